@@ -1,0 +1,42 @@
+"""What every page is made of: assets, icons, formats, Jinja macros, base templates and error pages.
+
+`register_ui(app)` is the single way in; `create_app` calls it once after flask-babel is configured.
+Templates live in `templates/ui/` and are included by name: `ui/base_staff.html`, `ui/macros/form.html`.
+"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Flask
+
+from app.core.ui import formats, tiles
+from app.core.ui.accent import accent_css, accent_digest
+from app.core.ui.assets import FrontEndNotBuilt, asset_url, icon
+
+__all__ = ["FrontEndNotBuilt", "accent_css", "accent_digest", "asset_url", "icon", "register_ui"]
+
+
+def register_ui(app: Flask) -> None:
+    """Give the application's templates their helpers, filters and base templates.
+
+    Args:
+        app: the application under construction; flask-babel must be initialised by the time a page is
+            rendered, not necessarily before this call.
+    """
+    app.register_blueprint(Blueprint("ui", __name__, template_folder="templates"))
+    app.jinja_env.globals.update(
+        asset_url=asset_url,
+        icon=icon,
+        ui_locale=formats.current_locale_code,
+        theme_choice=formats.theme_choice,
+        tile_places=tiles.PLACES,
+        tile_step=tiles.step_of,
+    )
+    app.jinja_env.filters.update(
+        rupiah=formats.rupiah,
+        angka=formats.number,
+        persen=formats.percent,
+        tanggal=formats.date,
+        waktu=formats.moment,
+        jam=formats.clock,
+        lalu=formats.ago,
+    )
