@@ -62,8 +62,8 @@ class EmbeddedServers:
         self._take_lock()
         try:
             (self.data_dir / "log").mkdir(mode=0o700, exist_ok=True)
-            self.valkey.start()
             self.postgres.start()
+            self.valkey.start()
         except BaseException:
             self._stop()
             raise
