@@ -17,6 +17,8 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.core.embedded import EmbeddedError, EmbeddedServers, default_data_dir, system
 from app.core.embedded.supervisor import Supervisor
@@ -77,7 +79,7 @@ def test_passwords_are_required_and_private(folder: Path) -> None:
                 host="127.0.0.1", port=servers.postgres.port, user="postgres", password="x", dbname="postgres"
             )
         with (
-            redis.Redis(port=servers.valkey.port) as client,
+            redis.Redis(port=servers.valkey.port, retry=Retry(NoBackoff(), 0)) as client,
             pytest.raises(redis.AuthenticationError),
         ):
             client.ping()

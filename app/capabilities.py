@@ -1,0 +1,14 @@
+"""The list that create_app reads: adding a capability is adding its folder and a line here."""
+
+from __future__ import annotations
+
+CAPABILITIES = (
+    "app.core.accounts",
+    "app.core.audit",
+    "app.core.village",
+    "app.core.indicators",
+    "app.core.files",
+    "app.site",
+    "app.province",
+)
+"""Modules with a `capability` (app.core.capabilities.Capability)."""

@@ -1,0 +1,23 @@
+"""The command line: `siger …`."""
+
+from __future__ import annotations
+
+import click
+
+from app.commands.database import database_commands
+from app.commands.processes import demo_command, scheduler_command, web_command, worker_command
+from app.commands.tenants import tenants_commands
+
+
+@click.group()
+@click.version_option(package_name="siger")
+def main() -> None:
+    """Siger: every village of the province out of one deployment."""
+
+
+main.add_command(demo_command)
+main.add_command(web_command)
+main.add_command(worker_command)
+main.add_command(scheduler_command)
+main.add_command(database_commands)
+main.add_command(tenants_commands)

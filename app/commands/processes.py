@@ -1,0 +1,56 @@
+"""The processes of a running house: web, worker, scheduler."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from app.commands.running import application
+
+
+@click.command("web")
+@click.option("--bind", default="127.0.0.1:8000", show_default=True)
+@click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 64))
+@click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
+def web_command(bind: str, workers: int, threads: int) -> None:
+    """Serve the web with gunicorn (needs DATABASE_URL and REDIS_URL)."""
+    argv = [
+        sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--workers", str(workers), "--threads",
+        str(threads), "--worker-class", "gthread", "--max-requests", "20000", "--max-requests-jitter", "2000",
+        "--timeout", "60", "--graceful-timeout", "20", "--keep-alive", "15",
+    ]  # fmt: skip
+    os.execv(sys.executable, argv)
+
+
+@click.command("worker")
+@click.option("--burst", is_flag=True, help="Stop when the queues are empty.")
+def worker_command(burst: bool) -> None:
+    """Run jobs from the queues."""
+    from app.core.jobs_runtime import run_worker
+
+    with application():
+        run_worker(burst=burst)
+
+
+@click.command("scheduler")
+def scheduler_command() -> None:
+    """Deliver the outbox and start what is due (nightly figures, sealing, sweeping)."""
+    from app.core.jobs_runtime import run_scheduler
+
+    with application():
+        run_scheduler()
+
+
+@click.command("demo")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--data", default=None, help="Data folder (default: SIGER_DATA, var/, or /var/lib/siger/demo as root).")
+def demo_command(port: int, data: str | None) -> None:
+    """Start the whole house with living data, on this machine only."""
+    from app.commands.running import data_folder
+    from app.demo.command import run_demo
+
+    run_demo(port, data_folder(data))
+
+

@@ -1,0 +1,57 @@
+"""A capability is a folder; its manifest says what it brings. create_app reads the list in `app.capabilities`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from flask import Blueprint
+
+Pillar = Literal["core", "government", "economy", "people", "site", "province"]
+
+
+@dataclass(frozen=True, slots=True)
+class MenuEntry:
+    """A line in the menu of a kind of host. `label` is Indonesian (a lazy string); `order` sorts within the group."""
+
+    place: Literal["village", "province"]
+    group: str
+    label: object
+    endpoint: str
+    icon: str
+    permission: str
+    order: int = 50
+    badge: Callable[[], int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capability:
+    """What a folder brings to the house. `optional` ones can be switched off by a village."""
+
+    name: str
+    label: object
+    pillar: Pillar
+    blueprints: Sequence[Blueprint] = ()
+    menu: Sequence[MenuEntry] = ()
+    optional: bool = False
+    description: object = ""
+    api_blueprints: Sequence[object] = field(default_factory=tuple)
+
+
+_capabilities: dict[str, Capability] = {}
+
+
+def register(capability: Capability) -> None:
+    """Add a capability to this process's list (create_app does)."""
+    _capabilities[capability.name] = capability
+
+
+def capabilities() -> list[Capability]:
+    """All capabilities in the order of registration."""
+    return list(_capabilities.values())
+
+
+def menu_entries(place: str) -> list[MenuEntry]:
+    """The menu of a kind of host, sorted; switching off and permissions are applied where it is drawn."""
+    return sorted((m for c in _capabilities.values() for m in c.menu if m.place == place), key=lambda m: m.order)

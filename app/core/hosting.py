@@ -1,0 +1,102 @@
+"""Requests enter here: the host decides which scope the request runs in, or which page says that it leads nowhere."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack, nullcontext
+from typing import Any
+
+from flask import Flask, Request, g, has_app_context, request
+from flask.typing import ResponseReturnValue
+from werkzeug.routing import MapAdapter
+
+from tenants.hosts import PROVINCE, UNKNOWN, HostRouter, Resolution
+from tenants.scope import platform_scope, tenant_scope
+
+NO_DATABASE_PATHS = ("/health", "/static/")
+
+
+class SigerFlask(Flask):
+    """Flask whose URL map is divided by the kind of host (village, province) rather than by real subdomains."""
+
+    router: HostRouter
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Bind the URL map to the present request with its kind of host as the namespace."""
+        if request is None:
+            return self.url_map.bind(
+                self.config["BASE_HOST"], subdomain="province", url_scheme=self.config["PREFERRED_URL_SCHEME"]
+            )
+        self._resolve(request)
+        return self.url_map.bind_to_environ(
+            request.environ, server_name=self.config["BASE_HOST"], subdomain=host_kind(request)
+        )
+
+    def _resolve(self, request: Request) -> None:
+        environ = request.environ
+        if "siger.resolution" in environ:
+            return
+        if request.path.startswith(NO_DATABASE_PATHS):
+            environ["siger.resolution"] = PROVINCE
+            return
+        try:
+            with nullcontext() if has_app_context() else self.app_context():
+                environ["siger.resolution"] = self.router.resolve(environ.get("HTTP_HOST", ""))
+        except Exception as error:  # noqa: BLE001 - the database is away: the request itself shows the error page
+            environ["siger.resolution"] = UNKNOWN
+            environ["siger.resolution_error"] = error
+
+
+def resolution(req: Request) -> Resolution:
+    """What the request's host leads to; found when the request's URL map was bound."""
+    found: Resolution = req.environ["siger.resolution"]
+    return found
+
+
+def host_kind(req: Request) -> str:
+    """`village`, `province`, or `unknown` for hosts that serve nothing."""
+    kind = resolution(req).kind
+    return kind if kind in ("village", "province") else "unknown"
+
+
+def register_hosting(app: SigerFlask) -> None:
+    """Enter the scope before each request and leave it after; fill in the namespace when URLs are built."""
+    app.router = HostRouter(app.config["BASE_HOST"])
+
+    @app.before_request
+    def enter_scope() -> ResponseReturnValue | None:
+        error = request.environ.get("siger.resolution_error")
+        if error is not None:
+            raise error
+        found = resolution(request)
+        if found.kind == "unknown":
+            from app.core.ui.errors import unknown_host
+
+            return unknown_host()
+        if found.kind == "suspended":
+            from app.core.ui.errors import suspended_village
+
+            return suspended_village(found.tenant)
+        stack = ExitStack()
+        g.scope_stack = stack
+        if found.tenant is not None:
+            stack.enter_context(tenant_scope(found.tenant))
+        else:
+            stack.enter_context(platform_scope())
+        return None
+
+    @app.teardown_request
+    def leave_scope(error: BaseException | None) -> None:
+        stack: ExitStack | None = g.pop("scope_stack", None)
+        if stack is not None:
+            stack.close()
+
+    @app.url_defaults
+    def add_host_kind(endpoint: str, values: dict[str, Any]) -> None:
+        if "host_kind" not in values and app.url_map.is_endpoint_expecting(endpoint, "host_kind"):
+            kind = host_kind(request) if request else "province"
+            values["host_kind"] = kind if kind != "unknown" else "province"
+
+    @app.url_value_preprocessor
+    def drop_host_kind(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if values is not None:
+            values.pop("host_kind", None)

@@ -1,0 +1,31 @@
+"""What the province may see: one number per period, village and indicator, in one table."""
+
+import datetime as dt
+import uuid
+
+from sqlalchemy import Date, DateTime, Float, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.extensions import PlatformModel
+from tenants.models import now
+
+
+class IndicatorValue(PlatformModel):
+    """A village's value of an indicator in a month (`period` is its first day).
+
+    A ratio keeps its parts, so that a kabupaten's value is the ratio of the sums. The key starts with the period: a
+    month of the whole province lies together.
+    """
+
+    __tablename__ = "indicator_value"
+    __table_args__ = (
+        Index("ix_indicator_value_code_period", "code", "period", postgresql_include=["tenant_id", "value"]),
+    )
+
+    period: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    tenant_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[float] = mapped_column(Float)
+    numerator: Mapped[float | None] = mapped_column(Float)
+    denominator: Mapped[float | None] = mapped_column(Float)
+    as_of: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)

@@ -1,0 +1,42 @@
+"""Logs, metrics and error reports. Each line and each figure names its village, never a person's data."""
+
+from __future__ import annotations
+
+import logging
+
+import structlog
+from flask import Flask
+
+from tenants.scope import current_tenant_or_none
+
+
+def _add_tenant(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    tenant = current_tenant_or_none()
+    if tenant is not None:
+        event.setdefault("tenant", tenant.code)
+    return event
+
+
+def configure_observability(app: Flask) -> None:
+    """JSON lines on standard error in production, readable ones elsewhere; Sentry only where a DSN is set."""
+    settings = app.config["SETTINGS"]
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if settings.environment == "production"
+        else structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            _add_tenant,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        cache_logger_on_first_use=True,
+    )
+    if settings.sentry_dsn:
+        import sentry_sdk
+
+        sentry_sdk.init(dsn=settings.sentry_dsn, send_default_pii=False)

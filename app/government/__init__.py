@@ -1,0 +1,1 @@
+"""One of the three pillars; each folder in it is a capability."""

@@ -1,0 +1,9 @@
+"""The province above the villages."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from app.core.capabilities import Capability
+
+capability = Capability(name="province", label=_("province"), pillar="province")

@@ -1,0 +1,1 @@
+"""The tenancy engine: knows schemas, hosts and jobs; knows nothing of villages' work."""

@@ -1,0 +1,120 @@
+"""What a transaction must tell the platform, told only if it commits.
+
+`post` writes a row in the open transaction (a village's role may insert here, and only rows that name itself).
+The scheduler calls `deliver` every half second; each kind has one handler. A handler that fails is tried again later
+with growing pauses: at least once, so handlers are idempotent.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from sqlalchemy import delete, func, insert, select, update
+
+from tenants.database import db
+from tenants.ids import uuid7
+from tenants.models import OutboxEntry, now
+from tenants.scope import current_tenant_or_none, platform_scope
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One delivered message."""
+
+    id: uuid.UUID
+    tenant_id: uuid.UUID | None
+    kind: str
+    payload: dict[str, Any]
+
+
+Handler = Callable[[Entry], None]
+_handlers: dict[str, Handler] = {}
+
+
+def handles(kind: str) -> Callable[[Handler], Handler]:
+    """Register the one handler of a kind of message."""
+
+    def register(handler: Handler) -> Handler:
+        _handlers[kind] = handler
+        return handler
+
+    return register
+
+
+def post(
+    kind: str, payload: dict[str, Any], *, tenant_id: uuid.UUID | None = None, delay_seconds: int = 0
+) -> uuid.UUID:
+    """Write a message in the open transaction and return its id.
+
+    Inside a village's scope the message names that village, whatever is asked; the platform may name any or none.
+    """
+    tenant = current_tenant_or_none()
+    entry_id = uuid7()
+    moment = now()
+    db.session.execute(
+        insert(OutboxEntry.__table__).values(  # type: ignore[arg-type]
+            id=entry_id,
+            tenant_id=tenant.id if tenant else tenant_id,
+            kind=kind,
+            payload=payload,
+            attempts=0,
+            created_at=moment,
+            available_at=moment + dt.timedelta(seconds=delay_seconds),
+        )
+    )
+    return entry_id
+
+
+def deliver(limit: int = 200) -> int:
+    """Hand out due messages and return how many were delivered. Several schedulers at once share the work."""
+    delivered = 0
+    with platform_scope():
+        due = (
+            select(OutboxEntry)
+            .where(OutboxEntry.available_at <= func.now())
+            .order_by(OutboxEntry.available_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        rows = db.session.scalars(due).all()
+        done: list[uuid.UUID] = []
+        coalesced: set[tuple[str, uuid.UUID | None, str]] = set()
+        for row in rows:
+            entry = Entry(row.id, row.tenant_id, row.kind, row.payload)
+            same = (row.kind, row.tenant_id, repr(sorted(row.payload.items())))
+            if row.kind != "job" and same in coalesced:
+                done.append(row.id)
+                continue
+            try:
+                _handlers[row.kind](entry)
+                done.append(row.id)
+                coalesced.add(same)
+            except Exception as error:  # noqa: BLE001 - whatever it was, the message stays and is tried again
+                log.warning("outbox_retry", kind=row.kind, id=str(row.id), error=str(error))
+                pause = min(300, 2 ** min(row.attempts + 1, 8))
+                db.session.execute(
+                    update(OutboxEntry)
+                    .where(OutboxEntry.id == row.id)
+                    .values(
+                        attempts=row.attempts + 1,
+                        error=str(error)[:500],
+                        available_at=now() + dt.timedelta(seconds=pause),
+                    )
+                )
+        if done:
+            db.session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(done)))
+            delivered = len(done)
+        db.session.commit()
+    return delivered
+
+
+def waiting() -> int:
+    """How many messages wait (inside a platform scope)."""
+    return db.session.scalar(select(func.count()).select_from(OutboxEntry)) or 0
