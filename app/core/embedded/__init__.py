@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,15 +16,34 @@ from types import TracebackType
 from typing import IO, Self
 
 from app.core.embedded.postgres import PostgresServer
-from app.core.embedded.system import SHARED_FOLDER, EmbeddedError, State, prepare_folder
+from app.core.embedded.system import SHARED_FOLDER, EmbeddedError, State, prepare_folder, write_private
 from app.core.embedded.valkey import ValkeyServer
 
-__all__ = ["EmbeddedError", "EmbeddedServers", "default_data_dir"]
+__all__ = ["EmbeddedError", "EmbeddedServers", "default_data_dir", "running_environment"]
+
+LOCK_FILE = "lock"
+ENVIRONMENT_FILE = "environment.json"
 
 
 def default_data_dir() -> Path:
     """Return the data folder when none is chosen: `var` in the working folder, for root /var/lib/siger/demo."""
     return SHARED_FOLDER / "demo" if os.geteuid() == 0 else Path("var").absolute()
+
+
+def running_environment(data_dir: Path) -> dict[str, str] | None:
+    """Return the settings of the run that uses this data folder now and has published them, None if there is none."""
+    try:
+        with (data_dir / LOCK_FILE).open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return None
+    except BlockingIOError:
+        pass
+    except OSError:
+        return None
+    try:
+        return dict(json.loads((data_dir / ENVIRONMENT_FILE).read_text()))
+    except (OSError, ValueError):
+        return None
 
 
 class EmbeddedServers:
@@ -45,6 +65,7 @@ class EmbeddedServers:
         state = State(self.data_dir / "servers.json")
         self.postgres = PostgresServer(self.data_dir, state, fast=fast, settings=settings)
         self.valkey = ValkeyServer(self.data_dir, state, fast=fast)
+        self._environment = self.data_dir / ENVIRONMENT_FILE
         self._lock: IO[str] | None = None
 
     @property
@@ -61,6 +82,7 @@ class EmbeddedServers:
         prepare_folder(self.data_dir)
         self._take_lock()
         try:
+            self._environment.unlink(missing_ok=True)
             (self.data_dir / "log").mkdir(mode=0o700, exist_ok=True)
             self.postgres.start()
             self.valkey.start()
@@ -74,14 +96,25 @@ class EmbeddedServers:
     ) -> None:
         self._stop()
 
+    def look(self) -> None:
+        """Start again, at the same address, a server that has ended (killed for want of memory, say)."""
+        for server in (self.postgres, self.valkey):
+            if server.pid is None:
+                server.start()
+
+    def publish(self, environment: Mapping[str, str]) -> None:
+        """Let other commands on this data folder join this run: keep its settings in a file until it ends."""
+        write_private(self._environment, json.dumps(dict(environment), indent=2))
+
     def _stop(self) -> None:
         with contextlib.ExitStack() as stack:
             stack.callback(self._release_lock)
+            stack.callback(self._environment.unlink, missing_ok=True)
             stack.callback(self.valkey.stop)
             stack.callback(self.postgres.stop)
 
     def _take_lock(self) -> None:
-        path = self.data_dir / "lock"
+        path = self.data_dir / LOCK_FILE
         lock = path.open("a+")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -101,11 +101,13 @@ class Supervisor:
             elif child.process is None and now >= child.start_again_at:
                 _launch(child)
 
-    def run(self) -> None:
-        """Watch the children until SIGINT (Ctrl-C) or SIGTERM arrives."""
+    def run(self, also: Callable[[], object] | None = None) -> None:
+        """Watch the children, and whatever else `also` looks after, until SIGINT (Ctrl-C) or SIGTERM arrives."""
         with signals_noted() as noted:
             while not noted:
                 self.look()
+                if also is not None:
+                    also()
                 time.sleep(LOOK_EVERY_SECONDS)
 
     def stop(self) -> None:

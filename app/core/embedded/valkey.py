@@ -13,6 +13,8 @@ import time
 from pathlib import Path
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from app.core.embedded.system import (
     Account,
@@ -124,7 +126,7 @@ class ValkeyServer:
         self._state.write("valkey", port=self.port, password=self._password, pid=process.pid)
         until = time.monotonic() + START_TIMEOUT_SECONDS
         try:
-            with redis.Redis.from_url(self.url, socket_timeout=5) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=5, retry=Retry(NoBackoff(), 0)) as client:
                 while time.monotonic() < until:
                     if process.poll() is not None:
                         said = last_lines(self.log, said_before)

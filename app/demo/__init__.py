@@ -1,0 +1,1 @@
+"""`siger demo`: the whole house on one machine, with ten living villages."""
