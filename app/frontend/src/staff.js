@@ -1,0 +1,79 @@
+// Comfort for staff pages. Everything here also works without it: links, forms and <details> do the work.
+import htmx from "htmx.org";
+
+const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
+
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-CSRFToken"] = token();
+});
+
+/** Shows a short message in the corner; errors stay until they are closed. */
+function toast(message, tone = "success") {
+  const region = document.getElementById("toasts");
+  if (!region || !message) return;
+  const box = document.createElement("div");
+  box.className = `alert-box alert-${tone}`;
+  const words = document.createElement("div");
+  words.textContent = message;
+  box.append(words, closeButton(region.dataset.closeLabel));
+  region.append(box);
+  if (tone !== "error") setTimeout(() => box.remove(), 7000);
+}
+
+function closeButton(label) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.dismiss = "";
+  button.setAttribute("aria-label", label);
+  button.textContent = "×";
+  return button;
+}
+
+document.addEventListener("toast", (event) => toast(event.detail.message, event.detail.tone));
+document.addEventListener("htmx:error", () => toast(document.documentElement.lang === "en"
+  ? "The connection failed. Nothing was lost; try again."
+  : "Sambungan gagal. Tidak ada yang hilang; coba sekali lagi.", "error"));
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const dialog = opener && document.getElementById(opener.dataset.dialog);
+  if (dialog?.showModal) {
+    event.preventDefault();
+    dialog.showModal();
+    return;
+  }
+  const inside = event.target.closest("dialog");
+  if (inside && (event.target === inside || event.target.closest("[data-close]"))) inside.close();
+  event.target.closest("[data-dismiss]")?.closest(".alert-box")?.remove();
+});
+
+// A form that was sent can't be sent twice; the back button makes it usable again.
+document.addEventListener("submit", (event) => {
+  if (event.target.method !== "post" || event.defaultPrevented) return;
+  const button = event.submitter;
+  requestAnimationFrame(() => {
+    if (button) button.disabled = true;
+    event.target.setAttribute("aria-busy", "true");
+  });
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[aria-busy]")) {
+    form.removeAttribute("aria-busy");
+    for (const button of form.querySelectorAll("button:disabled")) button.disabled = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.phone-menu[open], details.person[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+const messages = document.querySelectorAll(".messages .alert-box");
+const closeLabel = document.getElementById("toasts")?.dataset.closeLabel;
+for (const box of messages) box.append(closeButton(closeLabel));
+document.getElementById("error-summary")?.focus();
+
+export { htmx, toast };

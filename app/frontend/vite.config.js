@@ -1,0 +1,29 @@
+import tailwindcss from "@tailwindcss/vite";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vite";
+import icons from "./vite-icons.js";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here("."),
+  base: "./",
+  publicDir: false,
+  plugins: [
+    tailwindcss(),
+    icons({ list: here("icons.txt"), mark: here("mark/siger.svg"), favicon: here("mark/favicon.svg") }),
+  ],
+  build: {
+    outDir: here("../static/dist"),
+    emptyOutDir: true,
+    manifest: "manifest.json",
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    reportCompressedSize: false,
+    cssTarget: ["chrome99", "firefox97", "safari15.4"],
+    target: ["chrome99", "firefox97", "safari15.4"],
+    rolldownOptions: {
+      input: [here("src/public.css"), here("src/staff.css"), here("src/staff.js"), here("src/charts.js")],
+    },
+  },
+});
