@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 
 from app.commands.database import database_commands
-from app.commands.processes import demo_command, scheduler_command, web_command, worker_command
+from app.commands.demo import db_shell_command, demo_codes_command, demo_command
+from app.commands.processes import scheduler_command, web_command, worker_command
 from app.commands.tenants import tenants_commands
 
 
@@ -16,6 +17,8 @@ def main() -> None:
 
 
 main.add_command(demo_command)
+main.add_command(demo_codes_command)
+main.add_command(db_shell_command)
 main.add_command(web_command)
 main.add_command(worker_command)
 main.add_command(scheduler_command)

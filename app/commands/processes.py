@@ -41,16 +41,3 @@ def scheduler_command() -> None:
 
     with application():
         run_scheduler()
-
-
-@click.command("demo")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--data", default=None, help="Data folder (default: SIGER_DATA, var/, or /var/lib/siger/demo as root).")
-def demo_command(port: int, data: str | None) -> None:
-    """Start the whole house with living data, on this machine only."""
-    from app.commands.running import data_folder
-    from app.demo.command import run_demo
-
-    run_demo(port, data_folder(data))
-
-

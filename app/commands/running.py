@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from app.core.embedded import EmbeddedError, EmbeddedServers, default_data_dir
+from app.core.embedded import EmbeddedError, EmbeddedServers, default_data_dir, running_environment
 from app.settings import Settings
 from tenants.bootstrap import migrate_platform, prepare_database
 
@@ -22,11 +22,14 @@ def data_folder(chosen: str | None = None) -> Path:
 
 @contextmanager
 def ready_settings() -> Iterator[Settings]:
-    """Settings whose servers run: those of the environment, or embedded ones for the length of the command."""
+    """Settings whose servers run: those of the environment, those of a demo that runs on the same data folder, or
+    embedded ones for the length of the command."""
+    folder = data_folder()
+    if not os.environ.get("DATABASE_URL") and (running := running_environment(folder)):
+        os.environ.update(running)
     if os.environ.get("DATABASE_URL"):
         yield Settings()
         return
-    folder = data_folder()
     try:
         with EmbeddedServers(folder) as servers:
             urls = prepare_database(servers.admin_url)

@@ -55,7 +55,7 @@ class ValkeyServer:
     @property
     def url(self) -> str:
         """The server's address, password included."""
-        return f"redis://:{self._password}@127.0.0.1:{self.port}/0"
+        return f"redis://:{self._password}@127.0.0.1:{self.port}"
 
     @property
     def pid(self) -> int | None:
