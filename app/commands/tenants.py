@@ -129,16 +129,15 @@ def migrate(workers: int, lock_timeout: int) -> None:
     """Bring every village's schema to the newest revision: a canary first, then in parallel."""
     from tenants.migrations import Report, migrate_all
 
-    with application() as settings:
-        with click.progressbar(length=1, label="Migrating villages") as bar:
+    with application() as settings, click.progressbar(length=1, label="Migrating villages") as bar:
 
-            def step(report: Report) -> None:
-                bar.length = report.total
-                bar.update(1)
+        def step(report: Report) -> None:
+            bar.length = report.total
+            bar.update(1)
 
-            report = migrate_all(
-                owner_url(settings), workers=workers, lock_timeout_ms=lock_timeout, progress=step
-            )
+        report = migrate_all(
+            owner_url(settings), workers=workers, lock_timeout_ms=lock_timeout, progress=step
+        )
     for schema, reason in sorted(report.failed.items()):
         click.echo(f"failed: {schema}: {reason}", err=True)
     click.echo(f"head {report.head}: {len(report.done)} migrated, {len(report.failed)} failed, {report.total} were behind")
