@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ from redis.retry import Retry
 from app.core.embedded import EmbeddedError, EmbeddedServers, default_data_dir, system
 from app.core.embedded.supervisor import Supervisor
 from app.core.embedded.system import blocked_at, choose_account, command_of, programs_of
+from tests.support.folders import reachable_folder
 
 pytestmark = pytest.mark.servers
 
@@ -30,10 +30,8 @@ pytestmark = pytest.mark.servers
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A data folder that the servers' account can reach too when the tests run as root."""
-    path = Path(tempfile.mkdtemp(prefix="siger-test-"))
-    path.chmod(0o711)
-    yield path / "data"
-    shutil.rmtree(path, ignore_errors=True)
+    with reachable_folder() as path:
+        yield path / "data"
 
 
 def ask(servers: EmbeddedServers, sql: str) -> object:
