@@ -164,7 +164,7 @@ def doctor(backend_limit_mb: int) -> None:
     from tenants.doctor import examine
 
     with application() as settings:
-        findings = examine(owner_url(settings), role_prefix=settings.tenant_role_prefix, backend_limit_mb=backend_limit_mb)
+        findings = examine(owner_url(settings), backend_limit_mb=backend_limit_mb)
     for finding in findings:
         click.echo(f"{finding.kind}: {finding.subject}: {finding.advice}")
     click.echo("nothing wrong" if not findings else f"{len(findings)} findings")

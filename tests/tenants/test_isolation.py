@@ -1,0 +1,240 @@
+"""Two villages never see each other's rows: on one connection, through errors, rollbacks, jobs and threads."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+
+from app import create_app
+from app.core.hosting import SigerFlask
+from app.core.village.models import Official
+from app.extensions import db
+from tenants.errors import NoTenantScope
+from tenants.jobs import job, run_job
+from tenants.models import OutboxEntry
+from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
+from tests.support import servers
+
+STEPS = ("write", "read", "fail", "rollback", "job", "thread", "other", "platform")
+
+
+@pytest.fixture(scope="module")
+def narrow(urls: servers.DatabaseUrls) -> Iterator[SigerFlask]:
+    """An application whose pool holds exactly one connection, so that every village shares it."""
+    number = servers.worker_number()
+    app = create_app(servers.settings_for(urls, number, f"w{number}_", db_pool_size=1))
+    with app.app_context():
+        db.engine.dispose()
+        pool = db.engine.pool
+        pool._max_overflow = 0  # type: ignore[attr-defined]
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+def _names() -> set[str]:
+    return set(db.session.scalars(select(Official.name)))
+
+
+@job("tests.write_official")
+def _write_official(name: str) -> None:
+    db.session.add(Official(name=name, title="Staf"))
+    db.session.commit()
+
+
+def _play(app: SigerFlask, tenant: Tenant, other: Tenant, step: str, mark: str, seen: dict[Any, set[str]]) -> None:
+    with app.app_context(), tenant_scope(tenant):
+        if step == "write":
+            db.session.add(Official(name=mark, title="Staf"))
+            db.session.commit()
+            seen[tenant.id].add(mark)
+        elif step == "fail":
+            db.session.add(Official(name=mark, title="Staf", position="nonsense"))
+            with pytest.raises(IntegrityError):
+                db.session.commit()
+            db.session.rollback()
+        elif step == "rollback":
+            db.session.add(Official(name=mark, title="Staf"))
+            db.session.flush()
+            db.session.rollback()
+        elif step == "job":
+            db.session.rollback()
+            run_job("tests.write_official", str(tenant.id), {"name": mark})
+            seen[tenant.id].add(mark)
+        elif step == "thread":
+            db.session.rollback()
+            _in_a_thread(app)
+        elif step == "other":
+            with pytest.raises(DBAPIError) as refused:
+                db.session.execute(text(f'SELECT name FROM "{other.schema}".official'))
+            assert refused.value.orig is not None
+            assert refused.value.orig.sqlstate == "42501"  # type: ignore[attr-defined]
+            db.session.rollback()
+        elif step == "platform":
+            db.session.rollback()
+            with platform_scope():
+                db.session.execute(text("SELECT count(*) FROM platform.account"))
+        assert _names() == seen[tenant.id]
+
+
+def _in_a_thread(app: SigerFlask) -> None:
+    problems: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            with app.app_context():
+                _names()
+        except NoTenantScope:
+            return
+        except BaseException as error:
+            problems.append(error)
+        problems.append(AssertionError("a thread without a scope reached a village's table"))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert not problems, problems
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(st.booleans(), st.sampled_from(STEPS)), min_size=2, max_size=12))
+def test_two_villages_alternating_on_one_connection_never_see_each_other(
+    narrow: SigerFlask, make_village: Callable[[], Tenant], steps: list[tuple[bool, str]]
+) -> None:
+    pair = _pair(make_village)
+    seen: dict[Any, set[str]] = {t.id: set() for t in pair}
+    with narrow.app_context():
+        for tenant in pair:
+            with tenant_scope(tenant):
+                db.session.execute(text("DELETE FROM official"))
+                db.session.commit()
+    for number, (first, step) in enumerate(steps):
+        mine, other = pair if first else pair[::-1]
+        _play(narrow, mine, other, step, f"{mine.slug}-{number}", seen)
+
+
+_pairs: list[tuple[Tenant, Tenant]] = []
+
+
+def _pair(make_village: Callable[[], Tenant]) -> tuple[Tenant, Tenant]:
+    if not _pairs:
+        _pairs.append((make_village(), make_village()))
+    return _pairs[0]
+
+
+def test_threads_of_two_villages_at_once_keep_apart(
+    narrow: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
+    pair = (make_village(), make_village())
+
+    def work(tenant: Tenant) -> set[str]:
+        for number in range(15):
+            with narrow.app_context(), tenant_scope(tenant):
+                db.session.add(Official(name=f"{tenant.slug} {number}", title="Staf"))
+                db.session.commit()
+                assert {n.rpartition(" ")[0] for n in _names()} == {tenant.slug}
+        with narrow.app_context(), tenant_scope(tenant):
+            return _names()
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(work, [pair[0], pair[1], pair[0], pair[1]]))
+    assert {len(r) for r in results} <= {15, 30}
+    assert not results[0] & results[1]
+
+
+def test_no_scope_is_an_error_before_any_sql(app: SigerFlask, count_queries: Callable[..., Any]) -> None:
+    with app.app_context(), count_queries(at_most=0), pytest.raises(NoTenantScope):
+        db.session.scalars(select(Official)).all()
+    with pytest.raises(NoTenantScope):
+        current_tenant()
+
+
+def test_a_session_does_not_outlive_its_scope(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        with tenant_scope(village):
+            session = db.session()
+            session.scalars(select(Official)).all()
+        with platform_scope(), pytest.raises(NoTenantScope):
+            session.scalars(select(Official)).all()
+
+
+def test_a_raw_connection_sees_no_village_table(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        with pytest.raises(ProgrammingError):
+            connection.execute(text("SELECT * FROM official"))
+        connection.rollback()
+        with pytest.raises(ProgrammingError) as refused:
+            connection.execute(text(f'SELECT * FROM "{village.schema}".official'))
+        assert "permission denied" in str(refused.value)
+
+
+PRIVATE = ("account", "membership", "sign_in_session", "single_use_token", "api_token", "audit_entry", "indicator_value")
+
+
+@pytest.mark.parametrize("table", PRIVATE)
+def test_a_village_cannot_read_the_platforms_private_tables(app: SigerFlask, village: Tenant, table: str) -> None:
+    with app.app_context(), tenant_scope(village), pytest.raises(ProgrammingError) as refused:
+        db.session.execute(text(f"SELECT * FROM platform.{table}"))
+    assert "permission denied" in str(refused.value)
+
+
+def test_a_village_reads_only_names_of_roles_in_the_registry(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context(), tenant_scope(village):
+        db.session.execute(text("SELECT id, role_name FROM platform.tenant"))
+        db.session.rollback()
+        with pytest.raises(ProgrammingError):
+            db.session.execute(text("SELECT state_reason FROM platform.tenant"))
+
+
+def test_a_village_cannot_speak_for_another_in_the_outbox(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
+    mine, other = make_village(), make_village()
+    forged = text("INSERT INTO platform.outbox (id, tenant_id, kind, payload, attempts, created_at, available_at) "
+                  "VALUES (gen_random_uuid(), :tenant, 'dirty', '{}', 0, now(), now())")  # fmt: skip
+    with app.app_context(), tenant_scope(mine):
+        db.session.execute(forged, {"tenant": mine.id})
+        db.session.rollback()
+        with pytest.raises(DBAPIError) as refused:
+            db.session.execute(forged, {"tenant": other.id})
+        assert "row-level security" in str(refused.value)
+        db.session.rollback()
+        with pytest.raises(DBAPIError):
+            db.session.execute(select(OutboxEntry.id))
+
+
+def test_the_audit_log_can_only_grow(app: SigerFlask, village: Tenant) -> None:
+    for table in ("audit_entry", "audit_seal"):
+        for statement in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
+            with app.app_context(), tenant_scope(village), pytest.raises(ProgrammingError):
+                db.session.execute(text(statement))
+            with app.app_context(), platform_scope(), pytest.raises(ProgrammingError):
+                db.session.execute(text(statement.replace(table, f"platform.{table}")))
+        with app.app_context(), tenant_scope(village), pytest.raises(ProgrammingError):
+            db.session.execute(text(f"UPDATE {table} SET {'summary = 1' if table == 'audit_entry' else 'seq = 1'}"))
+
+
+def test_jobs_run_inside_their_village(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
+    mine, other = make_village(), make_village()
+    with app.app_context():
+        run_job("tests.write_official", str(mine.id), {"name": "Dari pekerjaan"})
+        with tenant_scope(mine):
+            assert _names() == {"Dari pekerjaan"}
+        with tenant_scope(other):
+            assert _names() == set()
+
+
+def test_names_from_outside_never_become_identifiers(village: Tenant) -> None:
+    import dataclasses
+
+    for hostile in ('v_1"; DROP SCHEMA platform; --', "public; SET ROLE siger_owner", "V_1", "v-1", "", "v_" + "1" * 70):
+        with contextlib.suppress(NoTenantScope), pytest.raises(ValueError, match="not a permitted"):
+            with tenant_scope(dataclasses.replace(village, schema=hostile)):
+                pass
