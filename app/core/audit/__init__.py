@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
+from app.core.audit.recording import changes, record
 from app.core.capabilities import Capability
 
-capability = Capability(name="audit", label=_("audit"), pillar="core")
+__all__ = ["capability", "changes", "record"]
+
+capability = Capability(name="audit", label=_("Catatan audit"), pillar="core")
