@@ -15,7 +15,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-head
 help: ## List what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: ## Start everything with ten villages: make demo PORT=8123 SIGER_DATA=some/folder
+demo: ## Start everything, with the villages of two districts: make demo PORT=8123 SIGER_DATA=some/folder
 	@$(BOOTSTRAP) runtime frontend
 	@exec $(BIN)/siger demo --port "$(PORT)" $(if $(SIGER_DATA),--data "$(SIGER_DATA)")
 

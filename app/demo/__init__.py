@@ -1,1 +1,1 @@
-"""`siger demo`: the whole house on one machine, with ten living villages."""
+"""`siger demo`: the whole house on one machine, with the living villages of two districts."""

@@ -1,0 +1,64 @@
+"""Fills the demo with what is not there yet: regions, villages."""
+
+from __future__ import annotations
+
+from flask import current_app
+from sqlalchemy import or_, select
+
+from app.core.regions.services import load_regions
+from app.core.village.seed import seed_village
+from app.demo.content import DemoContent, DemoSecrets, DemoVillage
+from app.demo.progress import Progress
+from app.extensions import db
+from app.settings import Settings
+from tenants.models import TenantRow
+from tenants.provisioning import BulkReport, provision_many
+from tenants.registry import hosts_changed
+from tenants.scope import platform_scope
+
+# Gisting in Tanggamus, whose villages are pekon, and Negara Batin in Way Kanan, whose villages are kampung.
+DISTRICTS = ("18.06.20", "18.08.11")
+
+
+def seed_demo(progress: Progress, secrets: DemoSecrets) -> DemoContent:
+    """Bring about the demo's content inside an application context and describe it; safe to run again."""
+    settings: Settings = current_app.config["SETTINGS"]
+    content = DemoContent()
+    with platform_scope():
+        with progress.step("Loading the regions of Lampung") as tell:
+            if db.session.scalar(select(TenantRow.id).limit(1)) is None:
+                loaded = load_regions(settings.province_code)
+                tell(f"{loaded.new_villages:,} villages")
+            else:
+                tell("there already")
+        rows = _rows()
+    with progress.step("Provisioning villages") as tell:
+        missing = [row.id for row in rows if row.schema_name is None]
+
+        def step(report: BulkReport) -> None:
+            tell(f"{len(report.done)} of {report.total}")
+
+        report = provision_many(
+            settings.owner_database_url,
+            missing,
+            role_prefix=settings.tenant_role_prefix,
+            seed=seed_village,
+            progress=step,
+        )
+        if report.failed:
+            raise RuntimeError(f"villages could not be provisioned: {report.failed}")
+        if missing:
+            hosts_changed()
+        tell(f"{len(rows)} villages, {len(missing)} of them new")
+    for row in rows:
+        host = f"{row.slug}.{settings.base_host}"
+        content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))
+    return content
+
+
+def _rows() -> list[TenantRow]:
+    """Return the registry's rows of the demo's villages, by code."""
+    query = select(TenantRow).where(or_(*(TenantRow.code.startswith(f"{code}.") for code in DISTRICTS)))
+    rows = list(db.session.scalars(query.order_by(TenantRow.code)))
+    db.session.expunge_all()
+    return rows
