@@ -1,6 +1,7 @@
 import tailwindcss from "@tailwindcss/vite";
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
+import compress from "./vite-compress.js";
 import icons from "./vite-icons.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
@@ -12,6 +13,7 @@ export default defineConfig({
   plugins: [
     tailwindcss(),
     icons({ list: here("icons.txt"), mark: here("mark/siger.svg"), favicon: here("mark/favicon.svg") }),
+    compress(),
   ],
   build: {
     outDir: here("../static/dist"),
@@ -20,6 +22,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: false,
     reportCompressedSize: false,
+    chunkSizeWarningLimit: 600,
     cssTarget: ["chrome99", "firefox97", "safari15.4"],
     target: ["chrome99", "firefox97", "safari15.4"],
     rolldownOptions: {

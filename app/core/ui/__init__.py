@@ -22,6 +22,9 @@ def register_ui(app: Flask) -> None:
         app: the application under construction; flask-babel must be initialised by the time a page is
             rendered, not necessarily before this call.
     """
+    from app.core.ui.views import preferences
+
+    app.register_blueprint(preferences)
     app.register_blueprint(Blueprint("ui", __name__, template_folder="templates"))
     app.jinja_env.globals.update(
         asset_url=asset_url,
@@ -33,6 +36,7 @@ def register_ui(app: Flask) -> None:
     )
     app.jinja_env.filters.update(
         rupiah=formats.rupiah,
+        rupiah_singkat=formats.rupiah_short,
         angka=formats.number,
         persen=formats.percent,
         tanggal=formats.date,

@@ -9,6 +9,9 @@ import re
 AA_TEXT = 4.5
 """Least contrast of text to its ground, WCAG 2.2 success criterion 1.4.3."""
 
+AA_SHAPE = 3.0
+"""Least contrast of a control's shape to its ground, WCAG 2.2 success criterion 1.4.11."""
+
 WHITE, INK_ON_LIGHT_ACCENT = "#ffffff", "#1d1210"
 LIGHT_GROUND, LIGHT_SURFACE = "#fbf8f3", "#ffffff"
 DARK_SURFACE, DARK_SOFT = "#211916", "#17110f"
@@ -58,7 +61,7 @@ def _light_tokens(colour: str) -> str:
     soft = _with_lightness(colour, 0.92, most_saturation=0.6)
     primary = _until_readable(colour, (LIGHT_GROUND, LIGHT_SURFACE, soft), step=-0.01)
     deep = _until_readable(_with_lightness(primary, min(_lightness(primary), 0.2)), (DEEP_TEXT,), step=-0.01)
-    return _tokens(primary, WHITE, soft, deep)
+    return _tokens(primary, WHITE, soft, deep, fill=primary)
 
 
 def _dark_tokens(colour: str) -> str:
@@ -66,20 +69,22 @@ def _dark_tokens(colour: str) -> str:
     bright = _with_lightness(colour, max(_lightness(colour), 0.6), most_saturation=0.75)
     primary = _until_readable(bright, (DARK_SURFACE, DARK_SOFT, soft, INK_ON_LIGHT_ACCENT), step=0.01)
     deep = _with_lightness(colour, 0.13, most_saturation=0.6)
-    return _tokens(primary, INK_ON_LIGHT_ACCENT, soft, deep)
+    fill = _until_readable(_with_lightness(colour, 0.2, most_saturation=0.6), (DARK_SURFACE,), 0.01, AA_SHAPE)
+    fill = _until_readable(fill, (WHITE,), step=-0.01)
+    return _tokens(primary, INK_ON_LIGHT_ACCENT, soft, deep, fill)
 
 
-def _tokens(primary: str, content: str, soft: str, deep: str) -> str:
+def _tokens(primary: str, content: str, soft: str, deep: str, fill: str) -> str:
     return (
-        f"--color-primary:{primary};--color-primary-content:{content};"
+        f"--color-primary:{primary};--color-primary-content:{content};--fill:{fill};--bar:{primary};"
         f"--primary-soft:{soft};--primary-deep:{deep}"
     )
 
 
-def _until_readable(colour: str, against: tuple[str, ...], step: float) -> str:
+def _until_readable(colour: str, against: tuple[str, ...], step: float, least: float = AA_TEXT) -> str:
     """Return the colour, moved in lightness by steps until it reads against each of the given ones."""
     lightness = _lightness(colour)
-    while 0 < lightness < 1 and min(contrast(colour, other) for other in against) < AA_TEXT:
+    while 0 < lightness < 1 and min(contrast(colour, other) for other in against) < least:
         lightness = min(1.0, max(0.0, lightness + step))
         colour = _with_lightness(colour, lightness)
     return colour

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import cast
 
-from flask import Flask, current_app
+from flask import current_app
 from markupsafe import Markup, escape
 
-MANIFEST = Path("dist") / "manifest.json"
+BUILT = Path(__file__).resolve().parents[2] / "static" / "dist"
+ADDRESS = "/static/dist"
 
 
 class FrontEndNotBuilt(RuntimeError):
@@ -23,13 +23,12 @@ def asset_url(name: str, required: bool = True) -> str:
         name: file name without folder, such as `public.css` or `sprite.svg`.
         required: False makes a missing file an empty address (error pages must render without a build).
     Returns:
-        The fingerprinted address below the application's static address.
+        The fingerprinted address, `/static/dist/assets/…`.
     Raises:
         FrontEndNotBuilt: the front end is not built, or has no such file.
     """
-    app = cast(Flask, current_app._get_current_object())  # type: ignore[attr-defined]
     try:
-        return _files(app)[name]
+        return _files()[name]
     except FrontEndNotBuilt:
         if required:
             raise
@@ -57,21 +56,20 @@ def icon(name: str, label: str | None = None, css: str = "") -> Markup:
     )
 
 
-def _files(app: Flask) -> dict[str, str]:
-    """Return name → address, kept for the life of the process, or while the manifest is unchanged in debug."""
-    path = Path(app.static_folder or "static") / MANIFEST
-    kept = cast("tuple[int, dict[str, str]] | None", app.extensions.get("ui_assets"))
-    if kept is not None and not app.debug:
+def _files() -> dict[str, str]:
+    """Return name → address; read once, or again when the manifest changed while debugging."""
+    kept: tuple[int, dict[str, str]] | None = current_app.extensions.get("ui_assets")
+    if kept is not None and not current_app.debug:
         return kept[1]
+    manifest = BUILT / "manifest.json"
     try:
-        stamp = path.stat().st_mtime_ns
+        stamp = manifest.stat().st_mtime_ns
         if kept is not None and kept[0] == stamp:
             return kept[1]
-        entries = json.loads(path.read_text(encoding="utf-8"))
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         message = "The front end is not built. Run `make assets` and load the page again."
         raise FrontEndNotBuilt(message) from error
-    base = f"{app.static_url_path or '/static'}/dist"
-    files = {Path(source).name: f"{base}/{entry['file']}" for source, entry in entries.items()}
-    app.extensions["ui_assets"] = (stamp, files)
+    files = {Path(source).name: f"{ADDRESS}/{entry['file']}" for source, entry in entries.items()}
+    current_app.extensions["ui_assets"] = (stamp, files)
     return files

@@ -14,11 +14,11 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from flask import has_request_context, request
 from flask_babel import get_locale
-from lokal.rupiah import format_rupiah
+from lokal.rupiah import format_rupiah, format_rupiah_short
 
 ZONE = ZoneInfo("Asia/Jakarta")
 ZONE_NAME = "WIB"
-THEME_COOKIE = "theme"
+THEME_COOKIE = "siger_theme"
 THEMES = ("light", "dark")
 
 Number = int | float | Decimal
@@ -38,6 +38,11 @@ def theme_choice() -> str:
 def rupiah(amount: Number | None) -> str:
     """Write a sum of whole rupiah as `Rp1.234.567`; None is a dash."""
     return "–" if amount is None else format_rupiah(amount)
+
+
+def rupiah_short(amount: Number | None) -> str:
+    """Write a large sum for a narrow place: `Rp4,8 miliar`; None is a dash."""
+    return "–" if amount is None else format_rupiah_short(amount)
 
 
 def number(value: Number | None, decimals: int | None = None) -> str:

@@ -47,6 +47,7 @@ function options(spec) {
       itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0] },
       lineStyle: { width: 3 },
       symbolSize: 7,
+      showAllSymbol: true,
       showSymbol: spec.categories.length <= 12,
       areaStyle: spec.kind === "area" ? { opacity: 0.12 } : undefined,
     })),
