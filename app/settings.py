@@ -1,4 +1,4 @@
-"""Settings, from the environment. Nothing is guessed: a value that is not understood stops the start with a sentence."""
+"""Settings, from the environment. Nothing is guessed: a value that is not understood stops the start."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class ScopedToTenant(Session):
 
 def _session_key() -> tuple[int, int]:
     scope = current_scope_or_none()
-    return (id(app_ctx._get_current_object()), scope.token if scope else 0)
+    return (id(app_ctx._get_current_object()), scope.token if scope else 0)  # type: ignore[attr-defined]
 
 
 db = SQLAlchemy(

@@ -52,7 +52,9 @@ def _schemas(conn: psycopg.Connection) -> Iterator[Finding]:
         "SELECT t.code, t.schema_name FROM platform.tenant t LEFT JOIN platform.tenant_schema s "
         "ON s.tenant_id = t.id WHERE t.schema_name IS DISTINCT FROM s.schema_name ORDER BY 1"
     ):
-        yield Finding("village and schema disagree", f"{code} → {name}", "its registry rows name different schemas")
+        yield Finding(
+            "village and schema disagree", f"{code} → {name}", "its registry rows name different schemas"
+        )
 
 
 def _revisions(conn: psycopg.Connection) -> Iterator[Finding]:
@@ -62,7 +64,9 @@ def _revisions(conn: psycopg.Connection) -> Iterator[Finding]:
         (head_revision(),),
     ):
         if status == "failed":
-            yield Finding("migration failed", name, f"at {revision}: {error}; mend it and run siger tenants migrate")
+            yield Finding(
+                "migration failed", name, f"at {revision}: {error}; mend it and run siger tenants migrate"
+            )
         else:
             yield Finding("revision behind", name, f"at {revision}; run siger tenants migrate")
 
@@ -80,7 +84,9 @@ def _relations(conn: psycopg.Connection) -> Iterator[Finding]:
     )
     for kind, names in (("table", tables), ("index", indexes)):
         for schema, name in conn.execute(query, (sorted(names), head_revision())):
-            yield Finding(f"missing {kind}", f"{schema}.{name}", f"the {kind} of the models is not there; create it")
+            yield Finding(
+                f"missing {kind}", f"{schema}.{name}", f"the {kind} of the models is not there; create it"
+            )
 
 
 _INDEXED = ("PrimaryKeyConstraint", "UniqueConstraint")
@@ -93,14 +99,18 @@ def _roles(conn: psycopg.Connection) -> Iterator[Finding]:
         "WHERE g.rolname = t.role_name AND u.rolname = %s AND m.set_option) ORDER BY 1",
         (APP_ROLE,),
     ):
-        yield Finding("role not usable", f"{code} → {role}", f"grant it to {APP_ROLE} with SET TRUE, INHERIT FALSE")
+        yield Finding(
+            "role not usable", f"{code} → {role}", f"grant it to {APP_ROLE} with SET TRUE, INHERIT FALSE"
+        )
 
 
 def _backends(conn: psycopg.Connection, limit_mb: int) -> Iterator[Finding]:
     for (pid,) in conn.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s ORDER BY 1", (APP_ROLE,)):
         held = backend_memory_mb(pid)
         if held is not None and held > limit_mb:
-            advice = f"holds {held} MB, {limit_mb} MB allowed; lower CONNECTION_TENANT_LIMIT or the pool's age"
+            advice = (
+                f"holds {held} MB, {limit_mb} MB allowed; lower CONNECTION_TENANT_LIMIT or the pool's age"
+            )
             yield Finding("backend above its memory", str(pid), advice)
 
 

@@ -29,11 +29,11 @@ def tenant_grant(table_name: str, privileges: Sequence[str], role: str) -> sql.C
     return sql.SQL("GRANT {} ON {} TO {}").format(
         sql.SQL(", ").join(sql.SQL(p) for p in privileges),
         sql.Identifier(table_name),
-        sql.Identifier(role),  # type: ignore[arg-type]
+        sql.Identifier(role),
     )
 
 
-def platform_grants(metadata: MetaData) -> Iterator[sql.Composed]:
+def platform_grants(metadata: MetaData) -> Iterator[sql.Composable]:
     """The grants of the whole platform schema; running them again changes nothing."""
     platform = sql.Identifier(PLATFORM_ROLE)
     village = sql.Identifier(VILLAGE_GROUP_ROLE)

@@ -65,7 +65,7 @@ class HostRouter:
         self.base_host = base_host.lower()
         self._memory: dict[str, tuple[bytes | None, float, Resolution]] = {}
 
-    def resolve(self, raw_host: str, version: bytes | None | CacheAway = None) -> Resolution:
+    def resolve(self, raw_host: str, version: bytes | CacheAway | None = None) -> Resolution:
         """What `raw_host` leads to. `version` spares the question when the caller has asked Redis already."""
         host = normalise_host(raw_host)
         if host is None:

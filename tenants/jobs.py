@@ -18,20 +18,21 @@ import structlog
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
-from sqlalchemy import func, select, update
+from sqlalchemy import func, insert, select, update
 
 from tenants import outbox, registry
 from tenants.cache import cache
 from tenants.database import db
 from tenants.errors import QueueUnavailable
 from tenants.models import JobItem, PlatformJobRun, TenantJobRun, now
-from tenants.scope import Tenant, current_tenant_or_none, platform_scope, tenant_scope
+from tenants.scope import current_tenant_or_none, platform_scope, tenant_scope
 
 log = structlog.get_logger(__name__)
 
 QUEUES = ("high", "default", "bulk")
 MAINTENANCE_SECONDS = 30
 FAN_OUT_CHUNK = 25
+TALLY_EVERY = 5
 RETRY_PAUSES = (0, 10, 60)
 
 
@@ -83,14 +84,33 @@ def enqueue(
 def start_run(
     name: str, label: str, *, total: int = 0, asked_by: str | None = None, **arguments: Any
 ) -> PlatformJobRun | TenantJobRun:
-    """Like `enqueue`, with a row that a person can watch; the job receives its id as `run_id`."""
+    """Like `enqueue`, with a row that a person can watch; the job receives its id as `run_id`.
+
+    The message that asks for it bears the same id, so after the commit `outbox.deliver_now(run.id)` starts it at once.
+    """
     tenant = current_tenant_or_none()
     model = TenantJobRun if tenant else PlatformJobRun
     run = model(name=name, label=label, total=total, asked_by=asked_by, arguments=arguments)
     db.session.add(run)
     db.session.flush()
-    enqueue(name, run_id=str(run.id), **arguments)
+    _ask_for(run)
     return run
+
+
+def _ask_for(run: PlatformJobRun | TenantJobRun) -> None:
+    payload = {"name": job_kind(run.name).name, "arguments": {**run.arguments, "run_id": str(run.id)}}
+    outbox.post("job", payload, entry_id=run.id)
+
+
+def retry_run(run: PlatformJobRun | TenantJobRun) -> int:
+    """Ask again for a run that failed (its villages, if it goes over many); return how many pieces were asked for."""
+    if run.state != "failed":
+        return 0
+    if isinstance(run, PlatformJobRun) and (count := retry_failed(run.id)):
+        return count
+    run.state, run.error, run.finished_at = "queued", None, None
+    _ask_for(run)
+    return 1
 
 
 @outbox.handles("job")
@@ -203,10 +223,11 @@ def fan_out(
         run.state, run.finished_at = "done", now()
     db.session.add(run)
     db.session.flush()
-    db.session.execute(
-        JobItem.__table__.insert(),  # type: ignore[attr-defined]
-        [{"job_id": run.id, "tenant_id": tid, "state": "waiting", "attempts": 0} for tid in tenant_ids],
-    ) if tenant_ids else None
+    if tenant_ids:
+        items = [
+            {"job_id": run.id, "tenant_id": tid, "state": "waiting", "attempts": 0} for tid in tenant_ids
+        ]
+        db.session.execute(insert(JobItem), items)
     for start in range(0, len(tenant_ids), chunk):
         enqueue(
             "tenants.chunk",
@@ -259,7 +280,7 @@ def run_chunk(job_id: str, tenant_ids: list[str]) -> None:
         )
     )
     db.session.rollback()
-    for tenant_id in sorted(waiting):
+    for number, tenant_id in enumerate(sorted(waiting), start=1):
         error = _one_of_many(kind, tenant_id, arguments)
         db.session.execute(
             update(JobItem)
@@ -272,6 +293,8 @@ def run_chunk(job_id: str, tenant_ids: list[str]) -> None:
             )
         )
         db.session.commit()
+        if number % TALLY_EVERY == 0:
+            _tally(key)
     _tally(key)
 
 
@@ -283,7 +306,7 @@ def _one_of_many(kind: JobKind, tenant_id: uuid.UUID, arguments: dict[str, Any])
             with tenant_scope(registry.load_tenant(tenant_id)):
                 kind.function(**arguments)
                 db.session.commit()
-    except Exception as error:  # noqa: BLE001 - one village's failure is its own
+    except Exception as error:
         db.session.rollback()
         log.warning("fan_out_item_failed", job=kind.name, tenant=str(tenant_id), error=str(error))
         return str(error)[:500] or type(error).__name__
@@ -297,14 +320,10 @@ def for_platform(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _tally(job_id: uuid.UUID) -> None:
-    counts = dict(
-        db.session.execute(
-            select(JobItem.state, func.count()).where(JobItem.job_id == job_id).group_by(JobItem.state)
-        ).tuples()
-    )
-    values: dict[str, Any] = {"done": counts.get("done", 0), "failed": counts.get("failed", 0)}
-    if not counts.get("waiting"):
-        values |= {"state": "failed" if counts.get("failed") else "done", "finished_at": now()}
+    counts = fan_out_progress(job_id)
+    values: dict[str, Any] = {"done": counts["done"], "failed": counts["failed"]}
+    if not counts["waiting"]:
+        values |= {"state": "failed" if counts["failed"] else "done", "finished_at": now()}
     db.session.execute(update(PlatformJobRun).where(PlatformJobRun.id == job_id).values(**values))
     db.session.commit()
 
@@ -312,7 +331,7 @@ def _tally(job_id: uuid.UUID) -> None:
 def fan_out_progress(run_id: uuid.UUID) -> dict[str, int]:
     """How many villages of a fan-out wait, are done, have failed (inside a platform scope)."""
     query = select(JobItem.state, func.count()).where(JobItem.job_id == run_id).group_by(JobItem.state)
-    return {"waiting": 0, "done": 0, "failed": 0} | dict(db.session.execute(query).tuples())
+    return {"waiting": 0, "done": 0, "failed": 0} | {row[0]: row[1] for row in db.session.execute(query)}
 
 
 # --- the worker ----------------------------------------------------------------------------------------------------

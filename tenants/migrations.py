@@ -83,7 +83,7 @@ def _render(upgrade: Callable[[], None]) -> Iterator[str]:
         opts={"as_sql": True, "literal_binds": True, "output_buffer": None, "transactional_ddl": True},
     )
     impl = context.impl
-    impl.static_output = statements.append  # type: ignore[method-assign]
+    impl.static_output = statements.append  # type: ignore[method-assign,assignment]
     create_table = impl.create_table
 
     def create_and_grant(table: Table, **options: Any) -> None:
@@ -127,7 +127,7 @@ def replay(
                     if quoted_role is None:
                         continue
                     statement = statement.replace(VILLAGE_ROLE, quoted_role)
-                conn.execute(statement)  # type: ignore[call-overload]
+                conn.execute(statement)
         conn.execute(
             "UPDATE platform.tenant_schema SET revision = %s, status = 'ready', error = NULL, migrated_at = now() "
             "WHERE schema_name = %s",

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,17 +49,22 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
 
 
 def post(
-    kind: str, payload: dict[str, Any], *, tenant_id: uuid.UUID | None = None, delay_seconds: int = 0
+    kind: str,
+    payload: dict[str, Any],
+    *,
+    tenant_id: uuid.UUID | None = None,
+    delay_seconds: int = 0,
+    entry_id: uuid.UUID | None = None,
 ) -> uuid.UUID:
-    """Write a message in the open transaction and return its id.
+    """Write a message in the open transaction and return its id (a new one unless `entry_id` names it).
 
     Inside a village's scope the message names that village, whatever is asked; the platform may name any or none.
     """
     tenant = current_tenant_or_none()
-    entry_id = uuid7()
+    entry_id = entry_id or uuid7()
     moment = now()
     db.session.execute(
-        insert(OutboxEntry.__table__).values(  # type: ignore[arg-type]
+        insert(OutboxEntry).values(
             id=entry_id,
             tenant_id=tenant.id if tenant else tenant_id,
             kind=kind,
@@ -74,7 +79,6 @@ def post(
 
 def deliver(limit: int = 200) -> int:
     """Hand out due messages and return how many were delivered. Several schedulers at once share the work."""
-    delivered = 0
     with platform_scope():
         due = (
             select(OutboxEntry)
@@ -83,36 +87,52 @@ def deliver(limit: int = 200) -> int:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        rows = db.session.scalars(due).all()
-        done: list[uuid.UUID] = []
-        coalesced: set[tuple[str, uuid.UUID | None, str]] = set()
-        for row in rows:
-            entry = Entry(row.id, row.tenant_id, row.kind, row.payload)
-            same = (row.kind, row.tenant_id, repr(sorted(row.payload.items())))
-            if row.kind != "job" and same in coalesced:
-                done.append(row.id)
-                continue
-            try:
-                _handlers[row.kind](entry)
-                done.append(row.id)
-                coalesced.add(same)
-            except Exception as error:  # noqa: BLE001 - whatever it was, the message stays and is tried again
-                log.warning("outbox_retry", kind=row.kind, id=str(row.id), error=str(error))
-                pause = min(300, 2 ** min(row.attempts + 1, 8))
-                db.session.execute(
-                    update(OutboxEntry)
-                    .where(OutboxEntry.id == row.id)
-                    .values(
-                        attempts=row.attempts + 1,
-                        error=str(error)[:500],
-                        available_at=now() + dt.timedelta(seconds=pause),
-                    )
-                )
-        if done:
-            db.session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(done)))
-            delivered = len(done)
+        delivered = _hand_out(db.session.scalars(due).all())
         db.session.commit()
     return delivered
+
+
+def deliver_now(entry_id: uuid.UUID) -> bool:
+    """Hand out one committed message at once, for work that a person waits for; return whether it went out.
+
+    The scheduler would do the same within half a second: whoever comes second finds the message gone. False means that
+    it stays for the scheduler (Redis is away), so nothing is lost and nobody need be told.
+    """
+    with platform_scope():
+        mine = select(OutboxEntry).where(OutboxEntry.id == entry_id).with_for_update(skip_locked=True)
+        delivered = _hand_out(db.session.scalars(mine).all())
+        db.session.commit()
+    return bool(delivered)
+
+
+def _hand_out(rows: Sequence[OutboxEntry]) -> int:
+    done: list[uuid.UUID] = []
+    coalesced: set[tuple[str, uuid.UUID | None, str]] = set()
+    for row in rows:
+        entry = Entry(row.id, row.tenant_id, row.kind, row.payload)
+        same = (row.kind, row.tenant_id, repr(sorted(row.payload.items())))
+        if row.kind != "job" and same in coalesced:
+            done.append(row.id)
+            continue
+        try:
+            _handlers[row.kind](entry)
+            done.append(row.id)
+            coalesced.add(same)
+        except Exception as error:
+            log.warning("outbox_retry", kind=row.kind, id=str(row.id), error=str(error))
+            pause = min(300, 2 ** min(row.attempts + 1, 8))
+            db.session.execute(
+                update(OutboxEntry)
+                .where(OutboxEntry.id == row.id)
+                .values(
+                    attempts=row.attempts + 1,
+                    error=str(error)[:500],
+                    available_at=now() + dt.timedelta(seconds=pause),
+                )
+            )
+    if done:
+        db.session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(done)))
+    return len(done)
 
 
 def waiting() -> int:

@@ -88,7 +88,9 @@ def provision(
                 (base.revision,),
             ).fetchone()
             # A role may be left over from a database that was dropped or restored: roles belong to the cluster.
-            role_exists = conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is not None
+            role_exists = (
+                conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is not None
+            )
             with conn.pipeline():
                 conn.execute("SET LOCAL synchronous_commit = off")
                 if spare is None:
@@ -134,7 +136,7 @@ def _make_schema(conn: psycopg.Connection, schema: str, base: Baseline) -> None:
     conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
     _set_path(conn, schema)
     for statement in base.statements:
-        conn.execute(statement)  # type: ignore[call-overload]
+        conn.execute(statement)
 
 
 def _give_role(conn: psycopg.Connection, schema: str, role: str, base: Baseline) -> None:

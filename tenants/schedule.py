@@ -58,7 +58,7 @@ def run_forever(should_stop: Callable[[], bool]) -> None:
         except SQLAlchemyError as error:
             log.warning("scheduler_waits", error=str(error).splitlines()[0])
             time.sleep(2)
-        except Exception as error:  # noqa: BLE001 - the heart of the house beats on
+        except Exception as error:
             log.error("scheduler_error", error=str(error))
             time.sleep(2)
 
@@ -78,7 +78,7 @@ def tick(due: list[Due]) -> int:
 def ask_once(name: str, slot: dt.datetime) -> None:
     """Ask for a scheduled job once, however many schedulers run."""
     key = platform_key("schedule", name, slot.isoformat())
-    if not cache.try_ask(lambda r: r.set(key, "1", nx=True, ex=3600), True):
+    if not cache.try_ask(lambda r: bool(r.set(key, "1", nx=True, ex=3600)), True):
         return
     with platform_scope():
         db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})

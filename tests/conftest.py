@@ -1,4 +1,4 @@
-"""Fixtures of all tests: a house that really runs on PostgreSQL and Valkey, and throwaway villages that really commit."""
+"""Fixtures of all tests: a house that really runs on PostgreSQL and Valkey, and throwaway villages."""
 
 from __future__ import annotations
 

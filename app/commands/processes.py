@@ -16,12 +16,17 @@ from app.commands.running import application
 @click.option("--threads", default=4, show_default=True, type=click.IntRange(1, 64))
 def web_command(bind: str, workers: int, threads: int) -> None:
     """Serve the web with gunicorn (needs DATABASE_URL and REDIS_URL)."""
-    argv = [
-        sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", bind, "--workers", str(workers), "--threads",
+    command = gunicorn_command(bind, workers, threads)
+    os.execv(command[0], command)
+
+
+def gunicorn_command(bind: str, workers: int, threads: int, application: str = "wsgi:app") -> list[str]:
+    """The command line that serves `application` at `bind` (host:port) as the house is served in production."""
+    return [
+        sys.executable, "-m", "gunicorn", application, "--bind", bind, "--workers", str(workers), "--threads",
         str(threads), "--worker-class", "gthread", "--max-requests", "20000", "--max-requests-jitter", "2000",
         "--timeout", "60", "--graceful-timeout", "20", "--keep-alive", "15",
     ]  # fmt: skip
-    os.execv(sys.executable, argv)
 
 
 @click.command("worker")

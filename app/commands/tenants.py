@@ -140,7 +140,9 @@ def migrate(workers: int, lock_timeout: int) -> None:
         )
     for schema, reason in sorted(report.failed.items()):
         click.echo(f"failed: {schema}: {reason}", err=True)
-    click.echo(f"head {report.head}: {len(report.done)} migrated, {len(report.failed)} failed, {report.total} were behind")
+    click.echo(
+        f"head {report.head}: {len(report.done)} migrated, {len(report.failed)} failed, {report.total} were behind"
+    )
     sys.exit(1 if report.failed else 0)
 
 
@@ -169,5 +171,3 @@ def doctor(backend_limit_mb: int) -> None:
         click.echo(f"{finding.kind}: {finding.subject}: {finding.advice}")
     click.echo("nothing wrong" if not findings else f"{len(findings)} findings")
     sys.exit(1 if findings else 0)
-
-

@@ -54,4 +54,6 @@ def capabilities() -> list[Capability]:
 
 def menu_entries(place: str) -> list[MenuEntry]:
     """The menu of a kind of host, sorted; switching off and permissions are applied where it is drawn."""
-    return sorted((m for c in _capabilities.values() for m in c.menu if m.place == place), key=lambda m: m.order)
+    return sorted(
+        (m for c in _capabilities.values() for m in c.menu if m.place == place), key=lambda m: m.order
+    )

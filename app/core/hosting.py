@@ -41,7 +41,7 @@ class SigerFlask(Flask):
         try:
             with nullcontext() if has_app_context() else self.app_context():
                 environ["siger.resolution"] = self.router.resolve(environ.get("HTTP_HOST", ""))
-        except Exception as error:  # noqa: BLE001 - the database is away: the request itself shows the error page
+        except Exception as error:
             environ["siger.resolution"] = UNKNOWN
             environ["siger.resolution_error"] = error
 

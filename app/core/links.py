@@ -13,7 +13,9 @@ def host_origin(host: str) -> str:
     """`scheme://host[:port]` of one of our hosts."""
     settings = current_app.config["SETTINGS"]
     port = settings.public_port
-    shown = f":{port}" if port and (settings.public_scheme, port) not in (("http", 80), ("https", 443)) else ""
+    shown = (
+        f":{port}" if port and (settings.public_scheme, port) not in (("http", 80), ("https", 443)) else ""
+    )
     return f"{settings.public_scheme}://{host}{shown}"
 
 

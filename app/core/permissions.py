@@ -56,11 +56,15 @@ def permission(code: str) -> Permission:
     return _permissions[code]
 
 
-def declare_role(code: str, label: str, place: Place, *, permissions: Iterable[str] = (), level: int = 4) -> None:
+def declare_role(
+    code: str, label: str, place: Place, *, permissions: Iterable[str] = (), level: int = 4
+) -> None:
     """Declare a shipped role, or add permissions to one that is declared already (capabilities do so)."""
     known = _roles.get(code)
     granted = frozenset(permissions) | (known.permissions if known else frozenset())
-    _roles[code] = Role(code, known.label if known else label, place, granted, known.level if known else level)
+    _roles[code] = Role(
+        code, known.label if known else label, place, granted, known.level if known else level
+    )
 
 
 def extend_roles(**additions: Iterable[str]) -> None:
@@ -103,8 +107,9 @@ def requires(code: str) -> Callable[[View], View]:
 def _guard(view: View, code: str | None) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        from app.extensions import login
         from flask_login import current_user
+
+        from app.extensions import login
 
         if not current_user.is_authenticated:
             return login.unauthorized()

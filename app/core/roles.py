@@ -44,10 +44,18 @@ def declare_shipped_roles() -> None:
         "regency_admin", "Admin kabupaten/kota", "province", level=2,
         permissions=(*READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_jobs.view"),
     )  # fmt: skip
-    declare_role("regency_analyst", "Analis kabupaten/kota", "province", permissions=(*READS, "villages.export"), level=2)
+    declare_role(
+        "regency_analyst",
+        "Analis kabupaten/kota",
+        "province",
+        permissions=(*READS, "villages.export"),
+        level=2,
+    )
     declare_role("district_officer", "Petugas kecamatan", "province", permissions=READS, level=3)
     declare_role("mentor", "Pendamping", "province", permissions=READS, level=3)
-    declare_role("village_head", "Kepala desa", "village", permissions=("village.view", "audit.view", "jobs.view"))
+    declare_role(
+        "village_head", "Kepala desa", "village", permissions=("village.view", "audit.view", "jobs.view")
+    )
     declare_role("secretary", "Sekretaris", "village", permissions=EVERYTHING_IN_A_VILLAGE)
     declare_role(
         "operator", "Operator", "village",

@@ -18,7 +18,9 @@ def count_queries(engine: Engine, at_most: int) -> Iterator[list[str]]:
     """Fail when the block sends more than `at_most` statements. Entering a scope (set_config) is one of them."""
     seen: list[str] = []
 
-    def note(conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool) -> None:
+    def note(
+        conn: Any, cursor: Any, statement: str, parameters: Any, context: Any, executemany: bool
+    ) -> None:
         seen.append(statement)
 
     event.listen(engine, "before_cursor_execute", note)

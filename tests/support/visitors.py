@@ -27,7 +27,9 @@ class Visitor:
         """POST without looking at the form first (and so without its token)."""
         return self.client.post(path, base_url=f"http://{self.host}", data=data, **options)
 
-    def submit(self, path: str, data: dict[str, Any] | None = None, *, form: str | None = None, **options: Any) -> TestResponse:
+    def submit(
+        self, path: str, data: dict[str, Any] | None = None, *, form: str | None = None, **options: Any
+    ) -> TestResponse:
         """Open the page with the form (`form`, else the path itself), then send it with the form's token."""
         page = self.get(form or path)
         found = CSRF.search(page.text)

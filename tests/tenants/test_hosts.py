@@ -37,8 +37,12 @@ def test_hostile_hosts_lead_nowhere(pattern: str, village: Tenant, visit: Callab
     assert village.name not in response.text
 
 
-@pytest.mark.parametrize("form", ["{}.localhost", "{}.LOCALHOST", "{}.localhost:8000", "{}.localhost.", "{}.localhost.:443"])
-def test_every_spelling_of_a_host_leads_to_its_village(form: str, village: Tenant, visit: Callable[[str], Visitor]) -> None:
+@pytest.mark.parametrize(
+    "form", ["{}.localhost", "{}.LOCALHOST", "{}.localhost:8000", "{}.localhost.", "{}.localhost.:443"]
+)
+def test_every_spelling_of_a_host_leads_to_its_village(
+    form: str, village: Tenant, visit: Callable[[str], Visitor]
+) -> None:
     response = visit("localhost").client.get("/", headers={"Host": form.format(village.slug.upper())})
     assert response.status_code == 200
     assert village.name in response.text

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
+import dataclasses
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
@@ -22,23 +23,27 @@ from tenants.errors import NoTenantScope
 from tenants.jobs import job, run_job
 from tenants.models import OutboxEntry
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
-from tests.support import servers
+from tests.support import pgbouncer, servers
 
 STEPS = ("write", "read", "fail", "rollback", "job", "thread", "other", "platform")
 
 
-@pytest.fixture(scope="module")
-def narrow(urls: servers.DatabaseUrls) -> Iterator[SigerFlask]:
-    """An application whose pool holds exactly one connection, so that every village shares it."""
+@pytest.fixture(scope="module", params=["direct", "pgbouncer"])
+def narrow(request: pytest.FixtureRequest, urls: servers.DatabaseUrls) -> Iterator[SigerFlask]:
+    """An application whose villages all share one server connection: its own, or PgBouncer's."""
     number = servers.worker_number()
-    app = create_app(servers.settings_for(urls, number, f"w{number}_", db_pool_size=1))
-    with app.app_context():
-        db.engine.dispose()
-        pool = db.engine.pool
-        pool._max_overflow = 0  # type: ignore[attr-defined]
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with ExitStack() as stack:
+        if request.param == "pgbouncer":
+            url = stack.enter_context(pgbouncer.in_front_of(urls, pool_size=1))
+            settings = servers.settings_for(urls, number, f"w{number}_", database_url=url, db_pool_size=4)
+            app = create_app(settings)
+        else:
+            app = create_app(servers.settings_for(urls, number, f"w{number}_", db_pool_size=1))
+            with app.app_context():
+                db.engine.pool._max_overflow = 0  # type: ignore[attr-defined]
+        yield app
+        with app.app_context():
+            db.engine.dispose()
 
 
 def _names() -> set[str]:
@@ -51,7 +56,9 @@ def _write_official(name: str) -> None:
     db.session.commit()
 
 
-def _play(app: SigerFlask, tenant: Tenant, other: Tenant, step: str, mark: str, seen: dict[Any, set[str]]) -> None:
+def _play(
+    app: SigerFlask, tenant: Tenant, other: Tenant, step: str, mark: str, seen: dict[Any, set[str]]
+) -> None:
     with app.app_context(), tenant_scope(tenant):
         if step == "write":
             db.session.add(Official(name=mark, title="Staf"))
@@ -158,8 +165,8 @@ def test_no_scope_is_an_error_before_any_sql(app: SigerFlask, count_queries: Cal
         current_tenant()
 
 
-def test_a_session_does_not_outlive_its_scope(app: SigerFlask, village: Tenant) -> None:
-    with app.app_context():
+def test_a_session_does_not_outlive_its_scope(narrow: SigerFlask, village: Tenant) -> None:
+    with narrow.app_context():
         with tenant_scope(village):
             session = db.session()
             session.scalars(select(Official)).all()
@@ -167,8 +174,8 @@ def test_a_session_does_not_outlive_its_scope(app: SigerFlask, village: Tenant) 
             session.scalars(select(Official)).all()
 
 
-def test_a_raw_connection_sees_no_village_table(app: SigerFlask, village: Tenant) -> None:
-    with app.app_context(), db.engine.connect() as connection:
+def test_a_raw_connection_sees_no_village_table(narrow: SigerFlask, village: Tenant) -> None:
+    with narrow.app_context(), db.engine.connect() as connection:
         with pytest.raises(ProgrammingError):
             connection.execute(text("SELECT * FROM official"))
         connection.rollback()
@@ -177,29 +184,41 @@ def test_a_raw_connection_sees_no_village_table(app: SigerFlask, village: Tenant
         assert "permission denied" in str(refused.value)
 
 
-PRIVATE = ("account", "membership", "sign_in_session", "single_use_token", "api_token", "audit_entry", "indicator_value")
+PRIVATE = (
+    "account",
+    "membership",
+    "sign_in_session",
+    "single_use_token",
+    "api_token",
+    "audit_entry",
+    "indicator_value",
+)
 
 
 @pytest.mark.parametrize("table", PRIVATE)
-def test_a_village_cannot_read_the_platforms_private_tables(app: SigerFlask, village: Tenant, table: str) -> None:
-    with app.app_context(), tenant_scope(village), pytest.raises(ProgrammingError) as refused:
+def test_a_village_cannot_read_the_platforms_private_tables(
+    narrow: SigerFlask, village: Tenant, table: str
+) -> None:
+    with narrow.app_context(), tenant_scope(village), pytest.raises(ProgrammingError) as refused:
         db.session.execute(text(f"SELECT * FROM platform.{table}"))
     assert "permission denied" in str(refused.value)
 
 
-def test_a_village_reads_only_names_of_roles_in_the_registry(app: SigerFlask, village: Tenant) -> None:
-    with app.app_context(), tenant_scope(village):
+def test_a_village_reads_only_names_of_roles_in_the_registry(narrow: SigerFlask, village: Tenant) -> None:
+    with narrow.app_context(), tenant_scope(village):
         db.session.execute(text("SELECT id, role_name FROM platform.tenant"))
         db.session.rollback()
         with pytest.raises(ProgrammingError):
             db.session.execute(text("SELECT state_reason FROM platform.tenant"))
 
 
-def test_a_village_cannot_speak_for_another_in_the_outbox(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
+def test_a_village_cannot_speak_for_another_in_the_outbox(
+    narrow: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
     mine, other = make_village(), make_village()
     forged = text("INSERT INTO platform.outbox (id, tenant_id, kind, payload, attempts, created_at, available_at) "
                   "VALUES (gen_random_uuid(), :tenant, 'dirty', '{}', 0, now(), now())")  # fmt: skip
-    with app.app_context(), tenant_scope(mine):
+    with narrow.app_context(), tenant_scope(mine):
         db.session.execute(forged, {"tenant": mine.id})
         db.session.rollback()
         with pytest.raises(DBAPIError) as refused:
@@ -210,20 +229,22 @@ def test_a_village_cannot_speak_for_another_in_the_outbox(app: SigerFlask, make_
             db.session.execute(select(OutboxEntry.id))
 
 
-def test_the_audit_log_can_only_grow(app: SigerFlask, village: Tenant) -> None:
+def test_the_audit_log_can_only_grow(narrow: SigerFlask, village: Tenant) -> None:
     for table in ("audit_entry", "audit_seal"):
         for statement in (f"DELETE FROM {table}", f"TRUNCATE {table}"):
-            with app.app_context(), tenant_scope(village), pytest.raises(ProgrammingError):
+            with narrow.app_context(), tenant_scope(village), pytest.raises(ProgrammingError):
                 db.session.execute(text(statement))
-            with app.app_context(), platform_scope(), pytest.raises(ProgrammingError):
+            with narrow.app_context(), platform_scope(), pytest.raises(ProgrammingError):
                 db.session.execute(text(statement.replace(table, f"platform.{table}")))
-        with app.app_context(), tenant_scope(village), pytest.raises(ProgrammingError):
-            db.session.execute(text(f"UPDATE {table} SET {'summary = 1' if table == 'audit_entry' else 'seq = 1'}"))
+        with narrow.app_context(), tenant_scope(village), pytest.raises(ProgrammingError):
+            db.session.execute(
+                text(f"UPDATE {table} SET {'summary = 1' if table == 'audit_entry' else 'seq = 1'}")
+            )
 
 
-def test_jobs_run_inside_their_village(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
+def test_jobs_run_inside_their_village(narrow: SigerFlask, make_village: Callable[[], Tenant]) -> None:
     mine, other = make_village(), make_village()
-    with app.app_context():
+    with narrow.app_context():
         run_job("tests.write_official", str(mine.id), {"name": "Dari pekerjaan"})
         with tenant_scope(mine):
             assert _names() == {"Dari pekerjaan"}
@@ -232,9 +253,14 @@ def test_jobs_run_inside_their_village(app: SigerFlask, make_village: Callable[[
 
 
 def test_names_from_outside_never_become_identifiers(village: Tenant) -> None:
-    import dataclasses
-
-    for hostile in ('v_1"; DROP SCHEMA platform; --', "public; SET ROLE siger_owner", "V_1", "v-1", "", "v_" + "1" * 70):
-        with contextlib.suppress(NoTenantScope), pytest.raises(ValueError, match="not a permitted"):
-            with tenant_scope(dataclasses.replace(village, schema=hostile)):
-                pass
+    for hostile in (
+        'v_1"; DROP SCHEMA platform; --',
+        "public; SET ROLE siger_owner",
+        "V_1",
+        "v-1",
+        "",
+        "v_" + "1" * 70,
+    ):
+        forged = dataclasses.replace(village, schema=hostile)
+        with pytest.raises(ValueError, match="not a permitted"), tenant_scope(forged):
+            pass

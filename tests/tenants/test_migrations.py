@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -30,10 +30,10 @@ NEXT = Revision(
 
 
 @pytest.fixture
-def own_database(urls: DatabaseUrls) -> Iterator[DatabaseUrls]:
+def own_database(urls: DatabaseUrls) -> DatabaseUrls:
     """A database of this test alone, since migrating touches every schema."""
     name = f"siger_mig_{uuid.uuid4().hex[:8]}"
-    yield make_database(name)
+    return make_database(name)
 
 
 @pytest.fixture
@@ -84,9 +84,13 @@ def test_every_schema_gets_the_revision_and_its_row(
     assert _migrated(own_database) == _recorded(own_database) == set(schemas)
 
 
-def test_a_failing_canary_stops_the_run(own_database: DatabaseUrls, schemas: list[str], with_next: Revision) -> None:
+def test_a_failing_canary_stops_the_run(
+    own_database: DatabaseUrls, schemas: list[str], with_next: Revision
+) -> None:
     with psycopg.connect(libpq_url(own_database.owner_url), autocommit=True) as conn:
-        conn.execute(sql.SQL("ALTER TABLE {} ADD COLUMN nickname text").format(sql.Identifier(schemas[0], "official")))
+        conn.execute(
+            sql.SQL("ALTER TABLE {} ADD COLUMN nickname text").format(sql.Identifier(schemas[0], "official"))
+        )
     report = migrate_all(own_database.owner_url)
     assert list(report.failed) == [schemas[0]]
     assert report.done == []
@@ -103,7 +107,9 @@ def test_one_villages_failure_is_its_own_and_is_taken_up_again(
         report = migrate_all(own_database.owner_url)
         assert list(report.failed) == [bad]
         assert len(report.done) == 11
-        row = conn.execute("SELECT status, error FROM platform.tenant_schema WHERE schema_name = %s", (bad,)).fetchone()
+        row = conn.execute(
+            "SELECT status, error FROM platform.tenant_schema WHERE schema_name = %s", (bad,)
+        ).fetchone()
         assert row is not None
         assert row[0] == "failed"
         assert "already exists" in row[1]
@@ -164,6 +170,8 @@ def test_a_revision_from_the_future_is_named(
     own_database: DatabaseUrls, schemas: list[str], with_next: Revision, make_village: Callable[[], Tenant]
 ) -> None:
     with psycopg.connect(libpq_url(own_database.owner_url), autocommit=True) as conn:
-        conn.execute("UPDATE platform.tenant_schema SET revision = '0042' WHERE schema_name = %s", (schemas[0],))
+        conn.execute(
+            "UPDATE platform.tenant_schema SET revision = '0042' WHERE schema_name = %s", (schemas[0],)
+        )
     report = migrate_all(own_database.owner_url)
     assert "newer version" in report.failed[schemas[0]]

@@ -57,7 +57,9 @@ def _traces(owner: psycopg.Connection, code: str, prefix: str) -> list[object]:
     return [
         owner.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (f"v_{digits}",)).fetchone(),
         owner.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (f"{prefix}{digits}",)).fetchone(),
-        owner.execute("SELECT 1 FROM platform.tenant_schema WHERE schema_name = %s", (f"v_{digits}",)).fetchone(),
+        owner.execute(
+            "SELECT 1 FROM platform.tenant_schema WHERE schema_name = %s", (f"v_{digits}",)
+        ).fetchone(),
         owner.execute(
             "SELECT 1 FROM platform.tenant WHERE code = %s AND schema_name IS NOT NULL", (code,)
         ).fetchone(),
@@ -152,7 +154,9 @@ def test_a_bulk_that_was_stopped_goes_on_with_the_rest(
     villages = [listed() for _ in range(6)]
     ids = [v[0] for v in villages]
     first = provision_many(urls.owner_url, ids[:3], workers=2, role_prefix=prefix, seed=seed_village)
-    again = provision_many(urls.owner_url, [*ids, uuid.uuid4()], workers=2, role_prefix=prefix, seed=seed_village)
+    again = provision_many(
+        urls.owner_url, [*ids, uuid.uuid4()], workers=2, role_prefix=prefix, seed=seed_village
+    )
     assert len(first.done) == 3
     assert len(again.done) == 6
     assert len(again.failed) == 1
@@ -202,6 +206,10 @@ def test_the_doctor_names_what_drifted(
         owner.execute("DROP SCHEMA v_99")
         owner.execute("DELETE FROM platform.tenant_schema WHERE schema_name = 'spare_0'")
         owner.execute(
-            sql.SQL("CREATE INDEX ix_audit_entry_at ON {} (at)").format(sql.Identifier(broken.schema, "audit_entry"))
+            sql.SQL("CREATE INDEX ix_audit_entry_at ON {} (at)").format(
+                sql.Identifier(broken.schema, "audit_entry")
+            )
         )
-    assert not [f for f in examine(urls.owner_url) if broken.schema in f.subject or f.subject in ("v_99", "spare_0")]
+    assert not [
+        f for f in examine(urls.owner_url) if broken.schema in f.subject or f.subject in ("v_99", "spare_0")
+    ]

@@ -52,7 +52,9 @@ def unknown_host() -> Response:
     """The page of a host that leads to no village, with the way to register."""
     if wants_json():
         return problem(404, "Not Found", "no village has this address")
-    response = make_response(render_template("ui/errors/unknown_host.html", province_origin=_province_origin()), 404)
+    response = make_response(
+        render_template("ui/errors/unknown_host.html", province_origin=_province_origin()), 404
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -134,5 +136,3 @@ def register_error_pages(app: Flask) -> None:
             raise error
         log.error("unhandled", path=request.path, exc_info=error)
         return error_page(InternalServerError.code or 500)
-
-

@@ -1,0 +1,267 @@
+"""Work outside the request: nothing lost, nothing twice, each village's its own."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rq import Queue
+from rq.serializers import JSONSerializer
+from sqlalchemy import select, text
+
+from app.core.hosting import SigerFlask
+from app.core.village.models import Official
+from app.extensions import cache, db
+from tenants import jobs, outbox
+from tenants.cache import CacheAway
+from tenants.jobs import enqueue, fan_out, fan_out_progress, job, make_worker, retry_failed, start_run
+from tenants.keys import platform_key, tenant_key, tenant_path
+from tenants.models import JobItem, OutboxEntry, PlatformJobRun, TenantJobRun
+from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
+
+_failing: set[str] = set()
+_ran: list[str] = []
+
+
+@job("tests.count_officials")
+def _count_officials() -> None:
+    if current_tenant().code in _failing:
+        raise RuntimeError("desa ini sedang tidak dapat dikerjakan")
+    _ran.append(current_tenant().code)
+    db.session.add(Official(name="Dihitung", title="Staf"))
+
+
+@job("tests.result")
+def _result(run_id: str) -> dict[str, str]:
+    jobs.report_progress(run_id, 3, 3)
+    return {"village": current_tenant().slug}
+
+
+def settle(app: SigerFlask) -> None:
+    """Deliver and work until nothing is left, as scheduler and worker do."""
+    with app.app_context():
+        for _ in range(50):
+            delivered = outbox.deliver()
+            worked = work_off()
+            if not delivered and not worked:
+                return
+
+
+def work_off() -> int:
+    """Run queued jobs in this process, as a worker would."""
+    from rq.worker import SimpleWorker
+
+    queues = [Queue(name, connection=cache.client, serializer=JSONSerializer) for name in jobs.QUEUES]
+    waiting = sum(q.count for q in queues)
+    if waiting:
+        SimpleWorker(queues, connection=cache.client, serializer=JSONSerializer).work(
+            burst=True, logging_level="ERROR"
+        )
+    return waiting
+
+
+@pytest.fixture(autouse=True)
+def _clean(app: SigerFlask) -> Iterator[None]:
+    settle(app)
+    _failing.clear()
+    _ran.clear()
+    yield
+    settle(app)
+
+
+def test_a_job_starts_only_if_its_cause_was_committed(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context(), tenant_scope(village):
+        enqueue("tests.count_officials")
+        db.session.rollback()
+        enqueue("tests.count_officials")
+        db.session.commit()
+    settle(app)
+    assert _ran == [village.code]
+
+
+def test_a_job_is_delivered_once_however_often_the_outbox_is_read(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        with tenant_scope(village):
+            enqueue("tests.count_officials")
+            db.session.commit()
+        assert outbox.deliver() == 1
+        assert outbox.deliver() == 0
+
+
+def test_with_redis_gone_work_waits_in_the_outbox(
+    app: SigerFlask, village: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context():
+        with tenant_scope(village):
+            enqueue("tests.count_officials")
+            db.session.commit()
+        cache.configure("redis://127.0.0.1:1/0")
+        try:
+            assert outbox.deliver() == 0
+            with pytest.raises(CacheAway):
+                cache.ask(lambda r: r.ping())
+        finally:
+            cache.configure(app.config["REDIS_URL"])
+        with platform_scope():
+            kept = db.session.scalars(select(OutboxEntry).where(OutboxEntry.tenant_id == village.id)).all()
+            assert [(e.kind, e.attempts) for e in kept] == [("job", 1)]
+            assert "127.0.0.1" in (kept[0].error or "")
+            db.session.execute(text("UPDATE platform.outbox SET available_at = now()"))
+            db.session.commit()
+    settle(app)
+    assert _ran == [village.code]
+
+
+def test_the_result_of_a_job_is_seen_by_its_village_alone(
+    app: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
+    mine, other = make_village(), make_village()
+    with app.app_context(), tenant_scope(mine):
+        run_id = start_run("tests.result", "Uji").id
+        db.session.commit()
+    settle(app)
+    with app.app_context():
+        with tenant_scope(mine):
+            run = db.session.get(TenantJobRun, run_id)
+            assert run is not None
+            assert (run.state, run.done, run.result) == ("done", 3, {"village": mine.slug})
+        with tenant_scope(other):
+            assert db.session.get(TenantJobRun, run_id) is None
+        with platform_scope():
+            assert db.session.get(PlatformJobRun, run_id) is None
+
+
+def test_a_fan_out_reaches_every_village_and_retries_the_one_that_failed(
+    app: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
+    villages = [make_village() for _ in range(7)]
+    _failing.add(villages[3].code)
+    with app.app_context(), platform_scope():
+        run_id = fan_out("tests.count_officials", "Hitung", [v.id for v in villages], chunk=3).id
+        db.session.commit()
+    settle(app)
+    with app.app_context(), platform_scope():
+        run = db.session.get(PlatformJobRun, run_id)
+        assert run is not None
+        assert (run.state, run.done, run.failed, run.total) == ("failed", 6, 1, 7)
+        error = db.session.scalar(
+            select(JobItem.error).where(JobItem.job_id == run_id, JobItem.state == "failed")
+        )
+        assert error == "desa ini sedang tidak dapat dikerjakan"
+        db.session.rollback()
+        _failing.clear()
+        assert retry_failed(run_id) == 1
+        db.session.commit()
+    settle(app)
+    with app.app_context(), platform_scope():
+        assert fan_out_progress(run_id) == {"waiting": 0, "done": 7, "failed": 0}
+        run = db.session.get(PlatformJobRun, run_id)
+        assert run is not None
+        assert run.state == "done"
+    assert sorted(_ran) == sorted(v.code for v in villages), "each village exactly once"
+
+
+def test_a_chunk_that_runs_twice_does_nothing_twice(
+    app: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
+    villages = [make_village() for _ in range(2)]
+    with app.app_context(), platform_scope():
+        run_id = fan_out("tests.count_officials", "Hitung", [v.id for v in villages]).id
+        db.session.commit()
+    settle(app)
+    with app.app_context():
+        jobs.run_job(
+            "tenants.chunk", None, {"job_id": str(run_id), "tenant_ids": [str(v.id) for v in villages]}
+        )
+    assert len(_ran) == 2
+
+
+def test_keys_and_paths_carry_their_village(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
+    mine, other = make_village(), make_village()
+    with app.app_context():
+        with tenant_scope(mine):
+            key, path = tenant_key("page", "home"), tenant_path("logo.png")
+        with tenant_scope(other):
+            assert tenant_key("page", "home") != key
+            assert tenant_path("logo.png") != path
+    assert str(mine.id) in key
+    assert str(mine.id) in path
+    assert platform_key("page", "home") != key
+
+
+WORKER = """
+import sys, time
+from app import create_app
+from tests.support import servers
+from tests.tenants import slow_job
+from tenants.bootstrap import DatabaseUrls
+from tenants.jobs import make_worker
+owner, app_url, number, prefix, mark = sys.argv[1:]
+slow_job.MARK = mark
+app = create_app(servers.settings_for(DatabaseUrls(owner, app_url), int(number), prefix))
+with app.app_context():
+    make_worker().work(logging_level="ERROR", with_scheduler=True)
+"""
+
+
+def test_a_killed_worker_leaves_its_job_to_the_next_within_three_minutes(
+    app: SigerFlask, urls: Any, village: Tenant, tmp_path: Path
+) -> None:
+    """The job's lease (90 s at most) is shortened here by hand; the next worker's maintenance must take it up."""
+    from tests.support import servers
+    from tests.tenants import slow_job  # noqa: F401 - declares the job
+
+    number = servers.worker_number()
+    prefix = app.config["SETTINGS"].tenant_role_prefix
+    mark = tmp_path / "mark"
+
+    def worker() -> subprocess.Popen[bytes]:
+        arguments = [urls.owner_url, urls.app_url, str(number), prefix, str(mark)]
+        return subprocess.Popen([sys.executable, "-c", WORKER, *arguments], start_new_session=True)
+
+    def wait_for(lines: int) -> None:
+        deadline = time.monotonic() + 40
+        while not mark.exists() or len(mark.read_text().splitlines()) < lines:
+            assert time.monotonic() < deadline, mark.read_text() if mark.exists() else "nothing"
+            time.sleep(0.05)
+
+    with app.app_context():
+        with tenant_scope(village):
+            enqueue("tests.slow", token=uuid.uuid4().hex)
+            db.session.commit()
+        outbox.deliver()
+        first = worker()
+        wait_for(1)
+        _kill_session(first)
+        assert make_worker().maintenance_interval == 30
+        registry = Queue("default", connection=cache.client, serializer=JSONSerializer).started_job_registry
+        entries = cache.client.zrange(registry.key, 0, -1, withscores=True)
+        assert len(entries) == 1
+        lease = entries[0][1] - time.time()
+        assert lease + make_worker().maintenance_interval < 180, (
+            "lease and maintenance together: within 3 minutes"
+        )
+        cache.client.zadd(registry.key, {entries[0][0]: time.time() - 1})
+        second = worker()
+        try:
+            wait_for(3)
+        finally:
+            _kill_session(second)
+        with tenant_scope(village):
+            names = list(db.session.scalars(select(Official.name).where(Official.title == "Lambat")))
+    assert mark.read_text().splitlines() == ["started", "started", "done"]
+    assert len(names) == 1, "done once, though started twice"
+
+
+def _kill_session(process: subprocess.Popen[bytes]) -> None:
+    import os
+    import signal
+
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
