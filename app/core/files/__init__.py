@@ -5,5 +5,6 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.core.files.views import blueprint
 
-capability = Capability(name="files", label=_("files"), pillar="core")
+capability = Capability(name="files", label=_("Berkas"), pillar="core", blueprints=(blueprint,))

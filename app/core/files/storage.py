@@ -1,0 +1,90 @@
+"""Object storage: a folder of this machine or a bucket. Paths carry their owner (see `tenants.keys`)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from flask import current_app
+from obstore.exceptions import AlreadyExistsError, BaseError
+from obstore.store import LocalStore, ObjectStore, from_url
+
+
+class StorageAway(RuntimeError):
+    """The storage does not answer, or refuses; the message is for the log."""
+
+
+class ObjectMissing(LookupError):
+    """No object lies under this path."""
+
+
+def _store() -> ObjectStore:
+    store: ObjectStore | None = current_app.extensions.get("file_storage")
+    if store is None:
+        store = current_app.extensions["file_storage"] = open_storage(current_app.config["STORAGE_URL"])
+    return store
+
+
+def open_storage(url: str) -> ObjectStore:
+    """Open the storage that STORAGE_URL names; a folder is made when it is not there.
+
+    Args:
+        url: `file:///folder` or `s3://bucket/prefix` (credentials come from the usual AWS variables).
+    Raises:
+        StorageAway: the address is not understood or the folder cannot be made.
+    """
+    try:
+        parts = urlsplit(url)
+        if parts.scheme == "file":
+            folder = Path(unquote(parts.path))
+            folder.mkdir(parents=True, exist_ok=True)
+            return LocalStore(folder)
+        return from_url(url)
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(f"object storage cannot be opened: {error}") from error
+
+
+def put_object(path: str, data: bytes) -> None:
+    """Write an object. Raises StorageAway."""
+    try:
+        _store().put(path, data)
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
+def get_object(path: str) -> bytes:
+    """Read an object. Raises ObjectMissing, StorageAway."""
+    try:
+        return bytes(_store().get(path).bytes())
+    except FileNotFoundError as error:
+        raise ObjectMissing(path) from error
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
+def delete_object(path: str) -> None:
+    """Remove an object; one that is not there is no error. Raises StorageAway."""
+    try:
+        _store().delete(path)
+    except FileNotFoundError:
+        return
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
+def put_object_once(path: str, data: bytes) -> None:
+    """Write an object that is never overwritten: one that lies there already stays as it is. Raises StorageAway."""
+    try:
+        _store().put(path, data, mode="create")
+    except AlreadyExistsError:
+        return
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
+def list_objects(folder: str) -> list[str]:
+    """Paths of all objects below a folder, in order. Raises StorageAway."""
+    try:
+        return sorted(item["path"] for chunk in _store().list(folder) for item in chunk)
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error

@@ -1,0 +1,60 @@
+"""Files by their links: public ones for everybody and for ever, private ones for the village's staff."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import Response, abort, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from app.core.blueprints import AudienceBlueprint
+from app.core.files.services import DIGEST_IN_LINKS, FileMissing, OpenedFile, find_file, open_file
+from app.core.permissions import anonymous
+from app.extensions import login
+from tenants.scope import current_tenant_or_none
+
+blueprint = AudienceBlueprint("files", __name__, audience="shared")
+
+FOR_EVER = "public, max-age=31536000, immutable"
+
+
+@blueprint.get("/berkas/<uuid:file_id>/<string(length=16):digest>", defaults={"small": False})
+@blueprint.get("/berkas/<uuid:file_id>/<string(length=16):digest>/kecil", defaults={"small": True})
+@anonymous
+def show(file_id: uuid.UUID, digest: str, small: bool) -> ResponseReturnValue:
+    """A file of this host. Its owner's scope is the only one that knows its id."""
+    try:
+        row = find_file(file_id)
+        if row.sha256.hex()[:DIGEST_IN_LINKS] != digest:
+            abort(404)
+        if not row.is_public:
+            if current_tenant_or_none() is None:
+                abort(404)
+            if not current_user.is_authenticated:
+                refusal: ResponseReturnValue = login.unauthorized()
+                return refusal
+            if not current_user.may("village.view"):
+                abort(403)
+        tag = f"{digest}{'k' if small else ''}"
+        if request.if_none_match.contains(tag):
+            return _headers(make_response("", 304), tag, row.is_public)
+        return _answer(open_file(file_id, small=small), tag)
+    except FileMissing:
+        abort(404)
+
+
+def _answer(found: OpenedFile, tag: str) -> Response:
+    response = make_response(found.data)
+    response.content_type = found.media_type
+    kind = "inline" if found.media_type.startswith("image/") else "attachment"
+    response.headers.set("Content-Disposition", kind, filename=found.file_name)
+    return _headers(response, tag, found.is_public)
+
+
+def _headers(response: Response, tag: str, is_public: bool) -> Response:
+    response.headers["Cache-Control"] = FOR_EVER if is_public else "private, no-cache"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.set_etag(tag)
+    return response
