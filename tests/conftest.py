@@ -13,7 +13,7 @@ import pytest
 
 from app import create_app
 from app.core.hosting import SigerFlask
-from tests.support import servers
+from tests.support import people, servers
 from tests.support.queries import count_queries as counting
 from tests.support.visitors import Visitor
 
@@ -101,6 +101,18 @@ def visit(app: SigerFlask) -> Callable[[str], Visitor]:
 def province(visit: Callable[[str], Visitor]) -> Visitor:
     """A fresh browser at the province's host, not signed in."""
     return visit("localhost")
+
+
+@pytest.fixture
+def staff(app: SigerFlask) -> Callable[..., people.Person]:
+    """`staff(village, role="secretary")`: somebody who works there, signed in on the village's host."""
+    return partial(people.staff_member, app)
+
+
+@pytest.fixture
+def officer(app: SigerFlask) -> Callable[..., people.Person]:
+    """`officer(role="province_admin", region="18")`: signed in on the province's host."""
+    return partial(people.officer_of, app)
 
 
 @pytest.fixture
