@@ -9,6 +9,9 @@ import re
 AA_TEXT = 4.5
 """Least contrast of text to its ground, WCAG 2.2 success criterion 1.4.3."""
 
+DEEP = 8.0
+"""Least contrast of text to the deep shade, so that a light colour such as yellow still makes a calm ground."""
+
 AA_SHAPE = 3.0
 """Least contrast of a control's shape to its ground, WCAG 2.2 success criterion 1.4.11."""
 
@@ -60,7 +63,8 @@ def contrast(first: str, second: str) -> float:
 def _light_tokens(colour: str) -> str:
     soft = _with_lightness(colour, 0.92, most_saturation=0.6)
     primary = _until_readable(colour, (LIGHT_GROUND, LIGHT_SURFACE, soft), step=-0.01)
-    deep = _until_readable(_with_lightness(primary, min(_lightness(primary), 0.2)), (DEEP_TEXT,), step=-0.01)
+    dark = _with_lightness(primary, min(_lightness(primary), 0.2))
+    deep = _until_readable(dark, (DEEP_TEXT,), -0.01, DEEP)
     return _tokens(primary, WHITE, soft, deep, fill=primary)
 
 
@@ -84,8 +88,8 @@ def _tokens(primary: str, content: str, soft: str, deep: str, fill: str) -> str:
 def _until_readable(colour: str, against: tuple[str, ...], step: float, least: float = AA_TEXT) -> str:
     """Return the colour, moved in lightness by steps until it reads against each of the given ones."""
     lightness = _lightness(colour)
-    while 0 < lightness < 1 and min(contrast(colour, other) for other in against) < least:
-        lightness = min(1.0, max(0.0, lightness + step))
+    while min(contrast(colour, other) for other in against) < least and 0 <= lightness + step <= 1:
+        lightness += step
         colour = _with_lightness(colour, lightness)
     return colour
 
