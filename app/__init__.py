@@ -50,14 +50,14 @@ def configure_database(app: SigerFlask) -> None:
     """Bind the engine: few connections, each retired after its share of villages, none shared over a fork."""
     from app.core import models  # noqa: F401 - all tables
     from app.extensions import db
-    from tenants.database import engine_options, retire_after
+    from tenants.database import engine_options, guard_connections
 
     settings = app.config["SETTINGS"]
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine_options(settings.db_pool_size)
     db.init_app(app)
     with app.app_context():
         engine = db.engine
-    retire_after(engine, settings.connection_tenant_limit)
+    guard_connections(engine, settings.connection_tenant_limit)
     os.register_at_fork(after_in_child=lambda: engine.dispose(close=False))
 
 

@@ -9,6 +9,7 @@ Three habits hold here:
 
 from __future__ import annotations
 
+import select
 import threading
 from typing import Any
 
@@ -95,15 +96,16 @@ def retired_connections() -> int:
     return _retired_total
 
 
-def retire_after(engine: Engine, distinct_tenants: int) -> None:
-    """Make `engine` replace a pooled connection once it has served `distinct_tenants` different villages.
+def guard_connections(engine: Engine, distinct_tenants: int) -> None:
+    """Make `engine` replace a pooled connection that has served its share of villages, or that the server has left.
 
-    Age is bounded by the pool's own `pool_recycle`; this bounds the memory of the backend behind the connection
-    (measured: 0.3 MB a village for 10 tables).
+    Age is bounded by the pool's own `pool_recycle`; the share bounds the memory of the backend behind the connection
+    (measured: 0.3 MB a village for 10 tables). An idle connection on which something can be read was closed by the
+    server (it restarted): looking at the socket costs microseconds, a ping would cost a round trip.
     """
 
     @event.listens_for(engine, "checkout")
-    def _retire(dbapi_connection: Any, record: Any, proxy: Any) -> None:
+    def _check(dbapi_connection: Any, record: Any, proxy: Any) -> None:
         served = record.info.get("tenants_served")
         if served is not None and len(served) >= distinct_tenants:
             global _retired_total
@@ -111,6 +113,14 @@ def retire_after(engine: Engine, distinct_tenants: int) -> None:
                 _retired_total += 1
             record.info.pop("tenants_served", None)
             raise exc.DisconnectionError("connection retired after serving its share of villages")
+        if dbapi_connection.closed or _readable(dbapi_connection.fileno()):
+            raise exc.DisconnectionError("the server has closed this connection")
+
+
+def _readable(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def engine_options(settings_pool_size: int, connect_timeout: int = 2) -> dict[str, Any]:

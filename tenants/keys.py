@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from tenants.scope import current_tenant
 
 
 def tenant_key(*parts: str) -> str:
     """A Redis key of the village of the present scope; raises NoTenantScope outside of one."""
-    return ":".join(("siger", "t", str(current_tenant().id), *parts))
+    return key_of(current_tenant().id, *parts)
+
+
+def key_of(tenant_id: UUID, *parts: str) -> str:
+    """A Redis key of a village that is named by its id, for what runs before or outside of its scope."""
+    return ":".join(("siger", "t", str(tenant_id), *parts))
 
 
 def platform_key(*parts: str) -> str:

@@ -1,0 +1,85 @@
+"""PostgreSQL gone, Redis gone: a page at once that says so, and no restart needed afterwards."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from app import create_app
+from app.core.embedded import EmbeddedServers, default_data_dir
+from app.core.hosting import SigerFlask
+from app.extensions import cache, db
+from tenants.bootstrap import migrate_platform, prepare_database
+from tests.support.servers import settings_for
+from tests.support.visitors import Visitor
+
+
+@pytest.fixture(scope="module")
+def own_house() -> Iterator[tuple[SigerFlask, EmbeddedServers]]:
+    """An application with servers of its own, which the tests may stop."""
+    with tempfile.TemporaryDirectory(prefix="fault-", dir=default_data_dir().parent) as folder:
+        Path(folder).chmod(0o755)
+        with EmbeddedServers(Path(folder) / "data", fast=True) as running:
+            urls = prepare_database(running.admin_url)
+            migrate_platform(urls.owner_url)
+            app = create_app(settings_for(urls, 0, "f_", redis_url=running.redis_url))
+            with app.app_context():
+                from app.core.regions.services import load_regions
+                from tenants.scope import platform_scope
+
+                with platform_scope():
+                    load_regions("18")
+            yield app, running
+            with app.app_context():
+                db.engine.dispose()
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_this_house(own_house: tuple[SigerFlask, EmbeddedServers], app: SigerFlask) -> Iterator[None]:
+    cache.configure(own_house[0].config["REDIS_URL"])
+    yield
+    cache.configure(app.config["REDIS_URL"])
+
+
+def _timed(visitor: Visitor, path: str) -> tuple[int, float]:
+    start = time.monotonic()
+    status = visitor.get(path).status_code
+    return status, time.monotonic() - start
+
+
+def test_postgres_gone_is_a_page_at_once_and_heals_by_itself(
+    own_house: tuple[SigerFlask, EmbeddedServers],
+) -> None:
+    app, running = own_house
+    visitor = Visitor(app, "localhost")
+    assert visitor.get("/masuk").status_code == 200
+    running.postgres.stop()
+    try:
+        for host in ("localhost", "gisting-atas.localhost"):
+            status, seconds = _timed(Visitor(app, host), "/")
+            page = Visitor(app, host).get("/")
+            assert status in (302, 503)
+            if host != "localhost":
+                assert status == page.status_code == 503
+                assert page.headers["Retry-After"]
+            assert seconds <= 2
+        api = visitor.get("/api/v1/regions", headers={"Authorization": "Bearer nonsense"})
+        assert (api.status_code, api.content_type) == (503, "application/problem+json")
+    finally:
+        running.postgres.start()
+    assert Visitor(app, "gisting-atas.localhost").get("/").status_code == 404
+    assert visitor.get("/masuk").status_code == 200
+
+
+def test_redis_gone_pages_still_serve(own_house: tuple[SigerFlask, EmbeddedServers]) -> None:
+    app, running = own_house
+    running.valkey.stop()
+    try:
+        status, seconds = _timed(Visitor(app, "localhost"), "/masuk")
+        assert (status, seconds < 2) == (200, True)
+    finally:
+        running.valkey.start()
