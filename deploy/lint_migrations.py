@@ -51,7 +51,8 @@ def _rendered(history: str) -> list[tuple[str, str]]:
     for step in reversed(list(ScriptDirectory.from_config(alembic_config(history)).walk_revisions())):
         buffer = io.StringIO()
         context = MigrationContext.configure(
-            dialect=postgresql.dialect(), opts={"as_sql": True, "literal_binds": True, "output_buffer": buffer}
+            dialect=postgresql.dialect(),
+            opts={"as_sql": True, "literal_binds": True, "output_buffer": buffer},
         )
         with Operations.context(context):
             step.module.upgrade()

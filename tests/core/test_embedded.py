@@ -115,11 +115,11 @@ def test_servers_killed_and_started_again_keep_their_address(folder: Path) -> No
         servers.postgres.kill()
         with pytest.raises(psycopg.OperationalError):
             ask(servers, "SELECT 1")
-        servers.postgres.start()
+        servers.look()
         assert servers.admin_url == address
         assert ask(servers, "SELECT number FROM kept") == 7
         servers.valkey.kill()
-        servers.valkey.start()
+        servers.look()
         with redis.Redis.from_url(servers.redis_url) as client:
             assert client.ping()
 
