@@ -6,8 +6,15 @@ import sys
 from collections.abc import Iterator
 
 import click
+from sqlalchemy import select
 
 from app.commands.running import application
+from app.core.audit.verification import Report, verify_chain
+from app.extensions import db
+from tenants import registry
+from tenants.errors import NotProvisioned, UnknownTenant
+from tenants.models import TenantRow
+from tenants.scope import platform_scope, tenant_scope
 
 
 @click.group("audit")
@@ -22,27 +29,53 @@ def audit_commands() -> None:
 def verify_command(code: str | None, platform_only: bool, everything: bool) -> None:
     """Recompute the chains and name every entry that was changed, removed or slipped in; exit with 1 if any was."""
     if sum((code is not None, platform_only, everything)) > 1:
-        raise click.UsageError("Choose one of --village, --platform and --all.")
+        raise click.UsageError("choose one of --village, --platform and --all")
     with application():
-        verified, faults = 0, 0
-        for name, report in _reports(code, platform_only):
+        verified = faulty = 0
+        for report in verify(code, platform_only=platform_only):
             verified += 1
-            if report is None:
-                faults += 1
-                click.echo(f"{name}: cannot be verified", err=True)
-                continue
-            waiting = f", {report.waiting} waiting" if report.waiting else ""
-            if report.sound:
-                if code is not None or platform_only or report.entries:
-                    click.echo(f"{name}: {report.sealed} sealed{waiting}, {report.heads} heads known: sound")
-                continue
-            faults += 1
-            click.echo(f"{name}: {len(report.findings)} faults in {report.entries} entries", err=True)
-            for finding in report.findings:
-                click.echo(f"  {finding.text}", err=True)
-        click.echo(f"{verified} chains verified, {faults} with faults.")
-    sys.exit(1 if faults else 0)
+            faulty += not report.sound
+            if report.entries or not report.sound or code is not None:
+                click.echo(_in_words(report))
+    click.echo(f"{verified} verified, {faulty} with faults")
+    sys.exit(1 if faulty else 0)
 
 
-def _reports(code: str | None, platform_only: bool) -> Iterator[tuple[str, object]]:
-    raise NotImplementedError
+def verify(code: str | None = None, *, platform_only: bool = False) -> Iterator[Report]:
+    """Verify one village's chain, the platform's, or (by default) the platform's and then every village's.
+
+    Raises click.ClickException for a village that does not exist or has no log yet.
+    """
+    if code is None:
+        with platform_scope():
+            yield verify_chain()
+    if platform_only:
+        return
+    for known in [code] if code is not None else _codes():
+        try:
+            tenant = registry.find_tenant(known)
+        except UnknownTenant as error:
+            raise click.ClickException(f"no village has the code or address {known}") from error
+        except NotProvisioned as error:
+            raise click.ClickException(f"{known} is not provisioned yet and has no log") from error
+        with tenant_scope(tenant):
+            report = verify_chain()
+        yield report
+
+
+def _codes() -> list[str]:
+    with platform_scope():
+        provisioned = (
+            select(TenantRow.code).where(TenantRow.schema_name.is_not(None)).order_by(TenantRow.code)
+        )
+        return list(db.session.scalars(provisioned))
+
+
+def _in_words(report: Report) -> str:
+    waiting = f", {report.waiting} waiting to be sealed" if report.waiting else ""
+    lines = [
+        f"{report.chain}: {report.entries} entries, {report.sealed} sealed{waiting}, {report.heads} heads known: "
+        + ("sound" if report.sound else f"{len(report.findings)} faults")
+    ]
+    lines += [f"  {finding.text}" for finding in report.findings]
+    return "\n".join(lines)

@@ -72,3 +72,19 @@ class PlatformAuditSeal(AuditSealColumns, PlatformModel):
 
     __tablename__ = "audit_seal"
     __table_args__ = ({"info": {"platform": APPEND_ONLY}},)
+
+
+class AuditChain(PlatformModel):
+    """What the platform knows of a chain (a village's, or its own under the nil UUID): where it stood when last seen.
+
+    `touched_at` is when word came that there is something to seal, `sealed_until` the moment up to which that was done.
+    """
+
+    __tablename__ = "audit_chain"
+
+    chain_id: Mapped[uuid.UUID] = mapped_column(primary_key=True)
+    touched_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+    sealed_until: Mapped[dt.datetime | None] = mapped_column(Moment)
+    sealed_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    sealed_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
+    copied_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import has_request_context
 
+from app.core.actors import current_actor
 from app.core.audit.models import PlatformAuditEntry, TenantAuditEntry
 from app.extensions import client_address, db
 from tenants import outbox
@@ -101,10 +102,6 @@ def _text(value: str) -> str:
 
 
 def _actor() -> tuple[uuid.UUID | None, str, dict[str, Any]]:
-    try:
-        from app.core.actors import current_actor
-    except ModuleNotFoundError:
-        return None, "", {}
     actor = current_actor()
     if actor is None:
         return None, "", {}

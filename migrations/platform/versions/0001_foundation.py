@@ -37,6 +37,17 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_table(
+        "audit_chain",
+        sa.Column("chain_id", sa.Uuid(), nullable=False),
+        sa.Column("touched_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sealed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sealed_seq", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("sealed_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("copied_seq", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("chain_id", name=op.f("pk_audit_chain")),
+        schema="platform",
+    )
+    op.create_table(
         "audit_entry",
         sa.Column("tenant_id", sa.Uuid(), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
