@@ -7,6 +7,7 @@ import click
 from app.commands.audit import audit_commands
 from app.commands.database import database_commands
 from app.commands.demo import db_shell_command, demo_codes_command, demo_command
+from app.commands.indicators import indicators_commands
 from app.commands.processes import scheduler_command, web_command, worker_command
 from app.commands.tenants import tenants_commands
 
@@ -26,3 +27,4 @@ main.add_command(scheduler_command)
 main.add_command(database_commands)
 main.add_command(tenants_commands)
 main.add_command(audit_commands)
+main.add_command(indicators_commands)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flask import Blueprint
+
+if TYPE_CHECKING:
+    from app.core.indicators.declarations import Indicator
 
 Pillar = Literal["core", "government", "economy", "people", "site", "province"]
 
@@ -37,6 +40,7 @@ class Capability:
     optional: bool = False
     description: object = ""
     api_blueprints: Sequence[object] = field(default_factory=tuple)
+    indicators: Sequence[Indicator] = ()
 
 
 _capabilities: dict[str, Capability] = {}

@@ -5,5 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.province import jobs
 
-capability = Capability(name="province", label=_("province"), pillar="province")
+__all__ = ["capability", "jobs"]
+
+capability = Capability(name="province", label=_("Provinsi"), pillar="province")

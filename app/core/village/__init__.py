@@ -5,5 +5,6 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.core.village.indicators import INDICATORS
 
-capability = Capability(name="village", label=_("village"), pillar="core")
+capability = Capability(name="village", label=_("village"), pillar="core", indicators=INDICATORS)

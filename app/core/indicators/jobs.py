@@ -1,0 +1,64 @@
+"""Keeping figures fresh: a village that changed within seconds, all of them every night."""
+
+from __future__ import annotations
+
+import redis
+from sqlalchemy import select
+
+from app.core.indicators.services import refresh_village
+from app.extensions import cache, db
+from tenants import jobs, outbox, schedule
+from tenants.keys import platform_key
+from tenants.models import TenantRow, TenantState
+from tenants.scope import current_tenant
+
+REFRESH = "indicators.refresh"
+REFRESH_ALL = "indicators.refresh_all"
+WAITING_SECONDS = 30
+
+
+@outbox.handles("dirty")
+def _dirty(entry: outbox.Entry) -> None:
+    """Ask for one refresh of the village, unless one is waiting already that will see this change too."""
+    if entry.tenant_id is None:
+        return
+    if not _another_waits(_waiting_key(str(entry.tenant_id)), str(entry.id)):
+        jobs.enqueue(REFRESH, tenant_id=entry.tenant_id)
+
+
+def _another_waits(key: str, mine: str) -> bool:
+    """Whether a refresh that another message asked for is waiting; unknown while Redis is away, then it does not."""
+
+    def claim(client: redis.Redis) -> object:
+        return client.set(key, mine, nx=True, get=True, ex=WAITING_SECONDS)
+
+    holder = cache.try_ask(claim, None)
+    return holder is not None and holder != mine.encode()
+
+
+def _waiting_key(tenant_id: str) -> str:
+    return platform_key("indicators", "waiting", tenant_id)
+
+
+@jobs.job(REFRESH, timeout=120)
+def refresh() -> None:
+    """Compute and write the figures of the village of the present scope."""
+    tenant = current_tenant()
+    db.session.rollback()
+    cache.try_ask(lambda client: client.delete(_waiting_key(str(tenant.id))), 0)
+    refresh_village(tenant)
+
+
+@jobs.job(REFRESH_ALL, queue="bulk")
+def refresh_all() -> None:
+    """Ask for the figures of every village that has a schema: what counts days changes without anybody's doing."""
+    query = (
+        select(TenantRow.id)
+        .where(TenantRow.schema_name.is_not(None), TenantRow.state != TenantState.ARCHIVED)
+        .order_by(TenantRow.code)
+    )
+    jobs.fan_out(REFRESH, "Angka semua desa", list(db.session.scalars(query)))
+    db.session.commit()
+
+
+schedule.every("10 17 * * *", REFRESH_ALL)

@@ -1,0 +1,155 @@
+"""What the province does with villages: provision them, suspend them, resume them.
+
+Every function runs inside a platform scope and commits. Who acts is taken from the context for the audit log; whether
+they may, and whether the village lies in their region, was decided before.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from app.core import audit
+from app.extensions import db
+from app.province.regions import within
+from tenants import jobs, outbox, registry
+from tenants.errors import UnknownTenant
+from tenants.models import SERVED_STATES, PlatformJobRun, TenantRow, TenantState
+
+PROVISION_ONE = "province.provision_one"
+PROVISION_MANY = "province.provision"
+
+
+class StateRefused(Exception):
+    """The village's state does not allow what was asked; the message is a sentence for the person who asked."""
+
+
+def suspend_village(tenant_id: uuid.UUID, *, reason: str) -> None:
+    """Take a village off its address until it is resumed; its data stays as it is.
+
+    The reason is shown to the village. Raises UnknownTenant, and StateRefused when the village is not in service.
+    """
+    reason = " ".join(reason.split())
+    if not reason:
+        raise StateRefused(_("Tulis alasannya: perangkat desa akan membacanya."))
+    row = _locked(tenant_id)
+    if row.state == TenantState.SUSPENDED:
+        raise StateRefused(_("%(village)s sudah ditangguhkan.", village=full_name(row)))
+    if row.state not in SERVED_STATES:
+        raise StateRefused(
+            _("%(village)s belum disiapkan, jadi tidak ada yang ditangguhkan.", village=full_name(row))
+        )
+    _change(row, TenantState.SUSPENDED, "village.suspended", reason)
+
+
+def resume_village(tenant_id: uuid.UUID) -> None:
+    """Put a suspended village back into the state that it had. Raises UnknownTenant, StateRefused."""
+    row = _locked(tenant_id)
+    if row.state != TenantState.SUSPENDED:
+        raise StateRefused(_("%(village)s tidak sedang ditangguhkan.", village=full_name(row)))
+    _change(row, TenantState(row.state_before or TenantState.PROVISIONED), "village.resumed", None)
+
+
+def _change(row: TenantRow, state: TenantState, action: str, reason: str | None) -> None:
+    before = row.state
+    registry.change_state(row, state, reason)
+    details = {"before": {"state": before}, "after": {"state": state.value}}
+    audit.record(
+        action,
+        object_type="village",
+        object_id=row.id,
+        summary=full_name(row),
+        details=details | ({"reason": reason} if reason else {}),
+        tenant_id=row.id,
+    )
+    outbox.post("dirty", {}, tenant_id=row.id)
+    db.session.commit()
+    registry.hosts_changed()
+
+
+def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> PlatformJobRun:
+    """Ask for one village's schema and return the run to watch; a worker takes it up within milliseconds.
+
+    Raises UnknownTenant, and StateRefused when the village has its schema already.
+    """
+    row = _locked(tenant_id)
+    if row.schema_name is not None:
+        raise StateRefused(_("%(village)s sudah disiapkan.", village=full_name(row)))
+    run = jobs.start_run(
+        PROVISION_ONE,
+        full_name(row),
+        total=1,
+        asked_by=asked_by,
+        village_id=str(row.id),
+        region_code=row.code,
+    )
+    assert isinstance(run, PlatformJobRun)
+    audit.record(
+        "village.provision_requested",
+        object_type="village",
+        object_id=row.id,
+        summary=full_name(row),
+        tenant_id=row.id,
+    )
+    db.session.commit()
+    outbox.deliver_now(run.id)
+    return run
+
+
+def provision_region(region_code: str, *, label: str, asked_by: str | None = None) -> PlatformJobRun:
+    """Ask for the schemas of all villages of a region (`18`, `18.06`, `18.06.20`) that have none yet.
+
+    `label` names the region on screens. Raises StateRefused when there is nothing to do or the same is under way.
+    """
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(PROVISION_MANY))))
+    query = select(TenantRow.id).where(within(region_code), TenantRow.schema_name.is_(None))
+    ids = list(db.session.scalars(query.order_by(TenantRow.code)))
+    if not ids:
+        raise StateRefused(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=label))
+    if _under_way(region_code):
+        raise StateRefused(_("Penyiapan %(region)s sedang berjalan.", region=label))
+    run = jobs.fan_out(PROVISION_MANY, label, ids, asked_by=asked_by, region_code=region_code)
+    audit.record(
+        "region.provision_requested",
+        object_type="region",
+        object_id=region_code,
+        summary=label,
+        details={"villages": len(ids)},
+    )
+    db.session.commit()
+    return run
+
+
+def retry_run(run: PlatformJobRun) -> int:
+    """Ask again for what failed in a run and return how many pieces that is (0: nothing had failed)."""
+    count = jobs.retry_run(run)
+    if count:
+        audit.record(
+            "job.retried", object_type="job", object_id=run.id, summary=run.label, details={"count": count}
+        )
+        db.session.commit()
+    return count
+
+
+def full_name(row: TenantRow) -> str:
+    """The name with the village's own word before it: "Pekon Gisting Atas"."""
+    return f"{row.term} {row.name}"
+
+
+def _locked(tenant_id: uuid.UUID) -> TenantRow:
+    query = select(TenantRow).where(TenantRow.id == tenant_id).with_for_update()
+    row = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise UnknownTenant(str(tenant_id))
+    return row
+
+
+def _under_way(region_code: str) -> bool:
+    query = select(PlatformJobRun.id).where(
+        PlatformJobRun.name == PROVISION_MANY,
+        PlatformJobRun.state.in_(["queued", "running"]),
+        PlatformJobRun.arguments["region_code"].astext == region_code,
+    )
+    return db.session.scalar(query.limit(1)) is not None
