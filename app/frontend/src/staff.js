@@ -10,7 +10,7 @@ document.addEventListener("htmx:config:request", (event) => {
 /** Shows a short message in the corner; errors stay until they are closed. */
 function toast(message, tone = "success") {
   const region = document.getElementById("toasts");
-  if (!region || !message) return;
+  if (!region || !message || [...region.children].some((box) => box.firstChild.textContent === message)) return;
   const box = document.createElement("div");
   box.className = `alert-box alert-${tone}`;
   const words = document.createElement("div");
@@ -30,9 +30,26 @@ function closeButton(label) {
 }
 
 document.addEventListener("toast", (event) => toast(event.detail.message, event.detail.tone));
-document.addEventListener("htmx:error", () => toast(document.documentElement.lang === "en"
-  ? "The connection failed. Nothing was lost; try again."
-  : "Sambungan gagal. Tidak ada yang hilang; coba sekali lagi.", "error"));
+document.addEventListener("htmx:error", failed);
+
+/** Says that a request failed, once however often it is tried again. */
+function failed() {
+  toast(document.documentElement.lang === "en"
+    ? "The connection failed. Nothing was lost; try again."
+    : "Sambungan gagal. Tidak ada yang hilang; coba sekali lagi.", "error");
+}
+
+// An error page never lands inside a page, and a whole page (signing in again) replaces it.
+document.addEventListener("htmx:after:request", (event) => {
+  const { response, text } = event.detail.ctx;
+  if (response.status >= 400 && response.status !== 422) {
+    event.preventDefault();
+    failed();
+  } else if (response.raw.redirected && /^\s*<!doctype/i.test(text)) {
+    event.preventDefault();
+    location.assign(response.raw.url);
+  }
+});
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-dialog]");
