@@ -11,6 +11,7 @@ import re
 import time
 import uuid
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from tenants import registry
@@ -46,8 +47,13 @@ def normalise_host(raw: str) -> str | None:
 
     Internationalised names arrive as ASCII (xn--…); anything else is refused.
     """
+    return None if len(raw) > 260 else _normalised(raw)
+
+
+@lru_cache(maxsize=8192)
+def _normalised(raw: str) -> str | None:
     host = raw.strip()
-    if not host or len(host) > 260 or host.startswith("["):
+    if not host or host.startswith("["):
         return None
     host, _, port = host.partition(":")
     if port and not port.isdigit():
@@ -67,16 +73,9 @@ class HostRouter:
 
     def resolve(self, raw_host: str, version: bytes | CacheAway | None = None) -> Resolution:
         """What `raw_host` leads to. `version` spares the question when the caller has asked Redis already."""
-        host = normalise_host(raw_host)
-        if host is None:
-            return UNKNOWN
-        if host == self.base_host:
-            return PROVINCE
-        key = host
-        if host.endswith("." + self.base_host):
-            key = host[: -len(self.base_host) - 1]
-            if "." in key:
-                return UNKNOWN
+        key = self._key(raw_host)
+        if isinstance(key, Resolution):
+            return key
         if version is None:
             version = self.current_version()
         away = isinstance(version, CacheAway)
@@ -96,6 +95,29 @@ class HostRouter:
             self._memory.clear()
         self._memory[key] = (stamp, moment, found)
         return found
+
+    def remembered(self, raw_host: str) -> tuple[bytes, Resolution] | None:
+        """What this process remembers of a host, and the registry's version for which that holds.
+
+        Asks nobody: the caller believes it once the present version turns out to be the same.
+        """
+        key = self._key(raw_host)
+        known = self._memory.get(key) if isinstance(key, str) else None
+        if known is None or known[0] is None or time.monotonic() - known[1] >= MEMORY_SECONDS:
+            return None
+        return known[0], known[2]
+
+    def _key(self, raw_host: str) -> str | Resolution:
+        """The name under which a host is registered, or at once what it leads to."""
+        host = normalise_host(raw_host)
+        if host is None:
+            return UNKNOWN
+        if host == self.base_host:
+            return PROVINCE
+        if not host.endswith("." + self.base_host):
+            return host
+        label = host[: -len(self.base_host) - 1]
+        return UNKNOWN if "." in label else label
 
     def current_version(self) -> bytes | CacheAway:
         """The registry's version as Redis knows it."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack, nullcontext
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, g, has_app_context, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,11 @@ from werkzeug.routing import MapAdapter
 from tenants.hosts import PROVINCE, UNKNOWN, HostRouter, Resolution
 from tenants.scope import platform_scope, tenant_scope
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    EarlyAnswer = Callable[["SigerFlask", WSGIEnvironment, StartResponse], Iterable[bytes] | None]
+
 NO_DATABASE_PATHS = ("/health", "/static/")
 
 
@@ -19,6 +25,16 @@ class SigerFlask(Flask):
     """Flask whose URL map is divided by the kind of host (village, province) rather than by real subdomains."""
 
     router: HostRouter
+    early_answer: EarlyAnswer | None = None
+    """Asked before anything else of a request; None lets the request take its way (the cache of public pages)."""
+
+    def wsgi_app(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer at once what is known already, everything else as Flask does."""
+        if self.early_answer is not None:
+            body = self.early_answer(self, environ, start_response)
+            if body is not None:
+                return body
+        return super().wsgi_app(environ, start_response)
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
         """Bind the URL map to the present request with its kind of host as the namespace."""
@@ -26,21 +42,22 @@ class SigerFlask(Flask):
             return self.url_map.bind(
                 self.config["BASE_HOST"], subdomain="province", url_scheme=self.config["PREFERRED_URL_SCHEME"]
             )
-        self._resolve(request)
+        self.resolve_host(request.environ)
         return self.url_map.bind_to_environ(
             request.environ, server_name=self.config["BASE_HOST"], subdomain=host_kind(request)
         )
 
-    def _resolve(self, request: Request) -> None:
-        environ = request.environ
+    def resolve_host(self, environ: WSGIEnvironment) -> None:
+        """Find out once what the request's host leads to, and leave it in `environ` (or the error that was met)."""
         if "siger.resolution" in environ:
             return
-        if request.path.startswith(NO_DATABASE_PATHS):
+        if environ.get("PATH_INFO", "").startswith(NO_DATABASE_PATHS):
             environ["siger.resolution"] = PROVINCE
             return
+        version = environ.get("siger.hosts_version")
         try:
             with nullcontext() if has_app_context() else self.app_context():
-                environ["siger.resolution"] = self.router.resolve(environ.get("HTTP_HOST", ""))
+                environ["siger.resolution"] = self.router.resolve(environ.get("HTTP_HOST", ""), version)
         except Exception as error:
             environ["siger.resolution"] = UNKNOWN
             environ["siger.resolution_error"] = error

@@ -5,5 +5,6 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.site.views import blueprint
 
-capability = Capability(name="site", label=_("site"), pillar="site")
+capability = Capability(name="site", label=_("Situs publik"), pillar="site", blueprints=(blueprint,))
