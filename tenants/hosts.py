@@ -115,7 +115,7 @@ class HostRouter:
         if host == self.base_host:
             return PROVINCE
         if not host.endswith("." + self.base_host):
-            return host
+            return host if "." in host else UNKNOWN
         label = host[: -len(self.base_host) - 1]
         return UNKNOWN if "." in label else label
 

@@ -56,8 +56,8 @@ def test_the_front_page_says_who_where_when_and_how(
     people(app, village)
     text = visit(f"{village.slug}.localhost").get("/").text
     for expected in (
-        village.full_name, village.region_path[0], village.region_path[1], village.code, "Rukun dan maju", "Sejak 1950.",
-        "Jalan Raya 1", "https://wa.me/6281200001234", "tel:+62729123456", "mailto:balai@desa.test",
+        village.full_name, village.region_path[0], village.region_path[1], village.code, "Rukun dan maju",
+        "Sejak 1950.", "Jalan Raya 1", "https://wa.me/6281200001234", "tel:+62729123456", "mailto:balai@desa.test",
         "openstreetmap.org", "Senin", "08.00–15.00 WIB", "Sukirman", "Wahyu Lestari",
     ):  # fmt: skip
         assert expected in text, expected
@@ -113,32 +113,37 @@ def test_the_front_page_asks_at_most_four_questions(
         assert browser.get("/").status_code == 200
 
 
+def moment(*parts: int) -> dt.datetime:
+    """A moment in the province's zone."""
+    return dt.datetime(*parts, tzinfo=ZONE)  # type: ignore[misc,arg-type]
+
+
 @pytest.mark.parametrize(
-    ("moment", "sentence", "changes"),
+    ("now", "sentence", "changes"),
     [
-        (dt.datetime(2026, 11, 23, 9, 0), "Buka sampai 12.00 WIB", dt.time(12)),
-        (dt.datetime(2026, 11, 23, 12, 30), "Tutup, buka pukul 13.00 WIB", dt.time(13)),
-        (dt.datetime(2026, 11, 23, 16, 0), "Tutup, buka lagi Selasa 08.00 WIB", dt.time(0)),
-        (dt.datetime(2026, 11, 27, 12, 0), "Tutup, buka lagi Senin 08.00 WIB", dt.time(0)),
-        (dt.datetime(2026, 12, 25, 9, 0), "Tutup, buka lagi Senin 08.00 WIB", dt.time(0)),
+        (moment(2026, 11, 23, 9, 0), "Buka sampai 12.00 WIB", dt.time(12)),
+        (moment(2026, 11, 23, 12, 30), "Tutup, buka pukul 13.00 WIB", dt.time(13)),
+        (moment(2026, 11, 23, 16, 0), "Tutup, buka lagi Selasa 08.00 WIB", dt.time(0)),
+        (moment(2026, 11, 27, 12, 0), "Tutup, buka lagi Senin 08.00 WIB", dt.time(0)),
+        (moment(2026, 12, 25, 9, 0), "Tutup, buka lagi Senin 08.00 WIB", dt.time(0)),
     ],
     ids=["open", "break", "evening", "weekend", "closed-day"],
 )
 def test_the_office_hours_are_told_for_as_long_as_they_hold(
-    app: SigerFlask, village: Tenant, moment: dt.datetime, sentence: str, changes: dt.time
+    app: SigerFlask, village: Tenant, now: dt.datetime, sentence: str, changes: dt.time
 ) -> None:
     noon = ["08:00", "12:00", "13:00", "15:00"]
     hours = {"mon": noon, "tue": noon, "wed": noon, "thu": noon, "fri": ["08:00", "11:30"]}
     describe(app, village, opening_hours={**hours, "closed": [["2026-12-25", "Hari Natal"]]})
     with app.test_request_context(base_url=f"http://{village.slug}.localhost"), tenant_scope(village):
-        page = front_page(village, moment.replace(tzinfo=ZONE))
+        page = front_page(village, now)
         assert page.state_text == sentence
         assert page.changes_at.time() == changes
-        assert page.changes_at > moment.replace(tzinfo=ZONE)
+        assert page.changes_at > now
         assert page.opening_hours_text.startswith(
             "Senin–Kamis 08.00–12.00, 13.00–15.00 WIB; Jumat 08.00–11.30 WIB"
         )
-        if moment.month == 12:
+        if now.month == 12:
             assert [line.text for line in page.week][4] == "Tutup: Hari Natal"
 
 
