@@ -85,6 +85,10 @@ def configure_ui(app: SigerFlask) -> None:
 
     register_ui(app)
     register_error_pages(app)
+    if app.config["SETTINGS"].environment != "production":
+        from app.core.styleguide import styleguide
+
+        app.register_blueprint(styleguide)
 
 
 def configure_security(app: SigerFlask) -> None:

@@ -22,6 +22,7 @@ OWNER_ROLE = "siger_owner"
 APP_ROLE = "siger_app"
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 EXTENSIONS = ("pg_trgm",)
+LOCK_TIMEOUT_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +125,15 @@ def alembic_config(history: str) -> Config:
 
 
 def migrate_platform(owner_url: str) -> None:
-    """Bring the schema `platform` to the newest revision and its grants to what the models say."""
+    """Bring the schema `platform` to the newest revision and its grants to what the models say.
+
+    Waits five seconds at most for a lock, so that a long reader is not queued behind for everybody.
+    """
     engine = create_engine(owner_url, connect_args={"prepare_threshold": None})
     try:
         with engine.begin() as connection:
             connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS platform")
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_MS}ms'")
             config = alembic_config("platform")
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

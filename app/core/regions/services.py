@@ -37,13 +37,12 @@ def load_regions(province_code: str) -> Loaded:
     districts = [d for r in regencies for d in list_wilayah(r.code)]
     villages = [v for d in districts for v in list_wilayah(d.code)]
     everything = [province, *regencies, *districts, *villages]
-    statement = insert(Region).values([_region_values(r) for r in everything])
-    db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Region.code],
-            set_={"name": statement.excluded.name, "postal_code": statement.excluded.postal_code},
-        )
+    statement = insert(Region)
+    upsert = statement.on_conflict_do_update(
+        index_elements=[Region.code],
+        set_={"name": statement.excluded.name, "postal_code": statement.excluded.postal_code},
     )
+    db.session.execute(upsert, [_region_values(r) for r in everything])
     names = {r.code: r.name for r in everything}
     new = _list_villages(villages, names)
     db.session.commit()
