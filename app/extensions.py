@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask_babel import Babel
 from flask_limiter import Limiter
 from flask_login import LoginManager
-from flask_smorest import Api
 from flask_wtf.csrf import CSRFProtect
 
 from tenants.cache import cache
@@ -14,7 +13,6 @@ from tenants.database import PlatformModel, TenantModel, db
 __all__ = [
     "PlatformModel",
     "TenantModel",
-    "api",
     "babel",
     "cache",
     "client_address",
@@ -38,4 +36,3 @@ login = LoginManager()
 limiter = Limiter(
     key_func=client_address, headers_enabled=True, in_memory_fallback_enabled=True, swallow_errors=False
 )
-api = Api()

@@ -42,7 +42,10 @@ def declare_shipped_roles() -> None:
     )
     declare_role(
         "regency_admin", "Admin kabupaten/kota", "province", level=2,
-        permissions=(*READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_jobs.view"),
+        permissions=(
+            *READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_audit.view",
+            "platform_jobs.view",
+        ),
     )  # fmt: skip
     declare_role(
         "regency_analyst",

@@ -26,6 +26,15 @@ def problem(status: int, title: str, detail: str, **extra: object) -> Response:
     return response
 
 
+def problem_of(error: HTTPException) -> Response:
+    """The problem of an HTTP error; what was wrong with which field stands in `errors`."""
+    status = error.code or 500
+    data = getattr(error, "data", None) or {}
+    wrong = data.get("errors") or data.get("messages")
+    extra = {"errors": wrong} if isinstance(wrong, dict) else {}
+    return problem(status, HTTP_TITLES.get(status, error.name), error.description or "", **extra)
+
+
 def wants_json() -> bool:
     """Whether the present request belongs to the API."""
     return request.path.startswith("/api/")
@@ -94,17 +103,13 @@ def register_error_pages(app: Flask) -> None:
         if error.response is not None and error.code is not None and error.code < 400:
             return error.get_response()  # type: ignore[return-value]
         status = error.code or 500
-        if status == 405:
-            response = error_page(404 if not wants_json() else 405, detail=error.description or "")
-            response.status_code = 405
-            response.headers.extend(error.get_headers())
-            response.headers["Content-Type"] = (
-                "application/problem+json" if wants_json() else "text/html; charset=utf-8"
-            )
-            return response
-        shown = status if status in PAGES or wants_json() else (400 if status < 500 else 500)
-        response = error_page(shown, detail=error.description or "")
-        response.status_code = status
+        if wants_json():
+            response = problem_of(error)
+        else:
+            shown = {405: 404}.get(status, status)
+            shown = shown if shown in PAGES else (400 if status < 500 else 500)
+            response = error_page(shown, detail=error.description or "")
+            response.status_code = status
         for name, value in error.get_headers():
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value

@@ -1,0 +1,79 @@
+"""From an entry to what a person reads: a sentence, and the details as a small table."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+
+from app.core.audit.actions import action_label, field_label
+from app.core.audit.queries import Line
+from app.core.audit.recording import HIDDEN
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One line of the screen."""
+
+    line: Line
+    who: str
+    what: str
+    visit: str
+    changed: list[tuple[str, str, str]]
+    facts: list[tuple[str, str]]
+
+
+def shown(line: Line) -> Shown:
+    """Put an entry into words of the reader's language."""
+    details = dict(line.details)
+    visit = details.pop("support_visit", None)
+    changed: list[tuple[str, str, str]] = []
+    before, after = details.get("before"), details.get("after")
+    if isinstance(before, dict) and isinstance(after, dict):
+        details.pop("before"), details.pop("after")
+        names = list({**before, **after})
+        changed = [(field_label(n), in_words(before.get(n)), in_words(after.get(n))) for n in names]
+    facts = [(field_label(name), in_words(value)) for name, value in details.items()]
+    return Shown(
+        line=line,
+        who=line.actor_name or _("Sistem"),
+        what=action_label(line.action),
+        visit=str(visit.get("reason", "")) if isinstance(visit, dict) else "",
+        changed=changed,
+        facts=facts,
+    )
+
+
+def in_words(value: Any) -> str:
+    """A value of the details as text: yes and no, dates in full, lists with commas, nothing as a dash."""
+    if value is None or value in ("", [], {}):
+        return "–"
+    if value is True:
+        return str(_("ya"))
+    if value is False:
+        return str(_("tidak"))
+    if value == HIDDEN:
+        return str(_("disembunyikan"))
+    if isinstance(value, list):
+        return ", ".join(in_words(item) for item in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{field_label(str(name))}: {in_words(item)}" for name, item in value.items())
+    return _as_moment(value) if isinstance(value, str) else str(value)
+
+
+def _as_moment(value: str) -> str:
+    """Dates and moments that stand in the details in ISO form, as people write them; other text as it is."""
+    from app.core.ui.formats import date, moment
+
+    if not 10 <= len(value) <= 35 or value[4:5] != "-":
+        return value
+    try:
+        return (
+            date(dt.date.fromisoformat(value))
+            if len(value) == 10
+            else moment(dt.datetime.fromisoformat(value))
+        )
+    except ValueError:
+        return value
