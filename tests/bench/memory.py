@@ -1,0 +1,6 @@
+def direct(house, report):
+    """x"""
+
+
+def behind_pgbouncer(house, report):
+    """x"""

@@ -1,0 +1,2 @@
+def overview(house, report):
+    """x"""

@@ -1,0 +1,2 @@
+def after_kill(house, report):
+    """x"""
