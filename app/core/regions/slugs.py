@@ -30,16 +30,19 @@ def assign_slugs(villages: Iterable[Wilayah], names: dict[str, str]) -> dict[str
     ordered = sorted(villages, key=lambda v: v.code)
     by_name = Counter(slugify(v.name) for v in ordered)
 
+    def regency(v: Wilayah) -> str:
+        return names[v.code[:5]].removeprefix("Kabupaten ")
+
     def with_district(v: Wilayah) -> str:
-        return slugify(f"{v.name} {names[v.code[:8]]}")
+        district = names[v.code[:8]]
+        return slugify(f"{v.name} {regency(v) if slugify(district) == slugify(v.name) else district}")
 
     by_district = Counter(with_district(v) for v in ordered if by_name[slugify(v.name)] > 1)
     taken: set[str] = set(RESERVED)
     result: dict[str, str] = {}
     for village in ordered:
         plain, longer = slugify(village.name), with_district(village)
-        regency = names[village.code[:5]].removeprefix("Kabupaten ")
-        longest = slugify(f"{village.name} {names[village.code[:8]]} {regency}")
+        longest = slugify(f"{village.name} {names[village.code[:8]]} {regency(village)}")
         choices = [plain] if by_name[plain] == 1 else []
         if by_district[longer] <= 1:
             choices.append(longer)
