@@ -19,6 +19,7 @@ from app import create_app
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official
 from app.extensions import db
+from tenants.database import retired_connections
 from tenants.errors import NoTenantScope
 from tenants.jobs import job, run_job
 from tenants.models import OutboxEntry
@@ -264,3 +265,22 @@ def test_names_from_outside_never_become_identifiers(village: Tenant) -> None:
         forged = dataclasses.replace(village, schema=hostile)
         with pytest.raises(ValueError, match="not a permitted"), tenant_scope(forged):
             pass
+
+
+def test_a_connection_is_retired_after_its_share_of_villages(
+    urls: servers.DatabaseUrls, make_village: Callable[[], Tenant]
+) -> None:
+    villages = [make_village() for _ in range(5)]
+    number = servers.worker_number()
+    app = create_app(
+        servers.settings_for(urls, number, f"w{number}_", db_pool_size=1, connection_tenant_limit=2)
+    )
+    before = retired_connections()
+    backends = []
+    with app.app_context():
+        for village in [*villages, villages[-1]]:
+            with tenant_scope(village):
+                backends.append(db.session.scalar(text("SELECT pg_backend_pid()")))
+        db.engine.dispose()
+    assert backends[0] == backends[1] != backends[2] == backends[3] != backends[4] == backends[5]
+    assert retired_connections() - before == 2

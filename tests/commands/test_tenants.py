@@ -1,0 +1,99 @@
+"""`siger tenants …` from the command line, on a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.core.hosting import SigerFlask
+from tenants.scope import Tenant
+from tests.support.servers import DatabaseUrls
+from tests.support.visitors import Visitor
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(app: SigerFlask, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs `siger` with this process's database, as an operator's shell would."""
+    settings = app.config["SETTINGS"]
+    values = {
+        "ENVIRONMENT": "testing",
+        "DATABASE_URL": urls.app_url,
+        "OWNER_DATABASE_URL": urls.owner_url,
+        "REDIS_URL": settings.redis_url,
+        "SECRET_KEY": settings.secret_key,
+        "TENANT_ROLE_PREFIX": settings.tenant_role_prefix,
+        "SIGER_DATA": str(settings.siger_data),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*words: str) -> Result:
+        return CliRunner().invoke(main, list(words))
+
+    return call
+
+
+@pytest.fixture
+def listed(_codes: Iterator[str]) -> str:
+    """The code of a village without a schema."""
+    return next(_codes)
+
+
+def test_a_village_is_provisioned_listed_and_served(
+    run: Run, listed: str, visit: Callable[[str], Visitor]
+) -> None:
+    made = run("tenants", "provision", listed)
+    assert made.exit_code == 0, made.output
+    assert "1 provisioned, 0 failed" in made.output
+    again = run("tenants", "provision", listed)
+    assert "0 provisioned, 0 failed" in again.output
+    line = next(
+        x for x in run("tenants", "list", "--state", "provisioned").output.splitlines() if listed in x
+    )
+    slug = line.split()[2]
+    assert visit(f"{slug}.localhost").get("/").status_code == 200
+
+
+def test_suspending_needs_a_reason_and_is_seen_at_once(
+    run: Run, village: Tenant, visit: Callable[[str], Visitor]
+) -> None:
+    host = f"{village.slug}.localhost"
+    assert run("tenants", "suspend", village.code).exit_code == 2
+    assert run("tenants", "suspend", village.code, "--reason", "Pindah kantor").exit_code == 0
+    assert visit(host).get("/").status_code == 503
+    twice = run("tenants", "suspend", village.slug, "--reason", "Lagi")
+    assert twice.exit_code == 1
+    assert run("tenants", "resume", village.slug).exit_code == 0
+    assert visit(host).get("/").status_code == 200
+
+
+@pytest.mark.parametrize("command", ["suspend", "resume"])
+def test_an_unknown_village_is_named(run: Run, command: str) -> None:
+    words: list[Any] = ["tenants", command, "no-such-village"]
+    if command == "suspend":
+        words += ["--reason", "Salah ketik"]
+    result = run(*words)
+    assert result.exit_code == 1
+    assert "no-such-village" in result.output
+
+
+def test_provision_asks_which(run: Run) -> None:
+    assert run("tenants", "provision").exit_code == 2
+
+
+def test_migrate_and_doctor_find_nothing_to_do(run: Run, village: Tenant) -> None:
+    migrated = run("tenants", "migrate")
+    assert migrated.exit_code == 0
+    assert "0 migrated, 0 failed, 0 were behind" in migrated.output
+    examined = run("tenants", "doctor")
+    assert village.schema not in examined.output
+
+
+def test_regions_can_be_loaded_again(run: Run) -> None:
+    assert "0 villages listed for the first time" in run("db", "load-regions").output
