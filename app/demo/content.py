@@ -15,62 +15,10 @@ from app.core.embedded.system import write_private
 
 # Words that a person can read out and type; from the fields and kitchens of Lampung.
 WORDS = (
-    *(
-        "lada",
-        "kopi",
-        "damar",
-        "tapis",
-        "siger",
-        "gajah",
-        "pulau",
-        "teluk",
-        "kebun",
-        "sawah",
-        "rotan",
-        "bambu",
-    ),
-    *(
-        "kelapa",
-        "cengkih",
-        "pala",
-        "kunyit",
-        "jahe",
-        "serai",
-        "pandan",
-        "salak",
-        "durian",
-        "manggis",
-        "rambutan",
-    ),
-    *(
-        "nanas",
-        "pisang",
-        "jagung",
-        "padi",
-        "ubi",
-        "sagu",
-        "gula",
-        "garam",
-        "ikan",
-        "udang",
-        "rajungan",
-        "perahu",
-    ),
-    *(
-        "jukung",
-        "bukit",
-        "lembah",
-        "sungai",
-        "danau",
-        "embun",
-        "hujan",
-        "awan",
-        "fajar",
-        "senja",
-        "bulan",
-        "bintang",
-    ),
-)
+    "lada kopi damar tapis siger gajah pulau teluk kebun sawah rotan bambu kelapa cengkih pala kunyit jahe serai "
+    "pandan salak durian manggis rambutan nanas pisang jagung padi ubi sagu gula garam ikan udang rajungan perahu "
+    "jukung bukit lembah sungai danau embun hujan awan fajar senja bulan bintang"
+).split()
 
 
 @dataclass(frozen=True)

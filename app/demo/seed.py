@@ -1,4 +1,4 @@
-"""Fills the demo with what is not there yet: regions, villages."""
+"""Fills the demo with what is not there yet: regions, villages, accounts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from sqlalchemy import or_, select
 
 from app.core.regions.services import load_regions
 from app.core.village.seed import seed_village
+from app.demo.accounts import seed_accounts
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
 from app.extensions import db
@@ -50,6 +51,9 @@ def seed_demo(progress: Progress, secrets: DemoSecrets) -> DemoContent:
         if missing:
             hosts_changed()
         tell(f"{len(rows)} villages, {len(missing)} of them new")
+    with progress.step("Making accounts") as tell, platform_scope():
+        content.accounts += seed_accounts(rows, secrets, settings.base_host)
+        tell(f"{len(content.accounts)} accounts")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))
