@@ -52,8 +52,10 @@ assets: ## Build CSS, JavaScript and translations when their sources changed
 	@$(BOOTSTRAP) dev frontend
 
 messages: setup ## Collect the sentences to translate into app/translations
-	@$(BIN)/pybabel -q extract -F app/babel.cfg --no-location --omit-header -o app/translations/messages.pot .
-	@$(BIN)/pybabel -q update -i app/translations/messages.pot -d app/translations --no-fuzzy-matching --omit-header
+	@mkdir -p build
+	@$(BIN)/pybabel -q extract -F app/babel.cfg -k _l -k N_ --no-location --sort-output -o build/messages.pot .
+	@$(BIN)/pybabel -q update -i build/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --omit-header -w 110
+	@$(BIN)/pybabel -q compile -d app/translations
 
 lock: setup ## Choose the newest allowed versions and pin them in deploy/lock
 	@$(COMPILE) --upgrade pyproject.toml --extra install -o deploy/lock/runtime.txt
