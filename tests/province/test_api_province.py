@@ -1,0 +1,144 @@
+"""The province's API: what a token reads, and that a region ends where it ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+import pytest
+
+from app.core.accounts.api_tokens import make_token
+from app.core.accounts.loading import build_actor
+from app.core.hosting import SigerFlask
+from app.core.indicators.models import IndicatorValue
+from app.extensions import db
+from tenants.models import now
+from tenants.scope import Tenant, platform_scope
+from tests.support.people import make_account
+from tests.support.programs import Program
+
+READS = ("villages.view", "overview.view")
+
+
+@pytest.fixture
+def program(app: SigerFlask) -> Callable[..., Program]:
+    """`program(role, region, *scopes)`: a program with a token of such an officer."""
+
+    def make(role: str = "province_analyst", region: str = "18", *scopes: str) -> Program:
+        account = make_account(app, role=role, region=region)
+        with app.app_context(), platform_scope():
+            actor = build_actor(account.id, None)
+            assert actor is not None
+            token = make_token(actor, name="uji", scopes=scopes or READS, days=30)
+        return Program(app, "localhost", token.text)
+
+    return make
+
+
+@pytest.fixture
+def figured(app: SigerFlask, village: Tenant) -> Tenant:
+    """A village with one figure of a month long ago."""
+    with app.app_context(), platform_scope():
+        db.session.add(
+            IndicatorValue(
+                period=dt.date(2020, 5, 1), tenant_id=village.id, code="staff.count", value=7, as_of=now()
+            )
+        )
+        db.session.commit()
+    return village
+
+
+def test_all_villages_of_the_province_are_read_page_by_page(program: Callable[..., Program]) -> None:
+    reader = program()
+    codes: list[str] = []
+    path: str | None = "/api/v1/villages?limit=200&region=18.06"
+    while path:
+        answer = reader.get(path)
+        assert answer.status_code == 200
+        codes += [item["code"] for item in answer.json["items"]]
+        link = answer.headers.get("Link", "")
+        path = link[1 : link.index(">")] if link else None
+        assert bool(path) == (answer.json["next"] is not None)
+    assert codes == sorted(set(codes))
+    assert len(codes) > 200
+    assert all(code.startswith("18.06.") for code in codes)
+
+
+def test_region_of_the_token_is_never_left(program: Callable[..., Program]) -> None:
+    everywhere, district = program(), program("district_officer", "18.06.20")
+    inside = everywhere.get("/api/v1/villages?region=18.06.20&limit=1").json["items"][0]
+    outside = everywhere.get("/api/v1/villages?region=18.01&limit=1").json["items"][0]
+    assert district.get(f"/api/v1/villages/{inside['id']}").json == inside
+    assert district.get(f"/api/v1/villages/{outside['id']}").status_code == 404
+    assert district.get("/api/v1/villages?region=18.01").json["items"] == []
+    assert district.get("/api/v1/villages?region=18").json["items"][0]["district_code"] == "18.06.20"
+    assert district.get("/api/v1/overview").json["whole"]["code"] == "18.06.20"
+
+
+def test_filters_narrow_the_list(program: Callable[..., Program]) -> None:
+    reader = program()
+    kinds = {v["kind"] for v in reader.get("/api/v1/villages?kind=kelurahan&limit=20").json["items"]}
+    assert kinds == {"kelurahan"}
+    named = reader.get("/api/v1/villages?search=gisting%20atas").json["items"]
+    assert [v["code"] for v in named] == ["18.06.20.2006"]
+    assert named[0]["origin"].endswith("://gisting-atas.localhost")
+    assert reader.get("/api/v1/villages?state=archived").json == {"items": [], "next": None}
+
+
+@pytest.mark.parametrize(
+    "query", ["state=thriving", "kind=kota", "limit=0", "limit=201", "limit=many", "region=x", "after=1"]
+)
+def test_nonsense_is_refused_with_the_name_of_the_field(program: Callable[..., Program], query: str) -> None:
+    answer = program().get(f"/api/v1/villages?{query}")
+    assert answer.status_code == 422
+    assert answer.content_type == "application/problem+json"
+    assert query.split("=")[0] in answer.json["errors"]["query"]
+
+
+def test_figures_are_read_by_month(program: Callable[..., Program], figured: Tenant) -> None:
+    reader = program()
+    found = reader.get("/api/v1/indicator-values?code=staff.count&period=2020-05").json["items"]
+    assert {"village_code": figured.code, "value": 7.0} in [
+        {"village_code": f["village_code"], "value": f["value"]} for f in found
+    ]
+    assert reader.get("/api/v1/indicator-values?code=staff.count&period=2019-01").json["items"] == []
+    assert reader.get("/api/v1/indicator-values").status_code == 422
+
+
+def test_indicators_are_explained(program: Callable[..., Program]) -> None:
+    found = {i["code"]: i for i in program().get("/api/v1/indicators").json}
+    assert {"adoption.live", "adoption.staff_active_7d", "adoption.setup_progress", "staff.count"} <= set(
+        found
+    )
+    assert all(i["label"] and i["label_en"] for i in found.values())
+
+
+def test_overview_counts_desa_and_kelurahan_apart(program: Callable[..., Program]) -> None:
+    found = program().get("/api/v1/overview").json
+    assert len(found["parts"]) == 15
+    for kind in ("desa", "kelurahan"):
+        assert found["whole"][kind]["total"] == sum(part[kind]["total"] for part in found["parts"])
+    assert found["whole"]["desa"]["total"] + found["whole"]["kelurahan"]["total"] == 2651
+
+
+def test_regions_lie_below_one_another(program: Callable[..., Program]) -> None:
+    reader = program()
+    assert len(reader.get("/api/v1/regions").json) == 15
+    gisting = reader.get("/api/v1/regions?parent=18.06.20").json
+    assert len(gisting) == 9
+    assert {region["level"] for region in gisting} == {4}
+
+
+def test_scope_of_the_token_bounds_what_it_reads(program: Callable[..., Program]) -> None:
+    narrow = program("province_analyst", "18", "overview.view")
+    assert narrow.get("/api/v1/overview").status_code == 200
+    refused = narrow.get("/api/v1/villages")
+    assert refused.status_code == 403
+    assert refused.content_type == "application/problem+json"
+
+
+def test_token_of_the_province_is_nobody_at_a_village(
+    program: Callable[..., Program], village: Tenant
+) -> None:
+    reader = program()
+    assert reader.get("/api/v1/audit", host=f"{village.slug}.localhost").status_code == 401
