@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 
 from flask import current_app
@@ -49,11 +50,14 @@ def icon(name: str, label: str | None = None, css: str = "") -> Markup:
     Returns:
         An inline SVG that refers to the sprite file.
     """
+    return _drawn(name, escape(label) if label else None, css, asset_url("sprite.svg", required=False))
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, label: Markup | None, css: str, sprite: str) -> Markup:
     meaning = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
     classes = f"icon {css}".strip()
-    return Markup('<svg class="{}" {}><use href="{}#{}"></use></svg>').format(
-        classes, meaning, asset_url("sprite.svg", required=False), escape(name)
-    )
+    return Markup('<svg class="{}" {}><use href="{}#{}"></use></svg>').format(classes, meaning, sprite, name)
 
 
 def _files() -> dict[str, str]:

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import Date, Row, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.files.services import file_path
@@ -46,6 +46,7 @@ class Front:
     neighbourhoods: int
 
 
+# Selects of public pages are built once: putting one together costs as much as running it.
 _FRONT = (
     select(
         VillageProfile.motto,
@@ -88,40 +89,46 @@ class Brand:
     accent: str = ""
 
 
+_BRAND = (
+    select(VillageProfile.accent, _logo.id, _logo.sha256)
+    .outerjoin(_logo, _logo.id == VillageProfile.logo_file_id)
+    .limit(1)
+)
+
+
 def brand() -> Brand:
     """Logo and colour in one select."""
-    query = select(VillageProfile.accent, _logo.id, _logo.sha256).outerjoin(
-        _logo, _logo.id == VillageProfile.logo_file_id
-    )
-    row = db.session.execute(query.limit(1)).first()
+    row = db.session.execute(_BRAND).first()
     if row is None:
         return Brand()
     return Brand(file_path(row.id, row.sha256, small=True) if row.id else None, row.accent)
 
 
-def public_officials(today: dt.date) -> list[PublicOfficial]:
-    """Officials in office on `today` who are shown to everybody, in the village's own order."""
-    query = (
-        select(Official.name, Official.title, Official.position, TenantFile.id, TenantFile.sha256)
-        .outerjoin(TenantFile, TenantFile.id == Official.photo_file_id)
-        .where(Official.is_public, in_office(today))
-        .order_by(Official.sort_order, Official.name)
-        .limit(60)
-    )
-    return [
-        PublicOfficial(
-            row.name, row.title, row.position, file_path(row.id, row.sha256, small=True) if row.id else None
-        )
-        for row in db.session.execute(query)
-    ]
-
-
-def in_office(today: dt.date) -> Any:
-    """The condition that an official's period holds on `today`; without dates it always does."""
+def in_office(today: Any) -> Any:
+    """The condition that an official's period holds on `today` (a date or parameter); undated it always does."""
     return and_(
         or_(Official.period_from.is_(None), Official.period_from <= today),
         or_(Official.period_until.is_(None), Official.period_until >= today),
     )
+
+
+_PUBLIC_OFFICIALS = (
+    select(Official.name, Official.title, Official.position, TenantFile.id, TenantFile.sha256)
+    .outerjoin(TenantFile, TenantFile.id == Official.photo_file_id)
+    .where(Official.is_public, in_office(bindparam("today", type_=Date)))
+    .order_by(Official.sort_order, Official.name)
+    .limit(60)
+)
+
+
+def public_officials(today: dt.date) -> list[PublicOfficial]:
+    """Officials in office on `today` who are shown to everybody, in the village's own order."""
+    return [
+        PublicOfficial(
+            row.name, row.title, row.position, file_path(row.id, row.sha256, small=True) if row.id else None
+        )
+        for row in db.session.execute(_PUBLIC_OFFICIALS, {"today": today})
+    ]
 
 
 def profile() -> VillageProfile:
