@@ -25,6 +25,7 @@ from app.core.embedded.system import SHARED_FOLDER, free_port
 from app.core.hosting import SigerFlask
 from app.settings import Settings
 from tenants.bootstrap import DatabaseUrls, libpq_url, migrate_platform, prepare_database
+from tests.bench.furniture import furnish
 from tests.bench.report import ROOT, Report
 
 PROVINCE = "18"
@@ -137,6 +138,7 @@ class House:
             self.application  # noqa: B018 - all models are imported with it
             provision_many(self.urls.owner_url, waiting, seed=seed_village)
             settle_catalogues(self.urls.owner_url)
+        furnish(self)
         return self.villages()
 
     # --- the application ------------------------------------------------------------------------------------------
