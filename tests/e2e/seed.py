@@ -1,0 +1,71 @@
+"""Fills the browser tests' house: what the demo holds, and accounts for tests that use one up.
+
+Run as a program with the settings in the environment; its last line is what it made, as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import asdict
+
+import pyotp
+
+from app import create_app
+from app.core.accounts.passwords import hash_password
+from app.core.accounts.secrets import seal
+from app.core.hosting import SigerFlask
+from app.demo.content import DemoSecrets
+from app.demo.progress import Progress
+from app.demo.seed import seed_demo
+from app.settings import Settings
+from tenants.models import now
+from tenants.registry import find_tenant
+from tests.e2e.house import PROVINCE, Login
+from tests.support.people import make_account
+
+PASSWORD = "kopi-lada-damar-2048"
+# One for each test that signs in with a code: a code is good once.
+ADMINS = ("story", "plain", "pages", "visitor")
+CLERKS = ("secretary", "second_secretary", "operator", "leaver")
+
+
+def main() -> None:
+    """Fill and describe."""
+    app = create_app(Settings())
+    with app.app_context():
+        content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]))
+    logins = [_admin(app, name) for name in ADMINS]
+    logins += [_clerk(app, content.villages[0].code, name) for name in CLERKS]
+    logins += [_clerk(app, content.villages[1].code, "neighbour")]
+    described = {
+        "villages": [asdict(village) for village in content.villages],
+        "logins": [asdict(login) for login in logins],
+    }
+    print(json.dumps(described))
+
+
+def _admin(app: SigerFlask, name: str) -> Login:
+    secret = pyotp.random_base32()
+    with app.app_context():
+        sealed = seal("totp", secret)
+    account = make_account(
+        app, role="province_admin", region="18", email=f"{name}@provinsi.test", name=f"Admin {name.title()}",
+        password_hash=hash_password(PASSWORD), totp_secret=sealed, totp_confirmed_at=now(),
+    )  # fmt: skip
+    return Login(f"admin:{name}", account.name, account.email, PASSWORD, PROVINCE, secret)
+
+
+def _clerk(app: SigerFlask, code: str, name: str) -> Login:
+    with app.app_context():
+        tenant = find_tenant(code)
+    account = make_account(
+        app, tenant=tenant, role="operator" if name == "operator" else "secretary", email=f"{name}@desa.test",
+        name=name.replace("_", " ").title(), password_hash=hash_password(PASSWORD),
+    )  # fmt: skip
+    return Login(f"clerk:{name}", account.name, account.email, PASSWORD, f"{tenant.slug}.{PROVINCE}")
+
+
+if __name__ == "__main__":
+    main()
