@@ -61,3 +61,26 @@ def menu_entries(place: str) -> list[MenuEntry]:
     return sorted(
         (m for c in _capabilities.values() for m in c.menu if m.place == place), key=lambda m: m.order
     )
+
+
+def optional_capabilities() -> list[Capability]:
+    """The capabilities that a village may switch off."""
+    return [capability for capability in _capabilities.values() if capability.optional]
+
+
+def is_switched_on(capability: Capability, departures: frozenset[str]) -> bool:
+    """Whether a village uses a capability. Optional ones are on until the village switches them off.
+
+    Args:
+        capability: one of the house.
+        departures: the registry's `modules`: `-name` for each optional capability that the village switched off.
+    """
+    return not capability.optional or f"-{capability.name}" not in departures
+
+
+def capability_of(blueprint: str | None) -> Capability | None:
+    """The capability that a blueprint belongs to, by the blueprint's name."""
+    for capability in _capabilities.values():
+        if any(known.name == blueprint for known in capability.blueprints):
+            return capability
+    return None
