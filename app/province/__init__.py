@@ -1,18 +1,53 @@
-"""The province above the villages."""
+"""The province above the villages: overview, villages, preparing many, work in the background."""
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _
+from flask_babel import lazy_gettext as _l
 
-from app.core.capabilities import Capability
-from app.province import jobs
+from app.core.audit import describe_actions
+from app.core.capabilities import Capability, MenuEntry
+from app.province import jobs, work_views
 from app.province.api import indicator_api, region_api, village_api
+from app.province.views import pages
 
-__all__ = ["capability", "jobs"]
+__all__ = ["capability", "jobs", "work_views"]
+
+MENU = (
+    MenuEntry("province", "", _l("Ikhtisar"), "province.index", "layout-dashboard", "overview.view", 10),
+    MenuEntry("province", "", _l("Desa"), "province.village_list", "map-pinned", "villages.view", 20),
+    MenuEntry(
+        "province",
+        _l("Program"),
+        _l("Penyiapan"),
+        "province.preparation",
+        "circle-play",
+        "villages.provision",
+        30,
+    ),
+    MenuEntry(
+        "province", _l("Platform"), _l("Pekerjaan"), "province.run_list", "layers", "platform_jobs.view", 80
+    ),
+)
+
+describe_actions(
+    "province",
+    {
+        "village.suspended": _l("menangguhkan desa"),
+        "village.resumed": _l("memulihkan desa"),
+        "village.provision_requested": _l("meminta penyiapan desa"),
+        "village.provisioned": _l("menyiapkan desa"),
+        "village.state_changed": _l("mencatat perubahan keadaan desa"),
+        "region.provision_requested": _l("meminta penyiapan wilayah"),
+        "villages.exported": _l("mengunduh daftar desa"),
+        "job.retried": _l("mengulang pekerjaan"),
+    },
+)
 
 capability = Capability(
     name="province",
-    label=_("Provinsi"),
+    label=_l("Provinsi"),
     pillar="province",
+    blueprints=(pages,),
+    menu=MENU,
     api_blueprints=(village_api, region_api, indicator_api),
 )

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, false
 
-from app.core.regions.models import Region
-from app.extensions import db
+from app.core.accounts.places import level_of, region_contains, region_name
 from tenants.models import TenantRow
+from tenants.scope import platform_scope
 
 PROVINCE, REGENCY, DISTRICT = 1, 2, 3
+
+__all__ = [
+    "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "level_of", "region_contains", "territory", "within",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +23,11 @@ class Territory:
 
     code: str
     name: str
-    level: int
 
-
-def level_of(code: str) -> int:
-    """1 for a province (`18`), 2 for a kabupaten/kota, 3 for a kecamatan, 4 for a village."""
-    return code.count(".") + 1
+    @property
+    def level(self) -> int:
+        """1 for a province, 2 for a kabupaten/kota, 3 for a kecamatan."""
+        return level_of(self.code)
 
 
 def within(region_code: str | None) -> ColumnElement[bool]:
@@ -38,19 +41,17 @@ def within(region_code: str | None) -> ColumnElement[bool]:
     return TenantRow.code.startswith(f"{region_code}.", autoescape=True)
 
 
-def contains(region_code: str | None, code: str) -> bool:
-    """Whether the region or village `code` is the region itself or lies in it."""
-    return bool(region_code) and (code == region_code or code.startswith(f"{region_code}."))
+def territory(code: str) -> Territory:
+    """A region by its code with its name as people say it."""
+    return Territory(code, frame_name(code))
 
 
-def territory(code: str) -> Territory | None:
-    """A region by its code as people say it ("Kecamatan Gisting"), or None (inside a platform scope, one query)."""
-    row = db.session.execute(
-        select(Region.name, Region.level, Region.kind).where(Region.code == code)
-    ).one_or_none()
-    return Territory(code, spoken(row.name, row.level), row.level) if row else None
+_names: dict[str, str] = {}
 
 
-def spoken(name: str, level: int) -> str:
-    """A region's name as a screen says it; kabupaten and kota carry their word in the register already."""
-    return {PROVINCE: f"Provinsi {name}", DISTRICT: f"Kecamatan {name}"}.get(level, name)
+def frame_name(code: str) -> str:
+    """A region's name for the frame of pages, asked once in the life of a process (they change with a new law)."""
+    if code not in _names:
+        with platform_scope():
+            _names[code] = region_name(code)
+    return _names[code]

@@ -1,0 +1,96 @@
+"""Which villages wait for their schemas, by the level below a region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+
+from app.core.regions.models import Region
+from app.extensions import db
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, territory, within
+from app.province.runs import ShownRun, runs
+from app.province.services import PROVISION_MANY
+from tenants.models import TenantRow
+
+SECONDS_EACH = 0.2
+RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingPart:
+    """A kabupaten/kota or kecamatan: all its villages, and those without a schema."""
+
+    code: str
+    name: str
+    total: int
+    waiting: int
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A region's parts with their sums. A kecamatan has no parts below it."""
+
+    parts: list[WaitingPart]
+    total: int
+    waiting: int
+    waiting_desa: int
+
+    @property
+    def minutes(self) -> int:
+        """How long one worker takes for all that wait, in full minutes."""
+        return max(1, round(self.waiting * SECONDS_EACH / 60))
+
+
+def exists(code: str) -> bool:
+    """Whether a code names a province, kabupaten/kota or kecamatan."""
+    query = select(Region.code).where(Region.code == code, Region.level <= DISTRICT)
+    return db.session.scalar(query) is not None
+
+
+def is_whole(region_code: str | None) -> bool:
+    """Whether a region is the province itself."""
+    return bool(region_code) and level_of(region_code or "") == PROVINCE
+
+
+def parts(here: Territory) -> Waiting:
+    """Count what waits in a region (inside a platform scope, one select)."""
+    by_regency = here.level == PROVINCE
+    code = TenantRow.regency_code if by_regency else TenantRow.district_code
+    name = TenantRow.regency_name if by_regency else TenantRow.district_name
+    without: Any = TenantRow.schema_name.is_(None)
+    query = (
+        select(
+            code,
+            name,
+            func.count(),
+            func.count().filter(without),
+            func.count().filter(without, TenantRow.kind == "desa"),
+        )
+        .where(within(here.code))
+        .group_by(code, name)
+        .order_by(code)
+    )
+    rows = db.session.execute(query).all()
+    level = REGENCY if by_regency else DISTRICT
+    return Waiting(
+        parts=[WaitingPart(r[0], r[1], r[2], r[3], level) for r in rows] if here.level < DISTRICT else [],
+        total=sum(r[2] for r in rows),
+        waiting=sum(r[3] for r in rows),
+        waiting_desa=sum(r[4] for r in rows),
+    )
+
+
+def above(here: Territory, own: str) -> Territory | None:
+    """The region above, as far as the account's own region reaches."""
+    if here.code == own or "." not in here.code:
+        return None
+    return territory(here.code.rpartition(".")[0])
+
+
+def recent_runs(region_code: str | None) -> list[ShownRun]:
+    """The last preparations of many villages that the region may see."""
+    found, _ = runs(region_code, name=PROVISION_MANY, limit=RECENT)
+    return found

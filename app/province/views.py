@@ -1,0 +1,212 @@
+"""The province's screens about villages: overview, list, one village, and what is done with it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import abort, flash, g, make_response, redirect, render_template, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.accounts.errors import NotAllowed, Refused
+from app.core.accounts.visits import LENGTH, start_support_visit
+from app.core.actors import Actor, current_actor
+from app.core.blueprints import AudienceBlueprint
+from app.core.links import village_origin
+from app.core.permissions import requires
+from app.core.tables import XLSX
+from app.province import exports, overview, presenting, services, village_page, villages
+from app.province.forms import read_reason
+from app.province.regions import Territory, frame_name, territory
+from app.province.services import StateRefused
+from app.province.villages import Filters
+from tenants.models import SERVED_STATES, TenantRow, TenantState, now
+from tenants.registry import as_tenant
+
+pages = AudienceBlueprint("province", __name__, audience="province")
+
+
+@pages.context_processor
+def _words() -> dict[str, Any]:
+    """How templates name states and runs."""
+    return {
+        "state_tag": presenting.state_tag,
+        "state_meaning": presenting.state_meaning,
+        "run_tag": presenting.run_tag,
+        "run_title": presenting.run_title,
+    }
+
+
+@pages.app_context_processor
+def _frame() -> dict[str, Any]:
+    """Whose house it is, on every page of the province's host that somebody is signed in on."""
+    actor = current_actor() if request and not g.get("cacheable") else None
+    if actor is None or actor.region_code is None:
+        return {}
+    return {"region": {"name": frame_name(actor.region_code), "office": _("Smart Village")}}
+
+
+def acting() -> Actor:
+    """Who is signed in on the province's host; the routes' guards have seen to it that somebody is."""
+    actor = current_actor()
+    assert actor is not None
+    return actor
+
+
+def own_territory() -> Territory:
+    """The region of the account."""
+    return territory(acting().region_code or "")
+
+
+def own_village(village_id: uuid.UUID) -> TenantRow:
+    """A village of the account's region; another region's is not found."""
+    row = village_page.find(village_id, acting().region_code)
+    if row is None:
+        abort(404)
+    return row
+
+
+@pages.get("/")
+@requires("overview.view")
+def index() -> str:
+    """Where the villages of one's region stand."""
+    found = overview.overview(own_territory())
+    return render_template("province/overview.html", view=presenting.OverviewView(found), actor=acting())
+
+
+@pages.get("/desa")
+@requires("villages.view")
+def village_list() -> str:
+    """The villages of one's region, fifty a page."""
+    here = own_territory()
+    filters = Filters.from_query(request.args, here)
+    page = villages.page_of(
+        here, filters, after=request.args.get("sesudah", ""), before=request.args.get("sebelum", "")
+    )
+    regencies, districts = villages.choices(here, filters.regency)
+    return render_template(
+        "province/villages.html",
+        here=here,
+        filters=filters,
+        page=page,
+        view=presenting.ListView(here, filters, page),
+        regencies=regencies,
+        districts=districts,
+        actor=acting(),
+    )
+
+
+@pages.get("/desa/unduh")
+@requires("villages.export")
+def village_export() -> ResponseReturnValue:
+    """The same list, with the same filters, as a spreadsheet."""
+    here = own_territory()
+    filters = Filters.from_query(request.args, here)
+    file = exports.export_villages(here, filters)
+    name = f"desa-{here.code}-{now():%Y-%m-%d}.xlsx"
+    response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.get("/desa/<uuid:village_id>")
+@requires("villages.view")
+def village(village_id: uuid.UUID) -> str:
+    """One village: identity, state, accounts, figures, history, and what may be done."""
+    found = village_page.village_page(own_village(village_id))
+    view = presenting.VillageView(found, acting())
+    return render_template("province/village.html", page=found, row=found.row, view=view, actor=acting())
+
+
+@pages.get("/desa/<uuid:village_id>/kemajuan")
+@requires("villages.view")
+def village_progress(village_id: uuid.UUID) -> ResponseReturnValue:
+    """How far the provisioning of this village is, as a fragment; when it is over, the page is loaded anew."""
+    row = own_village(village_id)
+    run = village_page.newest_run(row.id)
+    response = make_response(render_template("province/_provisioning.html", row=row, run=run))
+    if run is None or run.state in ("done", "failed"):
+        response.headers["HX-Refresh"] = "true"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.route("/desa/<uuid:village_id>/siapkan", methods=["GET", "POST"])
+@requires("villages.provision")
+def provision(village_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask, then have the village's schema made."""
+    row = own_village(village_id)
+    if request.method == "GET":
+        host = village_origin(row.slug)
+        return render_template("province/provision.html", row=row, name=services.full_name(row), host=host)
+    try:
+        services.provision_village(row.id, asked_by=acting().name)
+    except StateRefused as refusal:
+        flash(str(refusal), "warning")
+    return redirect(url_for("province.village", village_id=row.id), 303)
+
+
+@pages.route("/desa/<uuid:village_id>/tangguhkan", methods=["GET", "POST"])
+@requires("villages.suspend")
+def suspend(village_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask why, then take the village off its address."""
+    row = own_village(village_id)
+    reason, errors = read_reason(request.form) if request.method == "POST" else ("", {})
+    if request.method == "GET" or errors:
+        return _ask("province/suspend.html", row, reason, errors)
+    try:
+        services.suspend_village(row.id, reason=reason)
+        flash(_("%(village)s ditangguhkan. Datanya tetap utuh.", village=services.full_name(row)), "success")
+    except StateRefused as refusal:
+        flash(str(refusal), "warning")
+    return redirect(url_for("province.village", village_id=row.id), 303)
+
+
+@pages.route("/desa/<uuid:village_id>/pulihkan", methods=["GET", "POST"])
+@requires("villages.suspend")
+def resume(village_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask, then put the village back into service."""
+    row = own_village(village_id)
+    if request.method == "GET":
+        return _ask("province/resume.html", row, "", {})
+    try:
+        services.resume_village(row.id)
+        flash(_("%(village)s melayani lagi.", village=services.full_name(row)), "success")
+    except StateRefused as refusal:
+        flash(str(refusal), "warning")
+    return redirect(url_for("province.village", village_id=row.id), 303)
+
+
+@pages.route("/desa/<uuid:village_id>/kunjungan", methods=["GET", "POST"])
+@requires("villages.visit")
+def visit(village_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask why, then lead into the village for an hour."""
+    row = own_village(village_id)
+    if row.state not in SERVED_STATES:
+        flash(_("%(village)s tidak sedang melayani.", village=services.full_name(row)), "warning")
+        return redirect(url_for("province.village", village_id=row.id), 303)
+    reason, errors = read_reason(request.form) if request.method == "POST" else ("", {})
+    if request.method == "POST" and not errors:
+        try:
+            return redirect(start_support_visit(acting(), as_tenant(row), reason), 303)
+        except NotAllowed:
+            abort(403)
+        except Refused as refusal:
+            errors = {refusal.field or "reason": [str(refusal)]}
+    return _ask("province/visit.html", row, reason, errors, minutes=int(LENGTH.total_seconds() // 60))
+
+
+def _ask(
+    template: str, row: TenantRow, reason: str, errors: dict[str, list[str]], **more: Any
+) -> ResponseReturnValue:
+    page = render_template(
+        template,
+        row=row,
+        name=services.full_name(row),
+        reason=reason,
+        errors=errors,
+        states=TenantState,
+        **more,
+    )
+    return page, 422 if errors else 200

@@ -1,0 +1,314 @@
+"""The list of villages: filters, pages by key, counts, and the columns of its export."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_
+from sqlalchemy.orm import aliased
+
+from app.core.indicators.adoption import STAFF_ACTIVE_7D
+from app.core.indicators.models import IndicatorValue as Figure
+from app.core.indicators.services import SETUP_PROGRESS
+from app.core.regions.models import Region
+from app.extensions import db
+from app.province import states
+from app.province.overview import STAFF_COUNT, needs_help, newest_month
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, region_contains, within
+from tenants.models import TenantRow, TenantState
+
+PAGE = 50
+NO_ACTIVITY = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+GROUPS: dict[str, tuple[str, ...]] = {
+    "live": tuple(sorted(states.LIVE)),
+    "joining": (TenantState.INVITED, TenantState.APPLIED, TenantState.APPROVED),
+    "provisioned": (TenantState.PROVISIONED,),
+    "dormant": (TenantState.DORMANT,),
+    "suspended": (TenantState.SUSPENDED,),
+    "listed": (TenantState.LISTED,),
+}
+"""Ready-made filters above the list. `live` holds the dormant ones too: they are set up."""
+
+HELP = "help"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A way to sort: by the expression, then by code, so that no two villages share a place."""
+
+    expression: ColumnElement[Any]
+    descending: bool = False
+
+
+ORDERS: dict[str, Order] = {
+    "name": Order(TenantRow.name),  # type: ignore[arg-type]
+    "code": Order(TenantRow.code),  # type: ignore[arg-type]
+    "activity": Order(func.coalesce(TenantRow.last_activity_at, NO_ACTIVITY), descending=True),
+    "since": Order(TenantRow.state_since, descending=True),  # type: ignore[arg-type]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What the list is narrowed to. `state` is a state, a group of states, or `help`; empty means all."""
+
+    search: str = ""
+    regency: str = ""
+    district: str = ""
+    state: str = ""
+    kind: str = ""
+    order: str = "name"
+
+    @classmethod
+    def from_query(cls, args: Mapping[str, str], territory: Territory) -> Filters:
+        """Read a query string. What makes no sense, or lies outside of the territory, is left out."""
+        regency, district = args.get("kab", ""), args.get("kec", "")
+        state, kind, order = args.get("keadaan", ""), args.get("jenis", ""), args.get("urut", "name")
+        if level_of(regency) != REGENCY or not region_contains(territory.code, regency):
+            regency = ""
+        if territory.level == REGENCY:
+            regency = territory.code
+        if level_of(district) != DISTRICT or not region_contains(regency or territory.code, district):
+            district = ""
+        if territory.level == DISTRICT:
+            regency, district = territory.code[:5], territory.code
+        known = state in GROUPS or state == HELP or state in set(TenantState)
+        return cls(
+            search=" ".join(args.get("q", "").replace("\x00", "").split())[:80],
+            regency=regency,
+            district=district,
+            state=state if known else "",
+            kind=kind if kind in ("desa", "kelurahan") else "",
+            order=order if order in ORDERS else "name",
+        )
+
+    def as_query(self, territory: Territory, **changes: str | None) -> dict[str, str]:
+        """The query string that leads back here, with changes; what the territory implies is left out."""
+        values: dict[str, str | None] = {
+            "q": self.search,
+            "kab": self.regency if territory.level == PROVINCE else "",
+            "kec": self.district if territory.level < DISTRICT else "",
+            "keadaan": self.state,
+            "jenis": self.kind,
+            "urut": self.order if self.order != "name" else "",
+            **changes,
+        }
+        return {name: value for name, value in values.items() if value}
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the order was chosen."""
+        return bool(self.search or self.regency or self.district or self.state or self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A row of the list."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+    district: str
+    regency: str
+    state: str
+    state_since: dt.datetime
+    last_activity_at: dt.datetime | None
+    set_up: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the list with its neighbours' cursors, and counts over all pages."""
+
+    lines: list[Line]
+    total: int
+    counts: dict[str, int]
+    before: str | None
+    after: str | None
+
+
+def page_of(territory: Territory, filters: Filters, *, after: str = "", before: str = "") -> Page:
+    """Read one page (inside a platform scope; two selects). A cursor that makes no sense leads to the first page."""
+    counts = _counts(territory, filters)
+    order = ORDERS[filters.order]
+    backwards = bool(before) and not after
+    cursor = _decode(before if backwards else after, order)
+    figure = aliased(Figure)
+    query = (
+        select(TenantRow, figure.value.label("set_up"), order.expression.label("place"))
+        .outerjoin(
+            figure,
+            and_(
+                figure.tenant_id == TenantRow.id,
+                figure.code == SETUP_PROGRESS,
+                figure.period == newest_month(),
+            ),
+        )
+        .where(_matching(territory, filters), _chosen(filters))
+    )
+    down = order.descending != backwards
+    if cursor is not None:
+        key, here = tuple_(order.expression, TenantRow.code), tuple_(*cursor)
+        query = query.where(key < here if down else key > here)
+    directed = [c.desc() if down else c.asc() for c in (order.expression, TenantRow.code)]
+    rows = db.session.execute(query.order_by(*directed).limit(PAGE + 1)).all()
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows = rows[::-1]
+    has_before = more if backwards else cursor is not None
+    has_after = True if backwards else more
+    return Page(
+        lines=[_line(row.TenantRow, row.set_up) for row in rows],
+        total=_total(filters, counts),
+        counts=counts,
+        before=_encode(rows[0].place, rows[0].TenantRow.code) if rows and has_before else None,
+        after=_encode(rows[-1].place, rows[-1].TenantRow.code) if rows and has_after else None,
+    )
+
+
+def _line(row: TenantRow, set_up: float | None) -> Line:
+    return Line(
+        row.id,
+        row.code,
+        f"{row.term} {row.name}",
+        row.district_name,
+        row.regency_name,
+        row.state,
+        row.state_since,
+        row.last_activity_at,
+        set_up if row.schema_name else None,
+    )
+
+
+def _matching(territory: Territory, filters: Filters) -> ColumnElement[bool]:
+    """Everything but the state: the counts on the chips are taken of it."""
+    conditions = [within(territory.code)]
+    if filters.regency:
+        conditions.append(TenantRow.regency_code == filters.regency)
+    if filters.district:
+        conditions.append(TenantRow.district_code == filters.district)
+    if filters.kind:
+        conditions.append(TenantRow.kind == filters.kind)
+    if filters.search:
+        conditions.append(_found(filters.search))
+    return and_(*conditions)
+
+
+def _found(search: str) -> ColumnElement[bool]:
+    """By code when it looks like one (with or without its dots), else by any part of the name with its word."""
+    digits = search.replace(".", "").replace(" ", "")
+    if digits.isascii() and digits.isdigit():
+        return func.replace(TenantRow.code, ".", "").startswith(digits, autoescape=True)
+    name = TenantRow.term + " " + TenantRow.name
+    return or_(
+        name.icontains(search, autoescape=True),
+        TenantRow.slug.startswith(search.lower(), autoescape=True),
+    )
+
+
+def _chosen(filters: Filters) -> ColumnElement[bool]:
+    if filters.state == HELP:
+        return needs_help()
+    if filters.state in GROUPS:
+        return TenantRow.state.in_(GROUPS[filters.state])
+    return TenantRow.state == filters.state if filters.state else TenantRow.id.is_not(None)
+
+
+def _counts(territory: Territory, filters: Filters) -> dict[str, int]:
+    """How many there are per state, in all (`all`), and that need help."""
+    helped = func.count(case((needs_help(), 1)))
+    query = (
+        select(TenantRow.state, func.count(), helped)
+        .where(_matching(territory, filters))
+        .group_by(TenantRow.state)
+    )
+    found = db.session.execute(query).all()
+    counts = {state: count for state, count, _ in found}
+    return counts | {"all": sum(counts.values()), HELP: sum(row[2] for row in found)}
+
+
+def _total(filters: Filters, counts: dict[str, int]) -> int:
+    if filters.state in GROUPS:
+        return sum(counts.get(state, 0) for state in GROUPS[filters.state])
+    return counts.get(filters.state or "all", 0)
+
+
+def _encode(place: object, code: str) -> str:
+    text = place.isoformat() if isinstance(place, dt.datetime) else str(place)
+    return base64.urlsafe_b64encode(json.dumps([text, code]).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str, order: Order) -> tuple[object, str] | None:
+    if not cursor or len(cursor) > 400:
+        return None
+    try:
+        text, code = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(text, str) or not isinstance(code, str) or "\x00" in text + code:
+            return None
+        timed = order.descending
+        return (dt.datetime.fromisoformat(text) if timed else text, code)
+    except (ValueError, TypeError, binascii.Error):
+        return None
+
+
+def choices(territory: Territory, regency: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Kabupaten/kota and kecamatan to choose from: (code, name) each. One select; a level that is given is empty."""
+    parents = [territory.code] if territory.level < DISTRICT else []
+    if regency and territory.level == PROVINCE:
+        parents.append(regency)
+    if not parents:
+        return [], []
+    query = select(Region).where(Region.parent_code.in_(parents)).order_by(Region.name)
+    found = db.session.scalars(query).all()
+    return (
+        [(r.code, r.name) for r in found if r.level == REGENCY],
+        [(r.code, r.name) for r in found if r.level == DISTRICT],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ExportLine:
+    """A row of the export."""
+
+    village: TenantRow
+    set_up: float | None
+    staff: float | None
+    staff_active: float | None
+
+
+def export_lines(territory: Territory, filters: Filters) -> Iterator[ExportLine]:
+    """All villages that the filters leave, in their order, read in portions (inside a platform scope; one select)."""
+
+    def figure(code: str) -> ColumnElement[float | None]:
+        return func.max(case((Figure.code == code, Figure.value)))
+
+    order = ORDERS[filters.order]
+    numbers = (
+        select(
+            Figure.tenant_id,
+            figure(SETUP_PROGRESS).label("set_up"),
+            figure(STAFF_COUNT).label("staff"),
+            figure(STAFF_ACTIVE_7D).label("staff_active"),
+        )
+        .where(
+            Figure.period == newest_month(), Figure.code.in_([SETUP_PROGRESS, STAFF_COUNT, STAFF_ACTIVE_7D])
+        )
+        .group_by(Figure.tenant_id)
+        .subquery()
+    )
+    query = (
+        select(TenantRow, numbers.c.set_up, numbers.c.staff, numbers.c.staff_active)
+        .outerjoin(numbers, numbers.c.tenant_id == TenantRow.id)
+        .where(_matching(territory, filters), _chosen(filters))
+        .order_by(order.expression.desc() if order.descending else order.expression.asc(), TenantRow.code)
+        .execution_options(yield_per=500)
+    )
+    for row in db.session.execute(query):
+        yield ExportLine(row[0], row[1], row[2], row[3])

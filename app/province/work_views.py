@@ -1,0 +1,123 @@
+"""The province's screens about work in the background: preparing many villages, runs, what waits."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+
+from flask import abort, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.permissions import requires
+from app.extensions import db
+from app.province import preparing, runs, services
+from app.province.regions import Territory, region_contains, territory
+from app.province.services import StateRefused
+from app.province.views import acting, own_territory, pages
+from tenants.models import PlatformJobRun
+
+
+def _chosen_region(code: str) -> Territory:
+    """The region that a request names, if it is one of the account's; otherwise it is not found."""
+    if not code:
+        return own_territory()
+    if not region_contains(acting().region_code, code) or not preparing.exists(code):
+        abort(404)
+    return territory(code)
+
+
+@pages.get("/penyiapan")
+@requires("villages.provision")
+def preparation() -> str:
+    """Which parts of the region have villages without a schema, to choose from."""
+    here = _chosen_region(request.args.get("wilayah", ""))
+    found = preparing.parts(here)
+    recent = preparing.recent_runs(acting().region_code)
+    above = preparing.above(here, acting().region_code or "")
+    return render_template("province/preparation.html", here=here, found=found, recent=recent, above=above)
+
+
+@pages.route("/penyiapan/konfirmasi", methods=["GET", "POST"])
+@requires("villages.provision")
+def preparation_confirm() -> ResponseReturnValue:
+    """Say how many villages it is, then have their schemas made."""
+    here = _chosen_region(request.values.get("wilayah", ""))
+    if request.method == "POST":
+        try:
+            run = services.provision_region(here.code, label=here.name, asked_by=acting().name)
+        except StateRefused as refusal:
+            flash(str(refusal), "warning")
+            return redirect(url_for("province.preparation"), 303)
+        return redirect(url_for("province.run", run_id=run.id), 303)
+    found = preparing.parts(here)
+    if not found.waiting:
+        flash(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=here.name), "info")
+        return redirect(url_for("province.preparation"), 303)
+    return render_template("province/preparation_confirm.html", here=here, found=found)
+
+
+@pages.get("/pekerjaan")
+@requires("platform_jobs.view")
+def run_list() -> str:
+    """Work in the background, newest first; the province sees the queues too."""
+    region = acting().region_code
+    found, older = runs.runs(region, _moment(request.args.get("sebelum", "")))
+    machinery = runs.machinery() if preparing.is_whole(region) else None
+    return render_template(
+        "province/runs.html",
+        runs=found,
+        machinery=machinery,
+        older_url=url_for("province.run_list", sebelum=found[-1].run.created_at.isoformat())
+        if older
+        else None,
+        newest_url=url_for("province.run_list") if request.args.get("sebelum") else None,
+    )
+
+
+@pages.get("/pekerjaan/<uuid:run_id>")
+@requires("platform_jobs.view")
+def run(run_id: uuid.UUID) -> str:
+    """One piece of work: how far it is, what failed and why."""
+    return _run_page("province/run.html", run_id)
+
+
+@pages.get("/pekerjaan/<uuid:run_id>/kemajuan")
+@requires("platform_jobs.view")
+def run_progress(run_id: uuid.UUID) -> ResponseReturnValue:
+    """The same as a fragment, asked for again until the work is over."""
+    response = make_response(_run_page("province/_run.html", run_id))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@pages.post("/pekerjaan/<uuid:run_id>/ulangi")
+@requires("platform_jobs.retry")
+def run_retry(run_id: uuid.UUID) -> ResponseReturnValue:
+    """Ask again for what failed."""
+    if runs.find(run_id, acting().region_code) is None:
+        abort(404)
+    count = services.retry_run(db.session.get_one(PlatformJobRun, run_id))
+    if count:
+        flash(_("%(count)s bagian yang gagal dikerjakan ulang.", count=count), "success")
+    else:
+        flash(_("Tidak ada yang gagal pada pekerjaan ini."), "info")
+    return redirect(url_for("province.run", run_id=run_id), 303)
+
+
+def _run_page(template: str, run_id: uuid.UUID) -> str:
+    found = runs.find(run_id, acting().region_code)
+    if found is None:
+        abort(404)
+    failures = runs.failures(run_id) if found.failed else []
+    return render_template(
+        template, shown=found, failures=failures, may_retry=acting().may("platform_jobs.retry")
+    )
+
+
+def _moment(text: str) -> dt.datetime | None:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
