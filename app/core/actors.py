@@ -95,7 +95,7 @@ _acting: ContextVar[Actor | None] = ContextVar("siger_actor", default=None)
 
 @contextmanager
 def acting_as(actor: Actor | None) -> Iterator[None]:
-    """Let `actor` be the one who acts inside the block (jobs, commands, signing in); None goes back to the request's."""
+    """Let `actor` be the one who acts inside the block (jobs, commands, signing in); None: as if there was no block."""
     reset = _acting.set(actor)
     try:
         yield
@@ -104,7 +104,7 @@ def acting_as(actor: Actor | None) -> Iterator[None]:
 
 
 def current_actor() -> Actor | None:
-    """Who acts now: the one named by `acting_as`, else who is signed in on the request's host, else None (the system)."""
+    """Who acts now: the one named by `acting_as`, else who is signed in on the present host, else None (the system)."""
     named = _acting.get()
     if named is not None:
         return named

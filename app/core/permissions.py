@@ -1,6 +1,6 @@
 """Permissions and roles (domain: roles). A permission is `capability.action`; a role is a set of permissions.
 
-Every route states one of `@anonymous`, `@signed_in` or `@requires("…")`; a test walks the URL map for it.
+Every route states one of `@anonymous`, `@signed_in`, `@enrolling` or `@requires("…")`; a test walks the URL map for it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, TypeVar
 
-from flask import abort
+from flask import abort, redirect, url_for
 
 View = TypeVar("View", bound=Callable[..., Any])
 Place = Literal["village", "province"]
@@ -95,6 +95,11 @@ def signed_in(view: View) -> View:
     return _guard(view, None)
 
 
+def enrolling(view: View) -> View:
+    """State that a route needs somebody signed in, also one who still owes a second factor (see `Actor.must_enrol`)."""
+    return _guard(view, None, before_enrolment=True)
+
+
 def requires(code: str) -> Callable[[View], View]:
     """State the permission that a route needs: not signed in leads to the sign-in page, lacking it is a 403."""
 
@@ -104,7 +109,7 @@ def requires(code: str) -> Callable[[View], View]:
     return decorate
 
 
-def _guard(view: View, code: str | None) -> View:
+def _guard(view: View, code: str | None, before_enrolment: bool = False) -> View:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         from flask_login import current_user
@@ -113,6 +118,8 @@ def _guard(view: View, code: str | None) -> View:
 
         if not current_user.is_authenticated:
             return login.unauthorized()
+        if current_user.must_enrol and not before_enrolment:
+            return redirect(url_for("own_account.second_factor"), 303)
         if code is not None and not current_user.may(code):
             abort(403)
         return view(*args, **kwargs)

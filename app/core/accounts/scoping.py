@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from uuid import UUID
 
 from app.extensions import db
+from tenants import outbox
 from tenants.scope import current_scope_or_none, platform_scope
 
 
@@ -25,3 +27,8 @@ def platform_rows() -> Iterator[None]:
         return
     with platform_scope():
         yield
+
+
+def mark_stale(tenant_id: UUID) -> None:
+    """Say in the open transaction that a village's figures (who works there) changed."""
+    outbox.post("dirty", {}, tenant_id=tenant_id)

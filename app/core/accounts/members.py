@@ -1,0 +1,324 @@
+"""Who works in a village, in which role, and the roles that a village makes for itself.
+
+All of it is the platform's rows. Whatever could leave a village without anybody who may manage its accounts is checked
+under a lock on the village, so two such changes at once can't both pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core.accounts.errors import LastManager, NotAllowed, Refused
+from app.core.accounts.letters import invite
+from app.core.accounts.loading import OWN_ROLE, HeldRole, held_role
+from app.core.accounts.models import Account, Membership, VillageRole
+from app.core.accounts.places import Place, place_of, region_contains, role_label
+from app.core.accounts.scoping import mark_stale, platform_rows
+from app.core.accounts.stamps import commit_and_forget
+from app.core.actors import Actor
+from app.core.audit import changes, record
+from app.core.permissions import permissions, role
+from app.extensions import db
+from tenants.ids import uuid7
+from tenants.models import TenantRow, now
+from tenants.scope import Tenant
+
+MANAGE = "accounts.manage"
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenRole:
+    """A role as a form names it: a shipped one by its code, or one of the village's own by its id."""
+
+    code: str
+    village_role_id: UUID | None
+    label: str
+    permissions: frozenset[str]
+
+
+def invite_to_village(
+    *, email: str, name: str, role: str, tenant: Tenant, title: str = "", by: Actor | None
+) -> UUID:
+    """Give somebody a role in a village and ask for the letter that tells them; returns the membership's id.
+
+    Args:
+        email, name: whom; an account with this address is used as it is.
+        role: a shipped role's code, or the id of one of the village's own roles.
+        tenant, title: where, and the office as the village calls it.
+        by: who invites: staff with `accounts.manage` there, an officer with `region_accounts.manage` whose region
+            holds the village, or None (the system itself).
+
+    Raises NotAllowed, or Refused when the person works there already.
+    """
+    with platform_rows():
+        _may_manage(by, tenant)
+        _lock(tenant.id)
+        chosen = choose_role(role, tenant)
+        account = account_of(email, name)
+        known = select(Membership.id).where(
+            Membership.account_id == account.id, Membership.tenant_id == tenant.id
+        )
+        if db.session.scalar(known) is not None:
+            db.session.rollback()
+            raise Refused(_("Orang dengan email ini sudah terdaftar di sini."), "email")
+        membership = Membership(
+            account_id=account.id,
+            tenant_id=tenant.id,
+            role=chosen.code,
+            village_role_id=chosen.village_role_id,
+            title=title or None,
+        )
+        db.session.add(membership)
+        db.session.flush()
+        here = place_of(tenant.id)
+        invite(
+            account,
+            Place(here.tenant_id, here.name, here.area, here.host, chosen.label),
+            invited_by=by.name if by else "Siger",
+        )
+        _note(
+            tenant,
+            "member.invited",
+            membership.id,
+            account.name,
+            {"role": chosen.label, "title": title},
+            [account.id],
+        )
+        return membership.id
+
+
+def resend_invitation(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
+    """Send the invitation of somebody who has not chosen a password yet once more; the older link ends."""
+    with platform_rows():
+        _may_manage(by, tenant)
+        membership, account, held = _member(membership_id, tenant)
+        if account.password_hash is not None:
+            db.session.rollback()
+            raise Refused(_("Undangan sudah diterima."))
+        here = place_of(tenant.id)
+        invite(
+            account, Place(here.tenant_id, here.name, here.area, here.host, held.label),
+            invited_by=by.name if by else "Siger",
+        )  # fmt: skip
+        _note(tenant, "member.invited", membership.id, account.name, {"again": True}, [])
+
+
+def change_membership(
+    membership_id: UUID, *, role: str, title: str = "", tenant: Tenant, by: Actor | None
+) -> None:
+    """Give somebody another role or title in a village; it holds with their next request.
+
+    Raises NotAllowed, Refused, or LastManager when nobody would be left who may manage accounts.
+    """
+    with platform_rows():
+        _may_manage(by, tenant)
+        _lock(tenant.id)
+        membership, account, held = _member(membership_id, tenant)
+        chosen = choose_role(role, tenant)
+        before = {"role": held.label, "title": membership.title or ""}
+        managers = managers_of(tenant.id)
+        membership.role, membership.village_role_id, membership.title = (
+            chosen.code,
+            chosen.village_role_id,
+            title or None,
+        )
+        db.session.flush()
+        _keep_a_manager(tenant.id, managers)
+        entry = changes(before, {"role": chosen.label, "title": title})
+        _note(tenant, "member.changed", membership.id, account.name, entry, [account.id])
+
+
+def remove_membership(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
+    """Take somebody out of a village; their account and their work elsewhere stay.
+
+    Raises NotAllowed, Refused, or LastManager when nobody would be left who may manage accounts.
+    """
+    with platform_rows():
+        _may_manage(by, tenant)
+        _lock(tenant.id)
+        membership, account, held = _member(membership_id, tenant)
+        managers = managers_of(tenant.id)
+        db.session.delete(membership)
+        db.session.flush()
+        _keep_a_manager(tenant.id, managers)
+        _note(tenant, "member.removed", membership_id, account.name, {"role": held.label}, [account.id])
+
+
+def define_village_role(
+    *, name: str, permissions: Iterable[str], tenant: Tenant, by: Actor | None, role_id: UUID | None = None
+) -> UUID:
+    """Make a role of the village's own, or change the one with `role_id`, and return its id.
+
+    Raises NotAllowed, Refused (name taken, nothing allowed), or LastManager.
+    """
+    with platform_rows():
+        _may_manage(by, tenant)
+        _lock(tenant.id)
+        wanted = sorted(set(permissions) & declared_permissions())
+        if not wanted:
+            db.session.rollback()
+            raise Refused(_("Pilih paling sedikit satu izin."), "permissions")
+        taken = select(VillageRole.id).where(
+            VillageRole.tenant_id == tenant.id, func.lower(VillageRole.name) == name.lower()
+        )
+        if db.session.scalar(taken.where(VillageRole.id != role_id) if role_id else taken) is not None:
+            db.session.rollback()
+            raise Refused(_("Sudah ada peran dengan nama ini."), "name")
+        managers = managers_of(tenant.id)
+        before: dict[str, object] = {}
+        if role_id is None:
+            row = VillageRole(
+                id=uuid7(), tenant_id=tenant.id, name=name, permissions=wanted, created_at=now()
+            )
+            db.session.add(row)
+        else:
+            row = _own_role(role_id, tenant)
+            before = {"name": row.name, "permissions": list(row.permissions)}
+            row.name, row.permissions = name, wanted
+        db.session.flush()
+        _keep_a_manager(tenant.id, managers)
+        action = "village_role.changed" if before else "village_role.made"
+        _note(
+            tenant,
+            action,
+            row.id,
+            name,
+            changes(before, {"name": name, "permissions": wanted}),
+            [],
+            "village_role",
+        )
+        return row.id
+
+
+def delete_village_role(role_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
+    """Delete a role of the village's own. Raises NotAllowed, or Refused while somebody holds it."""
+    with platform_rows():
+        _may_manage(by, tenant)
+        _lock(tenant.id)
+        row = _own_role(role_id, tenant)
+        holders = db.session.scalar(select(func.count()).where(Membership.village_role_id == role_id)) or 0
+        if holders:
+            db.session.rollback()
+            raise Refused(
+                _("Peran ini masih dipakai %(count)s orang. Beri mereka peran lain dulu.", count=holders)
+            )
+        name = row.name
+        db.session.execute(delete(VillageRole).where(VillageRole.id == role_id))
+        _note(tenant, "village_role.deleted", role_id, name, {}, [], "village_role")
+
+
+def choose_role(name: str, tenant: Tenant) -> ChosenRole:
+    """The role that a form named. Raises Refused for one that this village does not have."""
+    try:
+        shipped = role(name)
+    except KeyError:
+        try:
+            own = _own_role(UUID(name), tenant)
+        except ValueError:
+            raise Refused(_("Pilih peran dari daftar."), "role") from None
+        return ChosenRole(OWN_ROLE, own.id, own.name, frozenset(own.permissions))
+    if shipped.place != "village":
+        raise Refused(_("Pilih peran dari daftar."), "role")
+    return ChosenRole(shipped.code, None, role_label(shipped.code, tenant), shipped.permissions)
+
+
+def declared_permissions() -> frozenset[str]:
+    """All permissions that a village's role may hold."""
+    return frozenset(p.code for p in permissions("village"))
+
+
+def account_of(email: str, name: str) -> Account:
+    """The account with this address, made in the open transaction when there is none (without a password yet)."""
+    address = email.strip().lower()
+    db.session.execute(
+        insert(Account)
+        .values(id=uuid7(), email=address, name=name, totp_last_step=0, recovery_hashes=[], locale="id", is_active=True,
+                created_at=now())
+        .on_conflict_do_nothing(index_elements=[Account.email])
+    )  # fmt: skip
+    return db.session.scalars(select(Account).where(Account.email == address)).one()
+
+
+def managers_of(tenant_id: UUID) -> frozenset[UUID]:
+    """Accounts that may manage a village's accounts now: active, with a password (inside a platform scope)."""
+    query = (
+        select(Membership, VillageRole)
+        .join(Account, Account.id == Membership.account_id)
+        .join(VillageRole, VillageRole.id == Membership.village_role_id, isouter=True)
+        .where(Membership.tenant_id == tenant_id)
+        .where(Account.is_active, Account.password_hash.is_not(None))
+    )
+    return frozenset(
+        m.account_id for m, own in db.session.execute(query) if MANAGE in held_role(m, own).permissions
+    )
+
+
+def _keep_a_manager(tenant_id: UUID, before: frozenset[UUID]) -> None:
+    if before and not managers_of(tenant_id):
+        db.session.rollback()
+        raise LastManager(
+            _("Orang terakhir yang dapat mengelola akun tidak dapat dikeluarkan atau diturunkan.")
+        )
+
+
+def _may_manage(by: Actor | None, tenant: Tenant) -> None:
+    if by is None:
+        return
+    if by.tenant_id is not None:
+        allowed = by.tenant_id == tenant.id and by.may(MANAGE)
+    else:
+        allowed = by.may("region_accounts.manage") and region_contains(by.region_code, tenant.code)
+    if not allowed:
+        raise NotAllowed(_("Anda tidak berhak mengelola akun desa ini."))
+
+
+def _lock(tenant_id: UUID) -> None:
+    db.session.execute(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update(key_share=True))
+
+
+def _member(membership_id: UUID, tenant: Tenant) -> tuple[Membership, Account, HeldRole]:
+    query = (
+        select(Membership, Account, VillageRole)
+        .join(Account, Account.id == Membership.account_id)
+        .join(VillageRole, VillageRole.id == Membership.village_role_id, isouter=True)
+        .where(Membership.id == membership_id, Membership.tenant_id == tenant.id)
+        .execution_options(populate_existing=True)
+    )
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        db.session.rollback()
+        raise NotAllowed(_("Orang ini tidak terdaftar di sini."))
+    membership, account, own = found
+    return membership, account, held_role(membership, own)
+
+
+def _own_role(role_id: UUID, tenant: Tenant) -> VillageRole:
+    query = select(VillageRole).where(VillageRole.id == role_id, VillageRole.tenant_id == tenant.id)
+    row = db.session.scalars(query).one_or_none()
+    if row is None:
+        raise Refused(_("Peran ini tidak ada lagi."), "role")
+    return row
+
+
+def _note(
+    tenant: Tenant, action: str, object_id: UUID, summary: str, details: dict[str, Any], accounts: list[UUID],
+    object_type: str = "membership",
+) -> None:  # fmt: skip
+    """Audit the change, say that the village's figures are stale, commit, void what is remembered."""
+    record(
+        action,
+        object_type=object_type,
+        object_id=object_id,
+        summary=summary,
+        details=details,
+        tenant_id=tenant.id,
+    )
+    mark_stale(tenant.id)
+    commit_and_forget(accounts=accounts, places=[tenant.id])
