@@ -24,11 +24,11 @@ capability = Capability(
     ),
     menu=(
         MenuEntry(
-            "village", _l("Pengaturan"), _l("Akun dan peran"), "village_people.index", "users-round",
+            "village", _l("Pengaturan"), _l("Akun dan peran"), "village_people.index", "user-cog",
             "accounts.manage", 70,
         ),
         MenuEntry(
-            "province", _l("Platform"), _l("Akun petugas"), "officers.index", "users-round",
+            "province", _l("Platform"), _l("Akun petugas"), "officers.index", "user-cog",
             "region_accounts.manage", 80,
         ),
     ),

@@ -151,8 +151,10 @@ def disable_second_factor() -> ResponseReturnValue:
 @signed_in
 def devices() -> str:
     """Where the account is signed in."""
+    account_id = present_actor().account_id
     with platform_rows():
-        return render_template("accounts/devices.html", devices=queries.devices(present_actor().account_id))
+        found = queries.devices(account_id)
+    return render_template("accounts/devices.html", devices=found)
 
 
 @blueprint.post("/perangkat/<uuid:session_id>/akhiri")
@@ -182,8 +184,10 @@ def end_all_devices() -> ResponseReturnValue:
 @signed_in
 def show_places() -> str:
     """All places where the account works."""
+    account_id = present_actor().account_id
     with platform_rows():
-        return render_template("accounts/places.html", places=places.places_of(present_actor().account_id))
+        found = places.places_of(account_id)
+    return render_template("accounts/places.html", places=found)
 
 
 @blueprint.post("/pindah")
@@ -219,7 +223,11 @@ def make_token() -> ResponseReturnValue:
     values, errors = forms.read(forms.TokenForm(), request.form)
     if not errors:
         try:
-            return _tokens(api_tokens.make_token(present_actor(), **values), {}, {})
+            days = int(values["days"])
+            made = api_tokens.make_token(
+                present_actor(), name=values["name"], scopes=values["scopes"], days=days
+            )
+            return _tokens(made, {}, {})
         except NotAllowed:
             abort(403)
         except Refused as refused:
@@ -279,13 +287,14 @@ def _tokens(made: api_tokens.NewToken | None, typed: Any, errors: dict[str, str]
     scopes = [(code, str(permission(code).label), code) for code in sorted(actor.permissions)]
     lifetimes = [(days, _("%(days)s hari", days=days)) for days in api_tokens.LIFETIMES]
     with platform_rows():
-        return render_template(
-            "accounts/tokens.html",
-            tokens=api_tokens.tokens_of(actor.account_id),
-            made=made,
-            typed=typed,
-            chosen=chosen,
-            errors=errors,
-            scopes=scopes,
-            lifetimes=lifetimes,
-        )
+        known = api_tokens.tokens_of(actor.account_id)
+    return render_template(
+        "accounts/tokens.html",
+        tokens=known,
+        made=made,
+        typed=typed,
+        chosen=chosen,
+        errors=errors,
+        scopes=scopes,
+        lifetimes=lifetimes,
+    )

@@ -32,8 +32,9 @@ blueprint = AudienceBlueprint(
 @requires("accounts.manage")
 def index() -> str:
     """Everybody who works here."""
+    tenant = current_tenant()
     with platform_rows():
-        people = queries.members(current_tenant())
+        people = queries.members(tenant)
     rows = [
         {
             "name": person.name,
@@ -107,9 +108,7 @@ def invite_again(membership_id: UUID) -> ResponseReturnValue:
 @requires("accounts.manage")
 def ask_to_remove(membership_id: UUID) -> str:
     """Ask before somebody is taken out."""
-    with platform_rows():
-        found = queries.member(membership_id, current_tenant()) or abort(404)
-    return render_template("accounts/village/remove.html", person=found)
+    return render_template("accounts/village/remove.html", person=_member(membership_id))
 
 
 @blueprint.post("/<uuid:membership_id>/keluarkan")
@@ -225,17 +224,24 @@ def _invite_form(typed: Any, errors: dict[str, str]) -> str:
 
 
 def _person(membership_id: UUID, typed: Any, errors: dict[str, str]) -> str:
-    with platform_rows():
-        found = queries.member(membership_id, current_tenant()) or abort(404)
+    found = _member(membership_id)
     typed = {"role": found.role, "title": found.title} if typed is None else typed
     return render_template(
         "accounts/village/person.html", person=found, typed=typed, errors=errors, roles=role_options()
     )
 
 
-def _own_role(role_id: UUID) -> queries.OwnRole:
+def _member(membership_id: UUID) -> queries.Member:
+    tenant = current_tenant()
     with platform_rows():
-        found = next((r for r in queries.own_roles(current_tenant().id) if r.id == role_id), None)
+        found = queries.member(membership_id, tenant)
+    return found or abort(404)
+
+
+def _own_role(role_id: UUID) -> queries.OwnRole:
+    tenant = current_tenant()
+    with platform_rows():
+        found = next((r for r in queries.own_roles(tenant.id) if r.id == role_id), None)
     return found or abort(404)
 
 
