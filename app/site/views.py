@@ -43,7 +43,7 @@ def home() -> PublicPage:
         page=page,
         village=page,
         menu=page.menu,
-        sign_in_url="/masuk",
+        sign_in_url=url_for("sign_in.page"),
         province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
         language_links={"id": "/", "en": "/?bahasa=en"},
         own_address=village_origin(tenant.slug) + "/",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import structlog
 from flask import Flask, g
 from sqlalchemy.exc import SQLAlchemyError
@@ -50,6 +52,7 @@ class VillageBrand:
         return self._known
 
 
+@lru_cache(maxsize=512)
 def accent_path(accent: str) -> str | None:
     """The path of a colour's style sheet; it changes with the shades."""
     return f"/accent-{accent_digest(accent)}.css" if accent else None

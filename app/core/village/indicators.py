@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import func, or_, select
 
 from app.core.indicators.declarations import ZONE, Indicator, Period, Value, ratio
-from app.core.village.models import Official, SubArea, VillageProfile
+from app.core.village.models import Official
+from app.core.village.setup import setup_progress
 from app.extensions import db
 
 
@@ -19,15 +20,7 @@ def _staff_count(period: Period) -> Value:
 
 
 def _setup_progress(period: Period) -> Value | None:
-    profile = select(
-        VillageProfile.address != "",
-        or_(VillageProfile.phone != "", VillageProfile.whatsapp != ""),
-        VillageProfile.logo_file_id.is_not(None),
-        exists().where(Official.position == "head"),
-        exists().where(SubArea.kind == "sub_area"),
-    )
-    steps = db.session.execute(profile).one_or_none()
-    return ratio(sum(map(bool, steps)), len(steps)) if steps else None
+    return ratio(*setup_progress())
 
 
 INDICATORS = (

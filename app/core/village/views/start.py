@@ -1,0 +1,66 @@
+"""The staff's start page: what is left to set up, and what happened lately."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import render_template, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.core.actors import Actor, current_actor
+from app.core.audit.presenting import shown
+from app.core.audit.queries import Filter, village_page
+from app.core.links import village_origin
+from app.core.permissions import requires
+from app.core.ui.formats import ZONE
+from app.core.village.setup import setup_progress, setup_steps
+from app.core.village.views.settings import blueprint
+from tenants.scope import current_tenant
+
+RECENT = 8
+
+
+@blueprint.get("/beranda")
+@requires("village.view")
+def start() -> ResponseReturnValue:
+    """Where staff begin their day."""
+    actor = current_actor()
+    assert actor is not None
+    steps = setup_steps()
+    done, total = setup_progress(steps)
+    checklist = [
+        {
+            "label": step.label,
+            "text": step.why,
+            "done": step.is_done,
+            "url": url_for(step.endpoint) if actor.may(step.permission) else None,
+            "action": step.action,
+        }
+        for step in steps
+    ]
+    tenant = current_tenant()
+    return render_template(
+        "village/start.html",
+        greeting=greeting(dt.datetime.now(ZONE), actor),
+        today=dt.datetime.now(ZONE).date(),
+        checklist=checklist,
+        done=done,
+        total=total,
+        recent=[shown(line) for line in village_page(Filter(), size=RECENT).lines]
+        if actor.may("audit.view")
+        else None,
+        front_address=village_origin(tenant.slug) + "/",
+    )
+
+
+def greeting(moment: dt.datetime, actor: Actor) -> str:
+    """Good morning, by the hour of the province and the first name."""
+    first = actor.name.split()[0] if actor.name.split() else ""
+    if moment.hour < 11:
+        return str(_("Selamat pagi, %(name)s", name=first))
+    if moment.hour < 15:
+        return str(_("Selamat siang, %(name)s", name=first))
+    if moment.hour < 18:
+        return str(_("Selamat sore, %(name)s", name=first))
+    return str(_("Selamat malam, %(name)s", name=first))
