@@ -7,10 +7,16 @@ from types import FrameType
 
 from tenants import schedule
 from tenants.jobs import make_worker
+from tenants.provisioning import baseline
 
 
 def run_worker(burst: bool = False) -> None:
-    """Work until told to stop (or, with `burst`, until the queues are empty)."""
+    """Work until told to stop (or, with `burst`, until the queues are empty).
+
+    Each job runs in a fork of this process, so what takes a moment to prepare is prepared here: a person who asks for a
+    village waits for its schema alone.
+    """
+    baseline()
     make_worker().work(burst=burst, with_scheduler=True, logging_level="WARNING")
 
 

@@ -44,7 +44,7 @@ def declare_shipped_roles() -> None:
         "regency_admin", "Admin kabupaten/kota", "province", level=2,
         permissions=(
             *READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_audit.view",
-            "platform_jobs.view",
+            "platform_jobs.view", "platform_jobs.retry",
         ),
     )  # fmt: skip
     declare_role(
