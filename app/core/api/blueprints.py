@@ -7,7 +7,8 @@ from http import HTTPStatus
 from typing import Any, TypeVar
 
 from flask_smorest import Blueprint
-from marshmallow import Schema
+from marshmallow import RAISE, Schema
+from webargs.flaskparser import FlaskParser
 
 from app.core.blueprints import HOST_KIND, Audience
 from app.extensions import limiter
@@ -19,6 +20,12 @@ PREFIX = "/api/v1"
 READ_LIMIT = "600 per minute"
 WRITE_LIMIT = "120 per minute"
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class StrictParser(FlaskParser):
+    """Refuses parameters that nobody declared, in the query as in the body: a filter that is mistyped is no filter."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]
@@ -33,6 +40,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
 
     The docstring is the documentation. Security and the errors that any operation can answer with are added to it.
     """
+
+    ARGUMENTS_PARSER = StrictParser()
 
     def __init__(self, name: str, import_name: str, *, audience: Audience, description: str) -> None:
         super().__init__(

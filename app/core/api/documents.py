@@ -11,6 +11,7 @@ from app.core.api.blueprints import PREFIX, ApiBlueprint
 from app.core.api.reading import parts_of
 from app.core.api.schemas import ProblemSchema
 from app.core.blueprints import AudienceBlueprint
+from app.core.forms import Choice, Day, Line, Tick
 from app.core.hosting import host_kind
 from app.core.permissions import anonymous
 
@@ -56,6 +57,16 @@ class KindApi(Api):  # type: ignore[misc]
         """Rows carry their version themselves (`row_version`)."""
 
 
+def rules_of_forms(converter: object, field: object, **options: object) -> dict[str, Any]:
+    """What the fields of our forms check beyond their type, as JSON Schema says it."""
+    if isinstance(field, Choice):
+        return {"enum": list(field.choices)}
+    if isinstance(field, Line):
+        shortest = max(field.shortest, 1) if field.required else 0
+        return {"maxLength": field.longest} | ({"minLength": shortest} if shortest else {})
+    return {"type": ["string", "null"]} if isinstance(field, Day) else {}
+
+
 class Documents:
     """The two APIs of an application and their documents."""
 
@@ -78,8 +89,11 @@ class Documents:
                 "servers": [{"url": "/", "description": "this host"}],
             },
         )
-        for name in ("TOO_MANY_REQUESTS", "NOT_FOUND", "UNAUTHORIZED", "FORBIDDEN", "CONFLICT"):
+        for name in ("TOO_MANY_REQUESTS", "NOT_FOUND", "UNAUTHORIZED", "FORBIDDEN"):
             api.spec.components.response(name, api.spec.components.responses_lazy.pop(name))
+        api.ma_plugin.map_to_openapi_type(Day, "string", "date")
+        api.ma_plugin.map_to_openapi_type(Tick, "boolean", None)
+        api.ma_plugin.converter.add_attribute_function(rules_of_forms)
         api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer"})
         return api
 

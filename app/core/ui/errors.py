@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from redis.exceptions import RedisError
@@ -31,8 +33,15 @@ def problem_of(error: HTTPException) -> Response:
     status = error.code or 500
     data = getattr(error, "data", None) or {}
     wrong = data.get("errors") or data.get("messages")
-    extra = {"errors": wrong} if isinstance(wrong, dict) else {}
+    extra = {"errors": _plain(wrong)} if isinstance(wrong, dict) else {}
     return problem(status, HTTP_TITLES.get(status, error.name), error.description or "", **extra)
+
+
+def _plain(found: Any) -> Any:
+    """Sentences that are translated late, as text."""
+    if isinstance(found, dict):
+        return {str(name): _plain(inner) for name, inner in found.items()}
+    return [_plain(inner) for inner in found] if isinstance(found, list) else str(found)
 
 
 def wants_json() -> bool:
