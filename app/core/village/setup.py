@@ -52,7 +52,6 @@ def _state() -> dict[str, bool]:
             VillageProfile.whatsapp,
             VillageProfile.logo_file_id,
             VillageProfile.steps_done,
-            in_office.scalar_subquery().label("officials"),
             in_office.where(Official.position == "head").scalar_subquery().label("heads"),
             select(func.count()).where(SubArea.kind == "sub_area").scalar_subquery().label("areas"),
         ).limit(1)
@@ -62,7 +61,7 @@ def _state() -> dict[str, bool]:
         "words": "words" in row.steps_done,
         "look": row.logo_file_id is not None,
         "hours": "hours" in row.steps_done,
-        "officials": row.heads > 0 and row.officials > 1,
+        "officials": row.heads > 0,
         "sub_areas": row.areas > 0,
         "accounts": _accounts() > 1,
         "capabilities": "capabilities" in row.steps_done,
