@@ -26,6 +26,7 @@ OFFICIALS = (
     ("Rudi Hartono", "Kepala Dusun I", "sub_area"),
     ("Sumiati", "Kepala Dusun II", "sub_area"),
 )
+SUB_AREA = "INSERT INTO sub_area (id, parent_id, kind, name, sort_order, created_at) VALUES (%s, %s, %s, %s, %s, now())"
 BATCH = 100
 
 
@@ -34,9 +35,15 @@ def furnish(house: House) -> None:
     with house.owner() as conn:
         names = [
             row[0]
-            for row in conn.execute("SELECT schema_name FROM platform.tenant WHERE schema_name IS NOT NULL ORDER BY 1")
+            for row in conn.execute(
+                "SELECT schema_name FROM platform.tenant WHERE schema_name IS NOT NULL ORDER BY 1"
+            )
         ]
-        empty = [name for name in names if not _is_furnished(conn, name)] if not _last_is_furnished(conn, names) else []
+        empty = (
+            [name for name in names if not _is_furnished(conn, name)]
+            if not _last_is_furnished(conn, names)
+            else []
+        )
         for start in range(0, len(empty), BATCH):
             with conn.transaction(), conn.pipeline():
                 for name in empty[start : start + BATCH]:
@@ -68,7 +75,6 @@ def _fill(conn: psycopg.Connection, schema: str) -> None:
         )
     for number in range(4):
         dusun = uuid.uuid4()
-        area = "INSERT INTO sub_area (id, parent_id, kind, name, sort_order, created_at) VALUES (%s, %s, %s, %s, %s, now())"
-        conn.execute(area, (dusun, None, "sub_area", f"Dusun {number + 1}", number))
+        conn.execute(SUB_AREA, (dusun, None, "sub_area", f"Dusun {number + 1}", number))
         for rt in range(3):
-            conn.execute(area, (uuid.uuid4(), dusun, "rt", f"{3 * number + rt + 1:03}", rt))
+            conn.execute(SUB_AREA, (uuid.uuid4(), dusun, "rt", f"{3 * number + rt + 1:03}", rt))

@@ -44,7 +44,7 @@ class Series:
 
 
 def public_home(house: House, report: Report) -> None:
-    """A front page drawn at random: p95 ≤ 30 ms, ≥ 35 % of an empty route's rate (12 % uncached), ≤ 4 queries, ≤ 60 KB."""
+    """A front page at random: p95 ≤ 30 ms, ≥ 35 % of an empty route's rate (12 % uncached), ≤ 4 queries, ≤ 60 KB."""
     hosts = [village.host for village in house.ensure_villages()]
     empty, warm, cold = Series(), Series(), Series()
     with (
@@ -110,7 +110,7 @@ def _all_well(outcome: load.Outcome) -> None:
 
 
 def _wire_bytes(web: Web, host: str) -> tuple[int, str]:
-    """Bytes of a first visit: the page and everything that it names, as compressed as they come; and the page's HTML."""
+    """Bytes of a first visit, the page and everything that it names, as compressed as they come; and its HTML."""
     page = load.get(web.port, host, "/")
     html = load.get(web.port, host, "/", {"Accept-Encoding": "identity"}).body.decode()
     total = page.wire_bytes
