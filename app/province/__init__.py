@@ -32,6 +32,7 @@ MENU = (
 describe_actions(
     "province",
     {
+        "demo.history_written": _l("mengisi riwayat contoh"),
         "village.suspended": _l("menangguhkan desa"),
         "village.resumed": _l("memulihkan desa"),
         "village.provision_requested": _l("meminta penyiapan desa"),
