@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import itertools
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
+from sqlalchemy import delete, select
 
 from app.core.accounts.models import Account, Membership
+from app.core.accounts.passwords import hash_password
 from app.core.accounts.sessions import open_session
+from app.core.mail import Letter, RecordingMailer
 from app.core.security import session_cookie_name
 from app.extensions import db
-from tenants.models import now
+from tenants.jobs import run_job
+from tenants.models import OutboxEntry, now
 from tenants.scope import Tenant, platform_scope
 from tests.support.visitors import Visitor
+
+PASSWORD = "damar-jukung-serai"
+"""The password of every account made here."""
 
 _numbers = itertools.count(1)
 
@@ -36,9 +44,14 @@ def make_account(
     village_role_id: UUID | None = None,
     **columns: Any,
 ) -> Account:
-    """An account, with a role in a village (`tenant`) or a region (`region`) when one is named."""
+    """An account with `PASSWORD`, and a role in a village (`tenant`) or a region (`region`) when one is named."""
     number = next(_numbers)
-    values = {"email": f"orang{number}@contoh.test", "name": f"Orang {number}", **columns}
+    values = {
+        "email": f"orang{number}@contoh.test",
+        "name": f"Orang {number}",
+        "password_hash": _password_hash(),
+        **columns,
+    }
     with app.app_context(), platform_scope():
         account = Account(**values)
         db.session.add(account)
@@ -75,3 +88,32 @@ def officer_of(app: Flask, role: str = "province_admin", region: str = "18", **c
     if role == "province_admin":
         columns.setdefault("totp_confirmed_at", now())
     return signed_in(app, make_account(app, role=role, region=region, **columns), None)
+
+
+def deliver_letters(app: Flask) -> list[Letter]:
+    """Run the waiting mail jobs as the worker would, and return the letters that went out."""
+    office = RecordingMailer()
+    app.extensions["mailer"] = office
+    with app.app_context():
+        with platform_scope():
+            mine = (OutboxEntry.kind == "job") & (OutboxEntry.payload["name"].as_string() == "mail.send")
+            waiting = [
+                row.payload
+                for row in db.session.scalars(select(OutboxEntry).where(mine).order_by(OutboxEntry.id))
+            ]
+            db.session.execute(delete(OutboxEntry).where(mine))
+            db.session.commit()
+        for payload in waiting:
+            run_job("mail.send", None, payload["arguments"])
+    return office.letters
+
+
+def link_in(letter: Letter) -> str:
+    """The path (with its query) of the link in a letter."""
+    address = next(word for word in letter.text.split() if word.startswith("http"))
+    return "/" + address.split("/", 3)[3]
+
+
+@lru_cache(maxsize=1)
+def _password_hash() -> str:
+    return hash_password(PASSWORD)

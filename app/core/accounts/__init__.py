@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.accounts import housekeeping, stamps
-from app.core.accounts.views import officers, own_account, sign_in, village_people, visits
+from app.core.accounts.views import BLUEPRINTS
 from app.core.audit import describe_actions
 from app.core.capabilities import Capability, MenuEntry
 
@@ -15,13 +15,7 @@ capability = Capability(
     name="accounts",
     label=_l("Akun"),
     pillar="core",
-    blueprints=(
-        sign_in.blueprint,
-        own_account.blueprint,
-        village_people.blueprint,
-        visits.blueprint,
-        officers.blueprint,
-    ),
+    blueprints=BLUEPRINTS,
     menu=(
         MenuEntry(
             "village", _l("Pengaturan"), _l("Akun dan peran"), "village_people.index", "user-cog",

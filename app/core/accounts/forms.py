@@ -28,14 +28,14 @@ class Password(fields.String):
 class SignInForm(FormSchema):
     """Address and password. Whether the address is one is nobody's business before it is looked for."""
 
-    email = Line(required=True, longest=254, error_messages={"required": _l("Tulis alamat email Anda.")})
+    email = Line(required=True, longest=254)
     password = Password(_l("Tulis kata sandi Anda."))
 
 
 class CodeForm(FormSchema):
     """A code of the second factor."""
 
-    code = Line(required=True, longest=30, error_messages={"required": _l("Tulis kodenya.")})
+    code = Line(required=True, longest=30)
 
 
 class EmailForm(FormSchema):
