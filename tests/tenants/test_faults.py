@@ -66,7 +66,7 @@ def test_postgres_gone_is_a_page_at_once_and_heals_by_itself(
         signing_in = visitor.submit("/masuk", {"email": "siapa@contoh.test", "password": "rahasia"})
         assert signing_in.status_code == 503
         assert time.monotonic() - started <= 2
-        api = visitor.get("/api/v1/regions", headers={"Authorization": "Bearer nonsense"})
+        api = visitor.get("/api/v1/regions", headers={"Authorization": "Bearer siger_" + "x" * 43})
         assert (api.status_code, api.content_type) == (503, "application/problem+json")
     finally:
         running.postgres.start()
