@@ -6,11 +6,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions
 from app.core.capabilities import Capability, MenuEntry
-from app.province import jobs, work_views
+from app.province import jobs, people_views, work_views
 from app.province.api import indicator_api, region_api, village_api
 from app.province.views import pages
 
-__all__ = ["capability", "jobs", "work_views"]
+__all__ = ["capability", "jobs", "people_views", "work_views"]
 
 MENU = (
     MenuEntry("province", "", _l("Ikhtisar"), "province.index", "layout-dashboard", "overview.view", 10),

@@ -395,6 +395,7 @@ class VillageView:
             "suspend": self.served and may("villages.suspend"),
             "resume": row.state == TenantState.SUSPENDED and may("villages.suspend"),
             "visit": self.served and may("villages.visit"),
+            "invite": self.served and may("region_accounts.manage"),
         }
         return frozenset(name for name, allowed in found.items() if allowed)
 

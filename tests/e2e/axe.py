@@ -26,7 +26,8 @@ PAINTED = """async () => {
 }"""
 
 SMALL_PRIMARIES = """least => [...document.querySelectorAll('.btn-primary, button[type=submit].btn-error')]
-  .filter(one => !one.classList.contains('btn-sm') && one.checkVisibility({opacityProperty: true, visibilityProperty: true}))
+  .filter(one => !one.classList.contains('btn-sm'))
+  .filter(one => one.checkVisibility({opacityProperty: true, visibilityProperty: true}))
   .map(one => [one.textContent.trim(), one.getBoundingClientRect()])
   .filter(([words, box]) => box.height < least || box.width < least)
   .map(([words, box]) => `"${words}" is ${box.width} by ${box.height} pixels`)"""
@@ -59,7 +60,9 @@ def examine(page: Page) -> list[str]:
     for width in (PHONE, DESKTOP):
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
         problems += [f"{width} light: {problem}" for problem in violations(page)]
-        problems += [f"{width}: primary action {words}" for words in page.evaluate(SMALL_PRIMARIES, PRIMARY_PIXELS)]
+        problems += [
+            f"{width}: primary action {words}" for words in page.evaluate(SMALL_PRIMARIES, PRIMARY_PIXELS)
+        ]
         if width == PHONE:
             problems += narrow(page)
         page.emulate_media(color_scheme="dark")
@@ -73,6 +76,7 @@ def narrow(page: Page) -> list[str]:
     problems = []
     for width in (360, PHONE):
         page.set_viewport_size({"width": width, "height": HEIGHTS[width]})
+        page.evaluate(PAINTED)
         if sticking_out := overflow(page):
             problems.append(f"{width}: {sticking_out}")
     return problems

@@ -37,7 +37,9 @@ class Letterbox(socketserver.ThreadingTCPServer):
                     if recipient in str(letter["To"]):
                         return letter
                 left = until - time.monotonic()
-                assert left > 0, f"no letter to {recipient}; letters to: {[str(m['To']) for m in self.letters]}"
+                assert left > 0, (
+                    f"no letter to {recipient}; letters to: {[str(m['To']) for m in self.letters]}"
+                )
                 self.arrived.wait(left)
 
 

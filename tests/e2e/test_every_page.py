@@ -1,0 +1,103 @@
+"""Every page that a link or an address leads to: it fits, it can be read, it complains of nothing.
+
+New pages are found by themselves: those without arguments from the URL map, the others from links on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter, RequestRedirect
+
+from app.core.hosting import SigerFlask
+from tests.e2e import axe
+from tests.e2e.browsing import Windows
+from tests.e2e.house import PROVINCE, House
+
+LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
+KIND = """path => fetch(path).then(answer =>
+  [answer.status, answer.headers.get('content-type') || '', answer.headers.get('content-disposition') || ''])"""
+# Led to by letters, by another page's form, or by nothing at all; other tests go there.
+NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in.new_password"}
+
+
+def addresses(app: SigerFlask, kind: str) -> Iterator[tuple[str, str]]:
+    """Endpoint and path of every page without arguments on this kind of host."""
+    adapter = app.url_map.bind(PROVINCE, subdomain=kind)
+    for rule in app.url_map.iter_rules():
+        arguments = rule.arguments - {"host_kind"}
+        here = rule.subdomain == kind or "host_kind" in rule.arguments
+        is_page = "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/v1/")
+        if here and is_page and not arguments and rule.endpoint not in NOT_BY_LINKS:
+            values = {"host_kind": kind} if "host_kind" in rule.arguments else {}
+            yield rule.endpoint, adapter.build(rule.endpoint, values)
+    yield "api_docs.reading", "/api/v1/docs"
+
+
+def endpoint_of(adapter: MapAdapter, path: str) -> str | None:
+    """What answers at this path; None where nothing does, or a redirect."""
+    try:
+        return str(adapter.match(path, method="GET")[0])
+    except (HTTPException, RequestRedirect):
+        return None
+
+
+def crawl(app: SigerFlask, page: Page, origin: str, kind: str) -> tuple[set[str], list[str]]:
+    """Examine one page of each endpoint; return the endpoints seen and what was found wrong."""
+    adapter = app.url_map.bind(PROVINCE, subdomain=kind)
+    waiting = dict(addresses(app, kind))
+    seen: set[str] = set()
+    found: list[str] = []
+    page.goto(origin + waiting.pop("sign_in.page"))
+    while waiting:
+        endpoint, path = waiting.popitem()
+        seen.add(endpoint)
+        status, content_type, disposition = page.evaluate(KIND, path)
+        if not content_type.startswith("text/html") or disposition.startswith("attachment"):
+            continue
+        if status >= 400:
+            found.append(f"{path}: answers {status}")
+            continue
+        page.goto(origin + path)
+        landed = endpoint_of(adapter, urlsplit(page.url).path)
+        if page.locator("html").count() and landed == endpoint:
+            found += [f"{path}: {problem}" for problem in axe.examine(page)]
+            if page.locator("h1").count() != 1:
+                found.append(f"{path}: has {page.locator('h1').count()} first headings")
+        for link in page.evaluate(LINKS):
+            parts = urlsplit(link)
+            if f"{parts.scheme}://{parts.netloc}" == origin:
+                target = endpoint_of(adapter, parts.path)
+                if target and target not in seen:
+                    waiting.setdefault(target, f"{parts.path}?{parts.query}" if parts.query else parts.path)
+    return seen, found
+
+
+@pytest.mark.parametrize("kind", ["province", "village"])
+def test_every_page_serves_everybody(app: SigerFlask, windows: Windows, house: House, kind: str) -> None:
+    login = house.login("admin:pages") if kind == "province" else house.login("clerk:secretary")
+    page = windows.open(login)
+    seen, found = crawl(app, page, house.url(login.host, ""), kind)
+    assert not found, "\n".join(found)
+    assert len(seen) > 15
+
+
+@pytest.mark.parametrize("host", [PROVINCE, "village"])
+def test_pages_of_strangers_serve_everybody(windows: Windows, house: House, host: str) -> None:
+    windows.expect("status of 410", "status of 422")
+    page = windows.open()
+    found = []
+    for path in ("/masuk", "/lupa-sandi", "/undangan", "/sandi-baru", "/masuk/tiket"):
+        page.goto(house.url(house.village_host() if host == "village" else host, path))
+        found += [f"{path}: {problem}" for problem in axe.examine(page)]
+    page.goto(house.url(house.village_host() if host == "village" else host, "/masuk"))
+    page.fill("[name=email]", "bukan@siapa.test")
+    page.fill("[name=password]", "salah sekali 1234")
+    page.click("main button[type=submit]")
+    page.wait_for_selector("[aria-invalid=true]")
+    found += [f"refused sign-in: {problem}" for problem in axe.examine(page)]
+    assert not found, "\n".join(found)
