@@ -13,7 +13,13 @@ from app.core.village import queries
 from app.core.village.hours import OpeningHours
 from app.core.village.models import Official, SubArea
 from app.core.village.services.officials import add_official
-from app.core.village.services.profile import Upload, change_hours, change_identity, change_look
+from app.core.village.services.profile import (
+    Upload,
+    change_hours,
+    change_identity,
+    change_look,
+    tick_step,
+)
 from app.core.village.services.registry import change_words
 from app.core.village.services.sub_areas import add_sub_areas
 from app.extensions import db
@@ -60,6 +66,7 @@ def fill_village(content: VillageContent) -> bool:
         change_words(
             Words(tenant.term, *(tenant.word(key) for key in ("head", "secretary", "council", "sub_area")))
         )
+        tick_step("capabilities")
     return _fill_officials(content.officials) | _fill_areas(content.areas) | fresh
 
 
