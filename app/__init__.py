@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> SigerFlask:
     register_capabilities(app)
     configure_api(app)
     configure_static(app)
+    configure_metrics(app)
     return app
 
 
@@ -120,3 +121,10 @@ def configure_static(app: SigerFlask) -> None:
     from app.core.delivery import init_delivery
 
     init_delivery(app)
+
+
+def configure_metrics(app: SigerFlask) -> None:
+    """How long answers take and what waits, for Prometheus; outermost, so that it sees everything."""
+    from app.core.metrics import init_metrics
+
+    init_metrics(app)

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, description="Proxies in front whose X-Forwarded headers are believed"
     )
+    metrics_token: str = Field(
+        "", description="What Prometheus shows to read /metrics; empty: only from this very machine"
+    )
     sentry_dsn: str = ""
     page_cache: bool = True
     rate_limits: bool = True

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import select
 import threading
+import weakref
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -89,11 +90,17 @@ scopes.exit_hooks.append(_close_session)
 
 _gauge_lock = threading.Lock()
 _retired_total = 0
+_records: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def retired_connections() -> int:
     """How many connections this process has retired since it started (exported as a metric)."""
     return _retired_total
+
+
+def villages_served() -> list[int]:
+    """How many distinct villages each living connection of this process has served (exported as a metric)."""
+    return [len(record.info.get("tenants_served", ())) for record in tuple(_records)]
 
 
 def guard_connections(engine: Engine, distinct_tenants: int) -> None:
@@ -103,6 +110,10 @@ def guard_connections(engine: Engine, distinct_tenants: int) -> None:
     (measured: 0.3 MB a village for 10 tables). An idle connection on which something can be read was closed by the
     server (it restarted): looking at the socket costs microseconds, a ping would cost a round trip.
     """
+
+    @event.listens_for(engine, "connect")
+    def _remember(dbapi_connection: Any, record: Any) -> None:
+        _records.add(record)
 
     @event.listens_for(engine, "checkout")
     def _check(dbapi_connection: Any, record: Any, proxy: Any) -> None:

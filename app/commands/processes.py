@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
+from pathlib import Path
 
 import click
 
-from app.commands.running import application
+from app.commands.running import application, data_folder
+
+HOOKS = Path(__file__).resolve().parent.parent / "core" / "serving.py"
+METRICS_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 
 
 @click.command("web")
@@ -17,6 +22,7 @@ from app.commands.running import application
 def web_command(bind: str, workers: int, threads: int) -> None:
     """Serve the web with gunicorn (needs DATABASE_URL and REDIS_URL)."""
     command = gunicorn_command(bind, workers, threads)
+    _make_room_for_metrics(bind)
     os.execv(command[0], command)
 
 
@@ -25,8 +31,18 @@ def gunicorn_command(bind: str, workers: int, threads: int, application: str = "
     return [
         sys.executable, "-m", "gunicorn", application, "--bind", bind, "--workers", str(workers), "--threads",
         str(threads), "--worker-class", "gthread", "--max-requests", "20000", "--max-requests-jitter", "2000",
-        "--timeout", "60", "--graceful-timeout", "20", "--keep-alive", "15",
+        "--timeout", "60", "--graceful-timeout", "20", "--keep-alive", "15", "--config", str(HOOKS),
     ]  # fmt: skip
+
+
+def _make_room_for_metrics(bind: str) -> None:
+    """Name an empty folder in which the workers keep their figures for Prometheus, unless one is named already."""
+    if METRICS_FOLDER in os.environ:
+        return
+    folder = data_folder() / f"metrics-{bind.rpartition(':')[2]}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    os.environ[METRICS_FOLDER] = str(folder)
 
 
 @click.command("worker")

@@ -175,11 +175,13 @@ class House:
         """Gunicorn as `siger web` starts it, ready to answer; ended on leaving."""
         port = free_port()
         log = self.folder / "log" / "web.log"
+        figures = Path(tempfile.mkdtemp(prefix="metrics-", dir=self.folder))
+        own = {"PROMETHEUS_MULTIPROC_DIR": str(figures), "GUNICORN_CMD_ARGS": "--no-control-socket"}
         with log.open("ab") as output:
             process = subprocess.Popen(
                 gunicorn_command(f"127.0.0.1:{port}", WEB_WORKERS, WEB_THREADS, application),
                 cwd=ROOT,
-                env={**os.environ, **self.environment(**changes), "GUNICORN_CMD_ARGS": "--no-control-socket"},
+                env={**os.environ, **self.environment(**changes), **own},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

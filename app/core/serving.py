@@ -1,0 +1,23 @@
+"""What gunicorn reads besides its command line (`--config`; run as a file, before the application is imported).
+
+Each worker writes its metrics into files of its own slot, which the worker that replaces it takes over: so their
+number stays that of the workers, however often they are replaced.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+SLOT = "SIGER_WORKER_SLOT"
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Give the worker that is about to start the lowest slot that no living one holds."""
+    taken = {living.siger_slot for living in server.WORKERS.values()}
+    worker.siger_slot = next(slot for slot in range(len(taken) + 1) if slot not in taken)
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """Tell the new process its slot."""
+    os.environ[SLOT] = str(worker.siger_slot)
