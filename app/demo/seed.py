@@ -8,8 +8,10 @@ from sqlalchemy import or_, select
 from app.core.regions.services import load_regions
 from app.core.village.seed import seed_village
 from app.demo.accounts import seed_accounts
+from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
+from app.demo.villages import fill_villages
 from app.extensions import db
 from app.settings import Settings
 from tenants.models import TenantRow
@@ -54,6 +56,12 @@ def seed_demo(progress: Progress, secrets: DemoSecrets) -> DemoContent:
     with progress.step("Making accounts") as tell, platform_scope():
         content.accounts += seed_accounts(rows, secrets, settings.base_host)
         tell(f"{len(content.accounts)} accounts")
+    with progress.step("Filling the villages' pages") as tell:
+        filled = fill_villages(rows)
+        tell(f"{filled} villages" if filled else "there already")
+    with progress.step("Writing a past for the villages") as tell:
+        told = seed_adoption(rows)
+        tell(f"{told} villages" if told else "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))

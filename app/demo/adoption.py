@@ -1,0 +1,233 @@
+"""A past for the demo's villages: what their staff did in the last months, so that the province has something to see.
+
+Nothing is written into the screens: the history is written into the villages' logs, each entry marked as an example
+(`demo` in its details), and states and figures are then computed out of it as they are out of real work.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select, update
+
+from app.core import audit
+from app.core.accounts.models import Account, Membership
+from app.core.audit.models import TenantAuditEntry, TenantAuditSeal
+from app.core.indicators import adoption
+from app.core.indicators.declarations import ZONE, Value, months_before, period_of
+from app.core.indicators.services import refresh_village, write_values
+from app.core.village.models import Official
+from app.core.village.services.profile import tick_step
+from app.extensions import db
+from tenants.models import TenantRow, TenantState, now
+from tenants.registry import as_tenant, hosts_changed
+from tenants.scope import Tenant, platform_scope, tenant_scope
+
+MARK = {"demo": True}
+ACTIONS = (
+    "official.changed", "official.changed", "sub_area.changed", "village.identity_changed", "village.hours_changed",
+    "official.moved",
+)  # fmt: skip
+STEPS_BY_HAND = ("words", "hours", "capabilities")
+COLLEAGUES = (
+    "Anton Wijaya", "Erna Susilowati", "Fajar Nugroho", "Indah Permata", "Khoirul Anam", "Linda Astuti", "M. Ridwan",
+    "Novita Sari", "Panji Saputra", "Ratih Kumala", "Samsul Bahri", "Titin Suhartini",
+)  # fmt: skip
+JOINING = {TenantState.APPROVED: 4, TenantState.APPLIED: 9, TenantState.INVITED: 31}
+"""How many villages of the same kabupaten are on their way, besides those that have their schema."""
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """How a village took to it: provisioned and live so many days ago, and the weeks in which anybody worked."""
+
+    provisioned: int
+    live: int | None
+    weeks: tuple[int, ...]
+
+
+STORIES = {
+    "established": Story(210, 180, (0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 11)),
+    "steady": Story(150, 128, (0, 1, 2, 4, 5, 6, 7, 9, 10)),
+    "young": Story(70, 38, (0, 1, 3, 4)),
+    "waiting": Story(60, 25, (2, 3)),
+    "silent": Story(190, 150, (6, 7, 9)),
+    "begun": Story(33, None, (3,)),
+}
+ORDER = (
+    "established", "young", "steady", "begun", "established", "waiting", "steady", "silent", "young", "established",
+    "steady",
+)  # fmt: skip
+FOREMOST = ("gisting-atas", "negara-batin-way-kanan")
+"""Villages that are shown first have been at it the longest."""
+
+audit.describe_action("demo.history_written", _l("mengisi riwayat contoh"), "province")
+
+
+def seed_adoption(rows: Sequence[TenantRow]) -> int:
+    """Give the demo's villages a past, those that have none yet; return how many got one.
+
+    Runs outside of any scope and commits village by village. A village whose log is sealed already keeps it as it is.
+    """
+    told = 0
+    for number, row in enumerate(rows):
+        story = "established" if row.slug in FOREMOST else ORDER[number % len(ORDER)]
+        if _tell(row, STORIES[story], COLLEAGUES[number % len(COLLEAGUES)]):
+            told += 1
+    with platform_scope():
+        if told:
+            joining = _let_others_join({row.regency_code for row in rows})
+            details = {**MARK, "villages": told, **joining}
+            audit.record("demo.history_written", object_type="demo", summary=f"{told}", details=details)
+        db.session.commit()
+    if told:
+        hosts_changed()
+    return told
+
+
+def _tell(row: TenantRow, story: Story, colleague: str) -> bool:
+    with platform_scope():
+        fresh = db.session.get_one(TenantRow, row.id)
+        tenant, untold = as_tenant(fresh), fresh.live_at is None and fresh.last_activity_at is None
+    if not untold:
+        return False
+    chance = random.Random(row.code)
+    with tenant_scope(tenant):
+        if db.session.scalar(select(TenantAuditSeal.seq).limit(1)) is not None:
+            return False
+    people = _people(tenant, story, colleague)
+    with tenant_scope(tenant):
+        names = list(db.session.scalars(select(Official.name).order_by(Official.sort_order))) or [""]
+        for moment in sorted(_moments(story, chance)):
+            who = chance.choice(people)
+            db.session.add(
+                TenantAuditEntry(
+                    at=moment, actor_id=who.id, actor_name=who.name, action=chance.choice(ACTIONS),
+                    object_type="official", summary=chance.choice(names), details=MARK,
+                )
+            )  # fmt: skip
+            db.session.flush()
+        db.session.commit()
+        if story.live is not None:
+            for step in STEPS_BY_HAND:
+                tick_step(step)
+    _set_dates(tenant, story)
+    refresh_village(tenant)
+    _set_state_since(tenant, story)
+    _past_months(tenant, story)
+    return True
+
+
+def _people(tenant: Tenant, story: Story, colleague: str) -> list[Account]:
+    """Those who work in the village; one that is live has at least two."""
+    with platform_scope():
+        query = (
+            select(Account)
+            .join(Membership, Membership.account_id == Account.id)
+            .where(Membership.tenant_id == tenant.id)
+            .order_by(Membership.created_at)
+        )
+        people = list(db.session.scalars(query).unique())
+        if len(people) < 2 and story.live is not None:
+            login = f"operator.{tenant.slug}@siger.test"
+            person = Account(email=login, name=colleague, created_at=now() - dt.timedelta(days=story.live))
+            db.session.add(person)
+            db.session.flush()
+            db.session.add(Membership(account_id=person.id, tenant_id=tenant.id, role="operator"))
+            people.append(person)
+        db.session.commit()
+        db.session.expunge_all()
+    return people
+
+
+def _moments(story: Story, chance: random.Random) -> Iterator[dt.datetime]:
+    """Working hours on working days of the story's weeks; the present week ends an hour ago."""
+    moment = now()
+    for week in story.weeks:
+        for _ in range(chance.randint(2, 6)):
+            day = (moment - dt.timedelta(days=7 * week + chance.randint(0, 5))).astimezone(ZONE)
+            day -= dt.timedelta(days=max(0, day.weekday() - 4))
+            at = day.replace(
+                hour=chance.randint(8, 14), minute=chance.randint(0, 59), second=chance.randint(0, 59)
+            )
+            yield min(at.astimezone(dt.UTC), moment - dt.timedelta(hours=1))
+
+
+def _set_dates(tenant: Tenant, story: Story) -> None:
+    """Say since when the village is there, and when its people signed in last."""
+    moment = now()
+    live_at = moment - dt.timedelta(days=story.live) if story.live is not None else None
+    values = {"provisioned_at": moment - dt.timedelta(days=story.provisioned), "live_at": live_at}
+    last = moment - dt.timedelta(days=7 * min(story.weeks), hours=2)
+    with platform_scope():
+        db.session.execute(update(TenantRow).where(TenantRow.id == tenant.id).values(**values))
+        staff = select(Membership.account_id).where(Membership.tenant_id == tenant.id)
+        db.session.execute(
+            update(Account)
+            .where(Account.id.in_(staff), Account.last_sign_in_at.is_(None))
+            .values(last_sign_in_at=last)
+        )
+        db.session.commit()
+
+
+def _set_state_since(tenant: Tenant, story: Story) -> None:
+    """Date the computed state as the story has it, since it was computed this very moment."""
+    moment = now()
+    last = moment - dt.timedelta(days=7 * min(story.weeks))
+    live_at = moment - dt.timedelta(days=story.live or 0)
+    since = {
+        TenantState.PROVISIONED: moment - dt.timedelta(days=story.provisioned),
+        TenantState.SET_UP: min(moment, last + dt.timedelta(days=7)),
+        TenantState.ACTIVE: min(moment, live_at + dt.timedelta(days=1)),
+        TenantState.ESTABLISHED: min(moment, live_at + dt.timedelta(weeks=8)),
+        TenantState.DORMANT: min(moment, last + dt.timedelta(days=30)),
+    }
+    with platform_scope():
+        row = db.session.get_one(TenantRow, tenant.id)
+        row.state_since = since.get(TenantState(row.state), row.state_since)
+        db.session.commit()
+
+
+def _past_months(tenant: Tenant, story: Story) -> None:
+    """Write for each month since the village was provisioned whether it was live at its end."""
+    moment = now()
+    begun = moment - dt.timedelta(days=story.provisioned)
+    live_at = moment - dt.timedelta(days=story.live) if story.live is not None else None
+    this_month = period_of(moment).first
+    with platform_scope():
+        for ago in range(1, 13):
+            first = months_before(this_month, ago)
+            period = period_of(dt.datetime.combine(first, dt.time(12), ZONE))
+            if period.end < begun:
+                break
+            at_end = period_of(period.end - dt.timedelta(seconds=1))
+            was_live = live_at is not None and live_at < period.end
+            write_values(tenant.id, at_end, {adoption.LIVE: Value(float(was_live))})
+        db.session.commit()
+
+
+def _let_others_join(regencies: set[str]) -> dict[str, int]:
+    """Put some neighbours on their way: invited, applied, approved (their people's decisions, here made up)."""
+    chance = random.Random("joining")
+    query = (
+        select(TenantRow.id)
+        .where(TenantRow.regency_code.in_(regencies), TenantRow.state == TenantState.LISTED)
+        .order_by(func.md5(TenantRow.code))
+    )
+    waiting = iter(list(db.session.scalars(query)))
+    for state, count in JOINING.items():
+        for _ in range(count):
+            tenant_id = next(waiting, None)
+            if tenant_id is None:
+                break
+            since = now() - dt.timedelta(days=chance.randint(1, 40), minutes=chance.randint(0, 600))
+            db.session.execute(
+                update(TenantRow)
+                .where(TenantRow.id == tenant_id)
+                .values(state=state, state_before=TenantState.LISTED, state_since=since)
+            )
+    return {state.value: count for state, count in JOINING.items()}
