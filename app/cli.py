@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from app.commands.accounts import accounts_commands
 from app.commands.audit import audit_commands
 from app.commands.database import database_commands
 from app.commands.demo import db_shell_command, demo_codes_command, demo_command
@@ -26,5 +27,6 @@ main.add_command(worker_command)
 main.add_command(scheduler_command)
 main.add_command(database_commands)
 main.add_command(tenants_commands)
+main.add_command(accounts_commands)
 main.add_command(audit_commands)
 main.add_command(indicators_commands)

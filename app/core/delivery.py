@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, current_app, request
 from flask_compress import Compress
 from whitenoise import WhiteNoise
 
+from app.core.hosting import SigerFlask
 from app.core.permissions import anonymous
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
@@ -20,6 +22,16 @@ health = Blueprint("health", __name__)
 def check() -> tuple[str, int, dict[str, str]]:
     """Say that this process serves. Touches neither PostgreSQL nor Redis."""
     return "ok\n", 200, {"Content-Type": "text/plain", "Cache-Control": "no-store"}
+
+
+@health.get("/health/host", subdomain="province")
+@anonymous
+def host_is_ours() -> tuple[str, int, dict[str, str]]:
+    """Say whether `?domain=` leads to somebody here (200, else 404); the proxy in front asks before it gets a
+    certificate for a village's own domain."""
+    found = cast(SigerFlask, current_app).router.resolve(request.args.get("domain", ""))
+    known = found.kind != "unknown"
+    return ("yes\n" if known else "no\n"), (200 if known else 404), {"Content-Type": "text/plain"}
 
 
 def init_delivery(app: Flask) -> None:

@@ -25,8 +25,8 @@ from tests.support.visitors import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
 URLS = Path(__file__).with_name("urls.txt")
-# Asked by balancers, not by people: belongs to no audience.
-WITHOUT_AUDIENCE = {"health.check"}
+# Asked by balancers and proxies, not by people: belongs to no audience.
+WITHOUT_AUDIENCE = {"health.check", "health.host_is_ours"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 STANDS_FOR = {"uuid": "00000000-0000-7000-8000-000000000000", "int": "1"}
 SHARED = HOST_KIND["shared"]
