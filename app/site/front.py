@@ -128,23 +128,21 @@ def day_name(weekday: int) -> str:
 
 
 def intervals_in_words(intervals: Intervals) -> str:
-    """`08.00–12.00, 13.00–15.00 WIB`; empty for a closed day."""
-    if not intervals:
-        return ""
+    """`08.00–12.00, 13.00–15.00`; empty for a closed day."""
     mark = ":" if str(get_locale()) == "en" else "."
     spans = (f"{a:%H}{mark}{a:%M}–{b:%H}{mark}{b:%M}" for a, b in intervals)
-    return f"{', '.join(spans)} {formats.ZONE_NAME}"
+    return ", ".join(spans)
 
 
 def hours_in_words(hours: OpeningHours) -> str:
-    """The week in a line: `Senin–Kamis 08.00–15.00 WIB; Jumat 08.00–11.30 WIB`."""
+    """The week in a line: `Senin–Kamis 08.00–15.00; Jumat 08.00–11.30 WIB`. Empty when no hours were stated."""
     parts = []
     for group in hours.groups():
         days = day_name(group.first)
         if group.last != group.first:
             days = f"{days}–{day_name(group.last)}"
         parts.append(f"{days} {intervals_in_words(group.intervals)}")
-    return "; ".join(parts)
+    return f"{'; '.join(parts)} {formats.ZONE_NAME}" if parts else ""
 
 
 def _map_url(profile: Any) -> str | None:

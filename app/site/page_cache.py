@@ -1,8 +1,9 @@
 """Public pages are drawn once and kept in Redis until what they show changes, or until they would tell the time wrong.
 
-A kept page carries two stamps: the village's (a change to its content writes a new one, see `app.core.public_pages`)
-and a digest of what the registry says of it. One MGET asks for the registry's version, the village's stamp and the
-page, so a kept page is answered before Flask begins. Redis away: every page is drawn anew, nothing else changes.
+A kept page carries three stamps: the village's (a change to its content writes a new one, see
+`app.core.public_pages`), a digest of what the registry says of it, and one of the release that drew it. One MGET asks
+for the registry's version, the village's stamp and the page, so a kept page is answered before Flask begins. Redis
+away: every page is drawn anew, nothing else changes.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -37,6 +39,16 @@ log = structlog.get_logger(__name__)
 
 ENGLISH = "bahasa=en"
 ENCODINGS = ("br", "gzip")
+APP = Path(__file__).resolve().parent.parent
+DRAWN_WITH = (
+    "static/dist/manifest.json",
+    "translations/**/*.mo",
+    "site/**/*.py",
+    "**/templates/*/public/*.html",
+    "core/ui/templates/**/*.html",
+    "core/ui/*.py",
+    "core/village/*.py",
+)
 MAX_PATH = 200
 MAX_SECONDS = 6 * 3600
 BROTLI_QUALITY, GZIP_LEVEL = 5, 6
@@ -95,6 +107,7 @@ def public_page(view: Callable[..., PublicPage]) -> Callable[..., Response]:
 
 def init_page_cache(app: SigerFlask) -> None:
     """Answer kept pages before Flask begins, and keep what was drawn once its headers are complete."""
+    _release_digest()
     if app.config["SETTINGS"].page_cache:
         app.early_answer = _early_answer
     app.after_request_funcs.setdefault(None, []).insert(0, _finish)
@@ -232,7 +245,17 @@ def _page_key(tenant_id: UUID, language: str, path: str, encoding: str) -> str:
 
 
 def _page_stamp(stamp: bytes, tenant: Tenant) -> bytes:
-    return stamp + b"." + registry_digest(tenant)
+    return b".".join((stamp, registry_digest(tenant), _release_digest()))
+
+
+@lru_cache(maxsize=1)
+def _release_digest() -> bytes:
+    """A digest of what pages are drawn with: templates, code of the pages, translations, and the built front end."""
+    found = sorted(path for pattern in DRAWN_WITH for path in APP.glob(pattern))
+    digest = hashlib.blake2s(digest_size=6)
+    for path in found:
+        digest.update(path.read_bytes())
+    return digest.hexdigest().encode()
 
 
 @lru_cache(maxsize=256)

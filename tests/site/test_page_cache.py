@@ -162,6 +162,20 @@ def test_words_of_the_registry_void_kept_pages_too(
     assert f"Tiyuh Baru {village.name}" in browser.get("/").text
 
 
+def test_a_new_release_draws_its_own_pages(
+    village: Tenant, visit: Callable[[str], Visitor], count_queries: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page of the release before names style sheets that are no longer there."""
+    browser = visit(f"{village.slug}.localhost")
+    browser.get("/")
+    monkeypatch.setattr("app.site.page_cache._release_digest", lambda: b"another")
+    with count_queries(at_most=4) as asked:
+        browser.get("/")
+    assert asked
+    with count_queries(at_most=0):
+        browser.get("/")
+
+
 def test_the_outbox_says_it_again(app: SigerFlask, village: Tenant, visit: Callable[[str], Visitor]) -> None:
     """Redis was away when the change was committed; the scheduler voids the pages later."""
     browser = visit(f"{village.slug}.localhost")

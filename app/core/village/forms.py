@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.regions.words import Words
 from app.core.village.hours import DAYS, OpeningHours
 from app.core.village.models import Official, VillageProfile
-from app.core.village.schemas import ACCENTS, CLOSED_DAYS, DAY_PARTS
+from app.core.village.schemas import CLOSED_DAYS, DAY_PARTS
 from tenants.scope import Tenant, current_tenant
 
 IDENTITY_LABELS = {
@@ -35,6 +35,19 @@ WORD_LABELS = {
     "council": _l("Badan permusyawaratan"),
     "sub_area": _l("Wilayah di bawahnya"),
 }
+
+ACCENT_NAMES = {
+    "": _l("Marun Siger"),
+    "#1f5f8b": _l("Biru laut"),
+    "#2f6b3a": _l("Hijau kebun"),
+    "#0f6b6b": _l("Hijau telaga"),
+    "#5a3d8a": _l("Ungu manggis"),
+    "#8a5a00": _l("Kuning kunyit"),
+    "#a2431f": _l("Merah bata"),
+    "#8b2252": _l("Merah bunga"),
+    "#3f4a5a": _l("Kelabu batu"),
+}
+"""The colours that are offered, by name; empty keeps the maroon of the programme."""
 
 LOOK_LABELS = {
     "logo": _l("Logo"),
@@ -80,14 +93,14 @@ def identity_form(present: Mapping[str, Any]) -> dict[str, Any]:
     """The identity as its form shows it: the point on one line, as maps copy it."""
     shown = {name: present.get(name) or "" for name in IDENTITY_LABELS}
     if present.get("latitude") is not None and present.get("longitude") is not None:
-        shown["location"] = f"{present['latitude']:g}, {present['longitude']:g}"
+        shown["location"] = f"{round(present['latitude'], 6)}, {round(present['longitude'], 6)}"
     return shown
 
 
 def look_form(present: Mapping[str, Any]) -> dict[str, Any]:
     """The look as its form shows it: a colour that is not on the list is one's own."""
     accent = present.get("accent", "")
-    offered = accent in ACCENTS
+    offered = accent in ACCENT_NAMES
     return {
         "accent": accent if offered else "own",
         "own_accent": "" if offered else accent,
@@ -105,11 +118,11 @@ def hours_form(kept: Mapping[str, Any]) -> dict[str, str]:
         for part in DAY_PARTS:
             shown[f"{day}_{part}"] = ""
         if intervals:
-            shown[f"{day}_opens"] = f"{intervals[0][0]:%H:%M}"
-            shown[f"{day}_closes"] = f"{intervals[-1][1]:%H:%M}"
+            shown[f"{day}_opens"] = f"{intervals[0][0]:%H.%M}"
+            shown[f"{day}_closes"] = f"{intervals[-1][1]:%H.%M}"
         if len(intervals) > 1:
-            shown[f"{day}_break_from"] = f"{intervals[0][1]:%H:%M}"
-            shown[f"{day}_break_until"] = f"{intervals[1][0]:%H:%M}"
+            shown[f"{day}_break_from"] = f"{intervals[0][1]:%H.%M}"
+            shown[f"{day}_break_until"] = f"{intervals[1][0]:%H.%M}"
     for number, (date, note) in enumerate(sorted(hours.closed.items())[:CLOSED_DAYS]):
         shown[f"closed_{number}"] = date.isoformat()
         shown[f"closed_note_{number}"] = note

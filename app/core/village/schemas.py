@@ -16,8 +16,6 @@ from app.core.village.hours import DAYS, OpeningHours
 
 POSITIONS = ("head", "secretary", "treasurer", "section", "sub_area", "other")
 SUB_AREA_KINDS = ("sub_area", "rw", "rt")
-ACCENTS = ("", "#1f5f8b", "#2f6b3a", "#0f6b6b", "#5a3d8a", "#8a5a00", "#a2431f", "#8b2252", "#3f4a5a")
-"""Colours that are offered; empty keeps the maroon of the programme."""
 DAY_PARTS = ("opens", "closes", "break_from", "break_until")
 CLOSED_DAYS = 12
 """How many closed days a form takes."""

@@ -28,12 +28,19 @@ class SetupStep:
     is_done: bool
 
 
-def setup_steps() -> list[SetupStep]:
-    """The steps of the present village with what is done, in the order in which they are best taken.
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What there is in a village's office: officials in office, sub-areas (not RW and RT), people with accounts."""
 
-    One select in the village's scope, one in the platform's (accounts).
-    """
-    return _steps(_state())
+    officials: int
+    areas: int
+    accounts: int
+    done: dict[str, bool]
+
+
+def setup_steps(office: Office | None = None) -> list[SetupStep]:
+    """The steps of the present village with what is done, in the order in which they are best taken."""
+    return _steps((office or look_around()).done)
 
 
 def setup_progress(steps: Sequence[SetupStep] | None = None) -> tuple[int, int]:
@@ -42,7 +49,8 @@ def setup_progress(steps: Sequence[SetupStep] | None = None) -> tuple[int, int]:
     return sum(step.is_done for step in known), len(known)
 
 
-def _state() -> dict[str, bool]:
+def look_around() -> Office:
+    """Count what there is: one select in the village's scope, one in the platform's (accounts)."""
     today = queries.today()
     in_office = select(func.count()).select_from(Official).where(queries.in_office(today))
     row = db.session.execute(
@@ -52,20 +60,23 @@ def _state() -> dict[str, bool]:
             VillageProfile.whatsapp,
             VillageProfile.logo_file_id,
             VillageProfile.steps_done,
+            in_office.scalar_subquery().label("officials"),
             in_office.where(Official.position == "head").scalar_subquery().label("heads"),
             select(func.count()).where(SubArea.kind == "sub_area").scalar_subquery().label("areas"),
         ).limit(1)
     ).one()
-    return {
+    accounts = _accounts()
+    done = {
         "identity": bool(row.address and (row.phone or row.whatsapp)),
         "words": "words" in row.steps_done,
         "look": row.logo_file_id is not None,
         "hours": "hours" in row.steps_done,
         "officials": row.heads > 0,
         "sub_areas": row.areas > 0,
-        "accounts": _accounts() > 1,
+        "accounts": accounts > 1,
         "capabilities": "capabilities" in row.steps_done,
     }
+    return Office(row.officials, row.areas, accounts, done)
 
 
 def _accounts() -> int:

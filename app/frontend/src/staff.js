@@ -94,3 +94,8 @@ for (const box of messages) box.append(closeButton(closeLabel));
 document.getElementById("error-summary")?.focus();
 
 export { htmx, toast };
+
+// On a phone the tabs scroll sideways: the open one is brought into view.
+for (const tab of document.querySelectorAll(".tabs-line [aria-current]")) {
+  tab.parentElement.scrollLeft = tab.offsetLeft - (tab.parentElement.clientWidth - tab.offsetWidth) / 2;
+}

@@ -69,7 +69,13 @@ def add_sub_areas(kind: str, parent_id: uuid.UUID | None, names: list[str]) -> i
     for name in wanted:
         order += 1
         db.session.add(SubArea(kind=kind, parent_id=parent_id, name=name, sort_order=order))
-    _tell("sub_area.added", None, ", ".join(wanted[:5]) + ("…" if len(wanted) > 5 else ""), {"names": wanted})
+    summary = ", ".join(wanted[:5]) + ("…" if len(wanted) > 5 else "")
+    _tell(
+        "sub_area.added",
+        None,
+        summary if kind == "sub_area" else f"{kind.upper()} {summary}",
+        {"names": wanted},
+    )
     db.session.commit()
     return len(wanted)
 

@@ -19,7 +19,6 @@ from app.core.village.brand import init_brand
 from app.core.village.colours import sample_svg
 from app.core.village.errors import ChangedMeanwhile, Invalid
 from app.core.village.schemas import (
-    ACCENTS,
     CLOSED_DAYS,
     HoursSchema,
     IdentitySchema,
@@ -187,7 +186,7 @@ def _look_page(
         "village/look.html",
         stamp=stamp,
         conflict=conflict,
-        accents=ACCENTS,
+        accents=forms.ACCENT_NAMES,
         labels=forms.LOOK_LABELS,
         logo_url=queries.file_link(profile.logo_file_id),
         letterhead_url=queries.file_link(profile.letterhead_file_id),

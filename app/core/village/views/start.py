@@ -14,7 +14,7 @@ from app.core.audit.queries import Filter, village_page
 from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.ui.formats import ZONE
-from app.core.village.setup import setup_progress, setup_steps
+from app.core.village.setup import look_around, setup_progress, setup_steps
 from app.core.village.views.settings import blueprint
 from tenants.scope import current_tenant
 
@@ -27,7 +27,8 @@ def start() -> ResponseReturnValue:
     """Where staff begin their day."""
     actor = current_actor()
     assert actor is not None
-    steps = setup_steps()
+    office = look_around()
+    steps = setup_steps(office)
     done, total = setup_progress(steps)
     checklist = [
         {
@@ -45,6 +46,8 @@ def start() -> ResponseReturnValue:
         greeting=greeting(dt.datetime.now(ZONE), actor),
         today=dt.datetime.now(ZONE).date(),
         checklist=checklist,
+        office=office,
+        may={code: actor.may(code) for code in ("officials.manage", "sub_areas.manage", "accounts.manage")},
         done=done,
         total=total,
         recent=[shown(line) for line in village_page(Filter(), size=RECENT).lines]
