@@ -50,7 +50,7 @@ def shell_context() -> dict[str, Any]:
         "home_url": url_for(entries[0].endpoint) if entries else url_for("own_account.profile"),
         "who": {
             "name": actor.name,
-            "role": actor.role_label,
+            "role": spoken_role(actor),
             "account_url": url_for("own_account.profile"),
             "sign_out_url": url_for("sign_in.leave"),
             "hosts_url": url_for("own_account.places") if actor.places > 1 else None,
@@ -167,6 +167,17 @@ def visit_banner(actor: Actor) -> dict[str, Any] | None:
         "action_url": url_for("visits.end", visit_id=visit.id) if may_end else None,
         "action_label": _("Akhiri kunjungan"),
     }
+
+
+def spoken_role(actor: Actor) -> str:
+    """The actor's roles in the language of the page and the words of the village."""
+    from app.core.accounts.loading import OWN_ROLE, VISITOR, role_label
+
+    if VISITOR in actor.role_codes:
+        return str(_("Kunjungan bantuan"))
+    if OWN_ROLE in actor.role_codes:
+        return actor.role_label
+    return ", ".join(role_label(code, current_tenant_or_none()) for code in actor.role_codes)
 
 
 def region_words(code: str) -> str:

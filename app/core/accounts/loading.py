@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,10 +13,14 @@ from app.core.accounts.models import Account, Membership, SupportVisit, VillageR
 from app.core.actors import Actor, SupportVisitInfo
 from app.core.permissions import role
 from app.extensions import db
-from tenants.models import now
+from tenants.models import TenantRow, now
+from tenants.scope import Tenant
 
 OWN_ROLE = "own"
 """The `role` of a membership whose role the village made for itself."""
+
+VISITOR = "visitor"
+"""The role of an officer who visits a village."""
 
 ROLES_THAT_NEED_A_SECOND_FACTOR = frozenset({"province_admin"})
 
@@ -33,6 +37,26 @@ class HeldRole:
     permissions: frozenset[str]
     tenant_id: UUID | None
     region_code: str | None
+
+    def spoken(self, words: Mapping[str, str]) -> str:
+        """The role in a village's own words, which the registry keeps."""
+        return role_words(self.code, words) if self.code not in (OWN_ROLE, VISITOR) else self.label
+
+
+def role_label(code: str, tenant: Tenant | None) -> str:
+    """A shipped role in the words of the village: its head may be a Kepala Pekon, its secretary a Juru Tulis."""
+    return role_words(code, dict(tenant.words) if tenant else {})
+
+
+def role_words(code: str, words: Mapping[str, str]) -> str:
+    """As `role_label`, from the registry's `words`; a role that is not shipped any more is its code."""
+    own = words.get(
+        {"village_head": "head", "secretary": "secretary", "council": "council"}.get(code, ""), ""
+    )
+    try:
+        return own or str(role(code).label)
+    except KeyError:
+        return code
 
 
 def build_actor(
@@ -61,6 +85,9 @@ def build_actor(
         here = _roles_here(everywhere, tenant_id)
     if not here:
         return None
+    words: Mapping[str, str] = {}
+    if tenant_id is not None:
+        words = db.session.scalar(select(TenantRow.words).where(TenantRow.id == tenant_id)) or {}
     allowed = frozenset[str]().union(*(r.permissions for r in here))
     return Actor(
         account_id=account.id,
@@ -68,7 +95,7 @@ def build_actor(
         email=account.email,
         permissions=frozenset() if must_enrol else allowed,
         role_codes=tuple(r.code for r in here),
-        role_label=", ".join(r.label for r in here),
+        role_label=", ".join(r.spoken(words) for r in here),
         region_code=here[0].region_code,
         tenant_id=tenant_id,
         session_id=session_id,
@@ -130,4 +157,4 @@ def _roles_here(everywhere: Sequence[HeldRole], tenant_id: UUID | None) -> list[
 def _visitor(visit: SupportVisitInfo, tenant_id: UUID) -> HeldRole:
     secretary = role("secretary").permissions
     looking = frozenset(code for code in secretary if code.rsplit(".", 1)[-1] == "view")
-    return HeldRole("visitor", "Kunjungan bantuan", looking | (secretary & VISITOR_MAY), tenant_id, None)
+    return HeldRole(VISITOR, "Kunjungan bantuan", looking | (secretary & VISITOR_MAY), tenant_id, None)

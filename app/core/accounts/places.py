@@ -1,4 +1,4 @@
-"""Places that people work in: one village, or the province's house for a region. Names, hosts, links, roles' words."""
+"""Places that people work in: one village, or the province's house for a region. Names, hosts, links."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core.accounts.loading import held_roles
+from app.core.accounts.loading import HeldRole, held_roles
+from app.core.accounts.loading import role_label as role_label
 from app.core.links import host_origin, village_host
-from app.core.permissions import role
 from app.core.regions.models import Region
 from app.extensions import db
 from tenants.hosts import LABEL
 from tenants.models import SERVED_STATES, TenantRow
-from tenants.scope import Tenant
 
 LEVEL_NAMES = {1: "Provinsi", 3: "Kecamatan"}
 
@@ -52,17 +51,17 @@ def place_of(tenant_id: UUID | None) -> Place:
 
 def places_of(account_id: UUID) -> list[Place]:
     """Where an account works and may go, villages by name after the province (inside a platform scope)."""
-    labels: dict[UUID | None, list[str]] = {}
+    labels: dict[UUID | None, list[HeldRole]] = {}
     regions: list[str] = []
     for held in held_roles(account_id):
-        labels.setdefault(held.tenant_id, []).append(held.label)
+        labels.setdefault(held.tenant_id, []).append(held)
         if held.region_code:
             regions.append(held.region_code)
     found: list[Place] = []
     if None in labels:
         above = place_of(None)
         region = region_name(min(regions, key=len))
-        found.append(Place(None, above.name, region, above.host, ", ".join(labels[None])))
+        found.append(Place(None, above.name, region, above.host, ", ".join(h.label for h in labels[None])))
     ids = [tenant_id for tenant_id in labels if tenant_id is not None]
     rows = db.session.scalars(
         select(TenantRow)
@@ -71,7 +70,7 @@ def places_of(account_id: UUID) -> list[Place]:
     )
     for row in rows:
         area = f"Kecamatan {row.district_name}, {row.regency_name}"
-        label = ", ".join(labels[row.id])
+        label = ", ".join(h.spoken(row.words) for h in labels[row.id])
         found.append(Place(row.id, f"{row.term} {row.name}", area, village_host(row.slug), label))
     return found
 
@@ -97,10 +96,3 @@ def region_contains(region_code: str | None, code: str) -> bool:
 def level_of(code: str) -> int:
     """1 for a province (`18`), 2 for a kabupaten/kota, 3 for a kecamatan."""
     return code.count(".") + 1
-
-
-def role_label(code: str, tenant: Tenant | None) -> str:
-    """A shipped role in the words of the village: its head may be a Kepala Pekon, its secretary a Juru Tulis."""
-    words = {"village_head": "head", "secretary": "secretary", "council": "council"}
-    own = tenant.word(words[code]) if tenant and code in words else ""
-    return own or str(role(code).label)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from app.core.accounts.loading import OWN_ROLE, held_role
 from app.core.accounts.models import Account, Membership, SignInSession, VillageRole
-from app.core.accounts.places import role_label, spoken
+from app.core.accounts.places import spoken
 from app.core.permissions import role
 from app.core.regions.models import Region
 from app.extensions import db
@@ -219,20 +219,13 @@ def _member(row: Any, tenant: Tenant) -> Member:
         name=account.name,
         email=account.email,
         role=membership.role if shipped else str(membership.village_role_id),
-        role_label=_label(membership.role, held.label, tenant) if shipped else held.label,
+        role_label=held.spoken(dict(tenant.words)),
         title=membership.title or "",
         accepted=account.password_hash is not None,
         is_active=account.is_active,
         has_second_factor=account.totp_confirmed_at is not None,
         last_sign_in_at=account.last_sign_in_at,
     )
-
-
-def _label(code: str, known: str, tenant: Tenant | None) -> str:
-    try:
-        return role_label(code, tenant)
-    except KeyError:
-        return known
 
 
 def _officer(membership: Membership, account: Account, region: str | None, level: int | None) -> Officer:

@@ -93,6 +93,11 @@ const closeLabel = document.getElementById("toasts")?.dataset.closeLabel;
 for (const box of messages) box.append(closeButton(closeLabel));
 document.getElementById("error-summary")?.focus();
 
+// On a phone the tabs run off the edge; the present one is brought into view.
+for (const tab of document.querySelectorAll(".tabs-line [aria-current]")) {
+  tab.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 export { htmx, toast };
 
 // On a phone the tabs scroll sideways: the open one is brought into view.
