@@ -54,7 +54,7 @@ assets: ## Build CSS, JavaScript and translations when their sources changed
 messages: setup ## Collect the sentences to translate into app/translations
 	@mkdir -p build
 	@$(BIN)/pybabel -q extract -F app/babel.cfg -k _l -k N_ --no-location --sort-output -o build/messages.pot .
-	@$(BIN)/pybabel -q update -i build/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --omit-header -w 110
+	@$(BIN)/pybabel -q update -i build/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110
 	@$(BIN)/pybabel -q compile -d app/translations
 
 lock: setup ## Choose the newest allowed versions and pin them in deploy/lock

@@ -15,6 +15,8 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_keywords, parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from tests.support.visitors import Visitor
+
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sdf]")
@@ -67,6 +69,7 @@ def test_every_sentence_has_an_english_translation() -> None:
 
 
 def test_nothing_is_fuzzy_and_nothing_left_over() -> None:
+    assert not catalogue().fuzzy, "a catalogue that is marked as fuzzy is not compiled"
     assert [message.id for message in catalogue() if message.fuzzy and message.id] == []
     assert sorted(source for _message, source, _target in translated() if source not in sentences()) == []
 
@@ -107,3 +110,12 @@ def test_mapping_reads_python_and_templates() -> None:
     parser = ConfigParser()
     parser.read(ROOT / "app" / "babel.cfg")
     assert {"python: **.py", "jinja2: **/templates/**.html"} <= set(parser.sections())
+
+
+def test_compiled_catalogue_is_what_a_page_speaks(province: Visitor) -> None:
+    assert CATALOGUE.with_suffix(".mo").stat().st_mtime >= CATALOGUE.stat().st_mtime, "run make assets"
+    assert '<html lang="id"' in province.get("/masuk").text
+    province.client.set_cookie("siger_lang", "en", domain="localhost")
+    page = province.get("/masuk").text
+    assert '<html lang="en"' in page
+    assert "Sign in" in page
