@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from babel.dates import get_day_names
-from flask_babel import get_locale
+from flask_babel import get_locale, pgettext
 from flask_babel import gettext as _
 from lokal.phone import parse_phone
 
@@ -21,11 +21,11 @@ from tenants.scope import Tenant
 
 @dataclass(frozen=True, slots=True)
 class HoursLine:
-    """A line of the week: the day's name, its hours in words, and whether it is today."""
+    """A line of the week: the day's name, its spans of hours or why it is closed, and whether it is today."""
 
     day: str
-    text: str
-    is_open: bool
+    spans: list[str]
+    note: str
     is_today: bool
 
 
@@ -65,7 +65,7 @@ class FrontPage(VillageBrand):
         """Whether the office is open now, and until when that holds."""
         turn = self.state.changes_at
         if turn is None:
-            return str(_("Tutup"))
+            return str(pgettext("office hours", "Tutup"))
         if self.state.is_open:
             return str(_("Buka sampai %(time)s", time=formats.clock(turn)))
         if turn.date() == self.moment.date():
@@ -82,11 +82,11 @@ class FrontPage(VillageBrand):
         for weekday in range(7):
             day = monday + dt.timedelta(days=weekday)
             intervals = self.hours.on(day)
-            note = self.hours.closed.get(day)
-            text = intervals_in_words(intervals) or (
-                _("Tutup: %(reason)s", reason=note) if note else _("Tutup")
+            reason = self.hours.closed.get(day)
+            note = _("Tutup: %(reason)s", reason=reason) if reason else pgettext("office hours", "Tutup")
+            lines.append(
+                HoursLine(day_name(weekday), spans_in_words(intervals), note, day == self.moment.date())
             )
-            lines.append(HoursLine(day_name(weekday), str(text), bool(intervals), day == self.moment.date()))
         return lines
 
     @property
@@ -127,11 +127,10 @@ def day_name(weekday: int) -> str:
     return str(get_day_names("wide", locale=get_locale())[weekday])
 
 
-def intervals_in_words(intervals: Intervals) -> str:
-    """`08.00–12.00, 13.00–15.00`; empty for a closed day."""
+def spans_in_words(intervals: Intervals) -> list[str]:
+    """`08.00–12.00` and `13.00–15.00`; nothing for a closed day."""
     mark = ":" if str(get_locale()) == "en" else "."
-    spans = (f"{a:%H}{mark}{a:%M}–{b:%H}{mark}{b:%M}" for a, b in intervals)
-    return ", ".join(spans)
+    return [f"{opens:%H}{mark}{opens:%M}–{closes:%H}{mark}{closes:%M}" for opens, closes in intervals]
 
 
 def hours_in_words(hours: OpeningHours) -> str:
@@ -141,7 +140,7 @@ def hours_in_words(hours: OpeningHours) -> str:
         days = day_name(group.first)
         if group.last != group.first:
             days = f"{days}–{day_name(group.last)}"
-        parts.append(f"{days} {intervals_in_words(group.intervals)}")
+        parts.append(f"{days} {', '.join(spans_in_words(group.intervals))}")
     return f"{'; '.join(parts)} {formats.ZONE_NAME}" if parts else ""
 
 

@@ -36,8 +36,8 @@ def differences(
     """What somebody else's saved version and this form say differently, by the form's labels."""
     found = []
     for name, label in labels.items():
-        theirs, yours = str(present.get(name, "") or ""), str(typed.get(name, "") or "")
-        if theirs.strip() != yours.strip():
+        theirs, yours = (str(version.get(name, "") or "") for version in (present, typed))
+        if theirs.split() != yours.split():
             found.append(Difference(str(label), theirs, yours))
     return found
 
