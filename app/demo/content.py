@@ -14,11 +14,13 @@ from typing import Any
 from app.core.embedded.system import write_private
 
 # Words that a person can read out and type; from the fields and kitchens of Lampung.
-WORDS = (
-    "lada kopi damar tapis siger gajah pulau teluk kebun sawah rotan bambu kelapa cengkih pala kunyit jahe serai "
-    "pandan salak durian manggis rambutan nanas pisang jagung padi ubi sagu gula garam ikan udang rajungan perahu "
-    "jukung bukit lembah sungai danau embun hujan awan fajar senja bulan bintang"
-).split()
+WORDS = [
+    "lada", "kopi", "damar", "tapis", "siger", "gajah", "pulau", "teluk", "kebun", "sawah", "rotan",
+    "bambu", "kelapa", "cengkih", "pala", "kunyit", "jahe", "serai", "pandan", "salak", "durian", "manggis",
+    "rambutan", "nanas", "pisang", "jagung", "padi", "ubi", "sagu", "gula", "garam", "ikan", "udang",
+    "rajungan", "perahu", "jukung", "bukit", "lembah", "sungai", "danau", "embun", "hujan", "awan", "fajar",
+    "senja", "bulan", "bintang",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
