@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     EarlyAnswer = Callable[["SigerFlask", WSGIEnvironment, StartResponse], Iterable[bytes] | None]
 
-NO_DATABASE_PATHS = ("/health", "/static/")
+NO_DATABASE_PATHS = ("/health", "/metrics", "/static/")
+"""Balancers, Prometheus and browsers ask for these under any host; which one it is need not be looked up."""
 
 
 class SigerFlask(Flask):
