@@ -40,8 +40,8 @@ class Waiting:
 
     @property
     def minutes(self) -> int:
-        """How long one worker takes for all that wait, in full minutes."""
-        return max(1, round(self.waiting * SECONDS_EACH / 60))
+        """How long one worker takes for all that wait, in full minutes; 0 is less than one."""
+        return round(self.waiting * SECONDS_EACH / 60)
 
 
 def exists(code: str) -> bool:

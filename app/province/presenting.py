@@ -153,13 +153,13 @@ class OverviewView:
         tiles = []
         for part in self.found.parts if self.here.level == PROVINCE else []:
             kind = "desa" if part.total("desa") else "kelurahan"
-            note = _("%(live)s dari %(total)s", live=number(part.live(kind)), total=number(part.total(kind)))
+            note = f"{number(part.live(kind))} / {number(part.total(kind))}"
             tiles.append(
                 {
                     "code": part.code,
                     "name": self.short(part.name),
                     "share": part.share(kind),
-                    "note": note if kind == "desa" else _("%(note)s kelurahan", note=note),
+                    "note": note if kind == "desa" else _("%(note)s kel.", note=note),
                     "url": url_for("province.village_list", kab=part.code),
                 }
             )
@@ -199,7 +199,7 @@ class OverviewView:
         days = (dt.datetime.now(dt.UTC) - village.since).days
         if village.state == TenantState.DORMANT:
             return {"label": _("Diam %(days)s hari", days=number(days)), "tone": "error"}
-        return {"label": _("Penyiapan terhenti %(days)s hari", days=number(days)), "tone": "warning"}
+        return {"label": _("Terhenti %(days)s hari", days=number(days)), "tone": "warning"}
 
 
 def short_month(first: dt.date) -> str:
@@ -252,16 +252,19 @@ class ListView:
     @property
     def kinds(self) -> list[tuple[str, str]]:
         """Kinds, for the filter bar."""
-        return [("", _("Desa dan kelurahan")), ("desa", _("Desa saja")), ("kelurahan", _("Kelurahan saja"))]
+        return [("", _("Semua jenis")), ("desa", _("Desa saja")), ("kelurahan", _("Kelurahan saja"))]
 
     @property
     def states(self) -> list[tuple[str, str]]:
         """All states, for the filter bar."""
         chosen = self.filters.state
         single = [(str(state), str(said.label)) for state, said in states.STATES.items()]
-        if chosen in GROUPS and chosen not in dict(single):
-            return [(chosen, _("Saringan di atas")), ("", _("Semua keadaan")), *single]
-        return [("", _("Semua keadaan")), *single]
+        group = [
+            (chosen, chip["label"])
+            for chip in self.chips
+            if chosen and chip["current"] and chosen not in dict(single)
+        ]
+        return [("", _("Semua keadaan")), *group, *single]
 
     @property
     def summary(self) -> str:
@@ -311,7 +314,7 @@ class VillageView:
             {"label": _("Kecamatan"), "value": row.district_name},
             {"label": _("Kabupaten/kota"), "value": row.regency_name},
             {"label": _("Kode pos"), "value": row.postal_code},
-            {"label": _("Kepala"), "value": row.words.get("head")},
+            {"label": _("Sebutan kepala"), "value": row.words.get("head")},
             {"label": _("Badan permusyawaratan"), "value": row.words.get("council")},
         ]
 
@@ -362,7 +365,7 @@ class VillageView:
     @property
     def history(self) -> list[dict[str, Any]]:
         """What happened to the village on the platform, newest first."""
-        return [
+        told = [
             {
                 "at": entry.at,
                 "title": self._event(entry.action, entry.details),
@@ -372,6 +375,18 @@ class VillageView:
             }
             for entry in self.page.history
         ]
+        made = self.row.provisioned_at
+        if made is not None and "village.provisioned" not in {e.action for e in self.page.history}:
+            # Made from the command line, which nobody was signed in at.
+            event = {
+                "at": made,
+                "title": _("Desa disiapkan"),
+                "who": _("Sistem"),
+                "text": "",
+                "tone": "success",
+            }
+            told = sorted([*told, event], key=lambda e: e["at"], reverse=True)
+        return told
 
     @staticmethod
     def _event(action: str, details: dict[str, Any]) -> str:

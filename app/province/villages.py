@@ -102,10 +102,9 @@ class Filters:
         }
         return {name: value for name, value in values.items() if value}
 
-    @property
-    def narrowed(self) -> bool:
+    def narrowed(self, territory: Territory) -> bool:
         """Whether anything but the order was chosen."""
-        return bool(self.search or self.regency or self.district or self.state or self.kind)
+        return bool(self.as_query(territory, urut=None))
 
 
 @dataclass(frozen=True, slots=True)
