@@ -1,27 +1,33 @@
 """What a transaction must tell the platform, told only if it commits.
 
 `post` writes a row in the open transaction (a village's role may insert here, and only rows that name itself).
-The scheduler calls `deliver` every half second; each kind has one handler. A handler that fails is tried again later
-with growing pauses: at least once, so handlers are idempotent.
+The scheduler calls `deliver` when word of a commit reaches it through Redis, and every half second; each kind has one
+handler. A handler that fails is tried again later with growing pauses: at least once, so handlers are idempotent.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import redis
 import structlog
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, event, func, insert, select, update
 
-from tenants.database import db
+from tenants.cache import CacheAway, cache
+from tenants.database import ScopedToTenant, db
 from tenants.ids import uuid7
+from tenants.keys import platform_key
 from tenants.models import OutboxEntry, now
 from tenants.scope import current_tenant_or_none, platform_scope
 
 log = structlog.get_logger(__name__)
+
+WORD = platform_key("outbox", "word")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,36 @@ def post(
             available_at=moment + dt.timedelta(seconds=delay_seconds),
         )
     )
+    if delay_seconds == 0:
+        db.session.info["outbox_posted"] = True
     return entry_id
+
+
+@event.listens_for(ScopedToTenant, "after_commit")
+def _wake(session: Any) -> None:
+    """Wake a scheduler once a message is there to be delivered; it looks by itself too, so losing this costs little."""
+    if session.info.pop("outbox_posted", False):
+        cache.try_ask(_leave_word, None)
+
+
+@event.listens_for(ScopedToTenant, "after_rollback")
+def _nothing_posted(session: Any) -> None:
+    session.info.pop("outbox_posted", None)
+
+
+def _leave_word(client: redis.Redis) -> None:
+    with client.pipeline(transaction=False) as pipe:
+        pipe.lpush(WORD, "1")
+        pipe.ltrim(WORD, 0, 0)
+        pipe.execute()
+
+
+def wait_for_word(seconds: float) -> None:
+    """Return when somebody posted a message, or after so many seconds; without Redis always after them."""
+    try:
+        cache.ask(lambda r: r.blpop([WORD], timeout=seconds))
+    except CacheAway:
+        time.sleep(seconds)
 
 
 def deliver(limit: int = 200) -> int:

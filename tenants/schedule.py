@@ -1,4 +1,4 @@
-"""What is due when: the outbox twice a second, declared jobs by the clock.
+"""What is due when: the outbox at once (twice a second without Redis), declared jobs by the clock.
 
 RQ's own cron scheduler writes jobs with pickle and straight into Redis; ours go through the outbox as everything else
 does, so a time that falls into an hour without Redis is not lost. The clock is read with croniter, as RQ does it.
@@ -54,7 +54,7 @@ def run_forever(should_stop: Callable[[], bool]) -> None:
     while not should_stop():
         try:
             if tick(due) == 0:
-                time.sleep(POLL_SECONDS)
+                outbox.wait_for_word(POLL_SECONDS)
         except SQLAlchemyError as error:
             log.warning("scheduler_waits", error=str(error).splitlines()[0])
             time.sleep(2)

@@ -94,6 +94,24 @@ def test_a_job_is_delivered_once_however_often_the_outbox_is_read(app: SigerFlas
         assert outbox.deliver() == 0
 
 
+def test_a_commit_wakes_the_scheduler_and_a_rollback_does_not(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        cache.client.delete(outbox.WORD)
+        with tenant_scope(village):
+            outbox.post("dirty", {})
+            db.session.rollback()
+            db.session.execute(text("SELECT 1"))
+            db.session.commit()
+            assert cache.client.llen(outbox.WORD) == 0
+            for _ in range(3):
+                outbox.post("dirty", {})
+                db.session.commit()
+        started = time.monotonic()
+        outbox.wait_for_word(30)
+        assert time.monotonic() - started < 5, "a word was there to be found"
+        assert cache.client.llen(outbox.WORD) == 0, "one word stands for all that was posted before it"
+
+
 def test_with_redis_gone_work_waits_in_the_outbox(
     app: SigerFlask, village: Tenant, monkeypatch: pytest.MonkeyPatch
 ) -> None:
