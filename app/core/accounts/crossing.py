@@ -86,16 +86,15 @@ def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
             address=device.address,
         )
         if visit_id is None:
-            db.session.execute(
-                update(Account).where(Account.id == actor.account_id).values(last_sign_in_at=now())
-            )
-        with acting_as(actor):
-            record(
-                "session.crossed",
-                object_type="account",
-                object_id=actor.account_id,
-                summary=actor.name,
-                tenant_id=device.tenant_id,
-            )
-            db.session.commit()
+            _note_arrival(actor, device)
+        db.session.commit()
     return SignedIn(token, actor), str(payload.get("next", ""))
+
+
+def _note_arrival(actor: Actor, device: Device) -> None:
+    """Write down who came; a visit is in both logs already."""
+    db.session.execute(update(Account).where(Account.id == actor.account_id).values(last_sign_in_at=now()))
+    with acting_as(actor):
+        record(
+            "session.crossed", object_type="account", object_id=actor.account_id, tenant_id=device.tenant_id
+        )

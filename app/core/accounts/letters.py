@@ -99,7 +99,6 @@ def accept_invitation(text: str, name: str, password: str, device: Device) -> Si
                 "invitation.accepted",
                 object_type="account",
                 object_id=account_id,
-                summary=name,
                 tenant_id=device.tenant_id,
             )
         if device.tenant_id is not None:

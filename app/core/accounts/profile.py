@@ -25,7 +25,7 @@ def change_profile(actor: Actor, *, name: str, phone: str, locale: str) -> None:
         after = {"name": name, "phone": phone or None, "locale": locale}
         if before != after:
             record(
-                "account.changed", object_type="account", object_id=account.id, summary=name,
+                "account.changed", object_type="account", object_id=account.id,
                 details=changes(before, after),
             )  # fmt: skip
         commit_and_forget(accounts=[actor.account_id])
@@ -48,6 +48,6 @@ def change_password(actor: Actor, *, present: str, new: str) -> int:
             update(Account).where(Account.id == actor.account_id).values(password_hash=password_hash)
         )
         ended = mark_ended(actor.account_id, but=actor.session_id)
-        record("password.changed", object_type="account", object_id=actor.account_id, summary=actor.name)
+        record("password.changed", object_type="account", object_id=actor.account_id)
         commit_and_forget(accounts=[actor.account_id])
     return ended

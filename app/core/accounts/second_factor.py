@@ -84,7 +84,7 @@ def confirm_enrolment(actor: Actor, code: str) -> list[str]:
                 .values(second_factor_at=now())
             )
         mark_ended(actor.account_id, but=actor.session_id)
-        record("second_factor.enabled", object_type="account", object_id=actor.account_id, summary=actor.name)
+        record("second_factor.enabled", object_type="account", object_id=actor.account_id)
         commit_and_forget(accounts=[actor.account_id])
     return codes
 
@@ -96,12 +96,7 @@ def renew_recovery_codes(actor: Actor, password: str) -> list[str]:
         codes = _new_codes()
         account = _locked(actor.account_id)
         account.recovery_hashes = [_hash(c) for c in codes]
-        record(
-            "second_factor.codes_renewed",
-            object_type="account",
-            object_id=actor.account_id,
-            summary=actor.name,
-        )
+        record("second_factor.codes_renewed", object_type="account", object_id=actor.account_id)
         db.session.commit()
     return codes
 
@@ -117,9 +112,7 @@ def disable(actor: Actor, password: str) -> None:
             raise Refused(_("Peran Anda mewajibkan verifikasi dua langkah, jadi tidak dapat dimatikan."))
         account = _locked(actor.account_id)
         clear(account)
-        record(
-            "second_factor.disabled", object_type="account", object_id=actor.account_id, summary=actor.name
-        )
+        record("second_factor.disabled", object_type="account", object_id=actor.account_id)
         commit_and_forget(accounts=[actor.account_id])
 
 

@@ -59,7 +59,7 @@ def sign_in(email: str, password: str, device: Device) -> SignedIn | CodeNeeded:
     """
     with platform_rows():
         found = db.session.execute(
-            select(Account.id, Account.password_hash, Account.is_active).where(
+            select(Account.id, Account.name, Account.password_hash, Account.is_active).where(
                 Account.email == email.strip().lower()
             )
         ).one_or_none()
@@ -67,7 +67,7 @@ def sign_in(email: str, password: str, device: Device) -> SignedIn | CodeNeeded:
         right = verify_password(found.password_hash if found else None, password)
         actor = build_actor(found.id, device.tenant_id) if found and right and found.is_active else None
         if found is None or actor is None:
-            _refuse(found.id if found else None, device, "password")
+            _refuse(found.id if found else None, found.name if found else "", device, "password")
         elif actor.has_second_factor:
             return CodeNeeded(found.id)
         else:
@@ -84,7 +84,8 @@ def sign_in_with_code(account_id: UUID, code: str, device: Device) -> SignedIn:
         actor = build_actor(account_id, device.tenant_id) if way else None
         if actor is None:
             db.session.rollback()
-            _refuse(account_id, device, "code")
+            name = db.session.scalar(select(Account.name).where(Account.id == account_id))
+            _refuse(account_id, name or "", device, "code")
             raise SignInRefused(
                 _("Kode tidak cocok. Pakai kode terbaru dari aplikasi, atau satu kode cadangan."), "code"
             )
@@ -118,17 +119,17 @@ def _open(actor: Actor, device: Device, *, second_factor: bool, way: str = "") -
     details = {"second_factor": way} if way else {}
     with acting_as(actor):
         record(
-            "session.opened", object_type="account", object_id=actor.account_id, summary=actor.name,
-            details=details, tenant_id=device.tenant_id,
+            "session.opened", object_type="account", object_id=actor.account_id, details=details,
+            tenant_id=device.tenant_id,
         )  # fmt: skip
         db.session.commit()
     return SignedIn(token, actor)
 
 
-def _refuse(account_id: UUID | None, device: Device, step: str) -> None:
+def _refuse(account_id: UUID | None, name: str, device: Device, step: str) -> None:
     record(
-        "session.refused", object_type="account", object_id=account_id, details={"step": step},
-        summary="" if account_id else _("alamat tidak dikenal"), tenant_id=device.tenant_id,
+        "session.refused", object_type="account", object_id=account_id, summary=name, details={"step": step},
+        tenant_id=device.tenant_id,
     )  # fmt: skip
     db.session.commit()
 

@@ -78,7 +78,7 @@ def start_support_visit(actor: Actor, tenant: Tenant, reason: str) -> str:
         db.session.add(visit)
         db.session.flush()
         address = ticket_to(actor, place_of(tenant.id), visit_id=visit.id)
-        _note(tenant, "visit.started", visit.id, actor.name, {"reason": why, "until": visit.expires_at})
+        _note(tenant, "visit.started", visit.id, why, {"reason": why, "until": visit.expires_at})
         commit_and_forget(accounts=[actor.account_id], places=[tenant.id])
     return address
 
@@ -101,7 +101,7 @@ def end_support_visit(visit_id: UUID, *, tenant: Tenant, by: Actor) -> None:
             db.session.rollback()
             return
         _close(visit_id)
-        _note(tenant, "visit.ended", visit_id, visit.account_name, {})
+        _note(tenant, "visit.ended", visit_id, visit.account_name, {"reason": visit.reason})
         commit_and_forget(accounts=[visit.account_id], places=[tenant.id])
 
 
@@ -138,11 +138,11 @@ def _close(visit_id: UUID) -> None:
     )
 
 
-def _note(tenant: Tenant, action: str, visit_id: UUID, name: str, details: dict[str, object]) -> None:
+def _note(tenant: Tenant, action: str, visit_id: UUID, summary: str, details: dict[str, object]) -> None:
     """Write into both logs. The village's is committed first: no visit without its line there."""
     record(
-        action, object_type="visit", object_id=visit_id, summary=name, details=details, tenant_id=tenant.id
+        action, object_type="visit", object_id=visit_id, summary=summary, details=details, tenant_id=tenant.id
     )
     with tenant_scope(tenant):
-        record(action, object_type="visit", object_id=visit_id, summary=name, details=details)
+        record(action, object_type="visit", object_id=visit_id, summary=summary, details=details)
         db.session.commit()

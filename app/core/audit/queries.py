@@ -94,8 +94,9 @@ def village_page(
     own = _select(TenantAuditEntry, TenantAuditSeal, chosen)
     lines = [_line(row, "village") for row in db.session.execute(_paged(own, cursor, direction, size))]
     with platform_scope():
+        # A support visit stands in both logs; the village's own line is the one to show.
         about = _select(PlatformAuditEntry, PlatformAuditSeal, chosen).where(
-            PlatformAuditEntry.tenant_id == tenant.id
+            PlatformAuditEntry.tenant_id == tenant.id, PlatformAuditEntry.object_type != "visit"
         )
         rows = db.session.execute(_paged(about, cursor, direction, size)).all()
     lines += [_line(row, "platform") for row in rows]
