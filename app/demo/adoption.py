@@ -23,6 +23,7 @@ from app.core.indicators.services import refresh_village, write_values
 from app.core.village.models import Official
 from app.core.village.services.profile import tick_step
 from app.extensions import db
+from tenants.ids import uuid7_at
 from tenants.models import TenantRow, TenantState, now
 from tenants.registry import as_tenant, hosts_changed
 from tenants.scope import Tenant, platform_scope, tenant_scope
@@ -106,7 +107,7 @@ def _tell(row: TenantRow, story: Story, colleague: str) -> bool:
             who = chance.choice(people)
             db.session.add(
                 TenantAuditEntry(
-                    at=moment, actor_id=who.id, actor_name=who.name, action=chance.choice(ACTIONS),
+                    id=uuid7_at(moment), at=moment, actor_id=who.id, actor_name=who.name, action=chance.choice(ACTIONS),
                     object_type="official", summary=chance.choice(names), details=MARK,
                 )
             )  # fmt: skip

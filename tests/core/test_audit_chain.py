@@ -26,6 +26,7 @@ from app.core.hosting import SigerFlask
 from app.extensions import db
 from tenants import outbox
 from tenants.bootstrap import DatabaseUrls, libpq_url
+from tenants.ids import uuid7, uuid7_at
 from tenants.models import OutboxEntry
 from tenants.scope import Tenant, platform_scope, tenant_scope
 
@@ -120,6 +121,20 @@ def test_entry_of_a_slower_transaction_is_sealed_after_the_younger_ones(
         assert verified(village).sound
 
 
+def test_entries_that_are_brought_along_with_their_time_are_sound(app: SigerFlask, village: Tenant) -> None:
+    long_ago = dt.datetime.now(dt.UTC) - dt.timedelta(days=90)
+    with app.app_context():
+        with tenant_scope(village):
+            for number in range(3):
+                at = long_ago + dt.timedelta(days=number)
+                db.session.add(
+                    TenantAuditEntry(id=uuid7_at(at), at=at, action="official.changed", details={})
+                )
+            db.session.commit()
+        assert seal(village) == 3
+        assert verified(village).sound
+
+
 def test_two_sealers_never_fork_the_chain(app: SigerFlask, village: Tenant) -> None:
     with app.app_context():
         write(village, *(str(n) for n in range(60)))
@@ -209,8 +224,6 @@ def test_inserted_entry_with_a_borrowed_time_is_named(sealed: Tenant, tamper: Ta
         "INSERT INTO audit_entry (id, at, actor_name, action, object_type, object_id, summary, details, address) "
         "SELECT %s, now() - interval '5 hours', '', action, '', '', 'x', '{}', '' FROM audit_entry LIMIT 1"
     )
-    from tenants.ids import uuid7
-
     forged = uuid7()
     tamper(sealed, insert, forged)
     assert seal(sealed) == 1

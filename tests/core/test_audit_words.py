@@ -52,8 +52,8 @@ def test_words_are_in_the_readers_language(app: SigerFlask) -> None:
 
 def test_details_are_put_into_words(app: SigerFlask) -> None:
     details = {
-        "before": {"period_from": None, "is_public": True, "names": ["a", "b"]},
-        "after": {"period_from": "2026-11-22", "is_public": False, "names": []},
+        "before": {"period_from": None, "is_public": True, "shades_worn": ["a", "b"]},
+        "after": {"period_from": "2026-11-22", "is_public": False, "shades_worn": []},
         "reason": "Pindah kantor",
         "nested": {"code": 3},
         "support_visit": {"id": "x", "reason": "Membantu"},
@@ -66,7 +66,7 @@ def test_details_are_put_into_words(app: SigerFlask) -> None:
         assert words.changed == [
             ("Mulai menjabat", "–", "22 November 2026"),
             ("Tampil di situs", "ya", "tidak"),
-            ("names", "a, b", "–"),
+            ("shades worn", "a, b", "–"),
         ]
         assert words.facts == [("Alasan", "Pindah kantor"), ("nested", "Kode: 3")]
         assert in_words("2026-13-45") == "2026-13-45"
