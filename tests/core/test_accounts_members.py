@@ -18,7 +18,7 @@ from app.core.accounts.models import Membership
 from app.core.actors import Actor
 from app.core.audit.models import PlatformAuditEntry
 from app.extensions import db
-from tenants.models import OutboxEntry
+from tenants.models import OutboxEntry, now
 from tenants.scope import Tenant, platform_scope
 from tests.support.people import Person, make_account
 
@@ -248,3 +248,24 @@ def test_the_list_of_people_is_a_fixed_number_of_queries(
     boss.get("/pengaturan/akun")
     with count_queries(at_most=5):
         assert boss.get("/pengaturan/akun").status_code == 200
+
+
+def test_a_lost_second_factor_is_taken_off_for_people_who_work_here_alone(
+    app: Flask, make_village: Callable[[], Tenant], staff: Callable[..., Person]
+) -> None:
+    village, other = make_village(), make_village()
+    boss = staff(village)
+    lost, shared = (staff(village, "operator", totp_confirmed_at=now()) for _ in range(2))
+    with app.app_context(), platform_scope():
+        db.session.add(Membership(account_id=shared.account_id, tenant_id=other.id, role="operator"))
+        db.session.commit()
+    for person, stays in ((lost, 303), (shared, 200)):
+        path = f"/pengaturan/akun/{_membership(app, person, village)}"
+        assert "Lepas verifikasi" in boss.get(path).text
+        assert boss.submit(f"{path}/lepas-verifikasi", form=path).status_code == 303
+        assert person.get("/akun").status_code == stays
+    assert "juga bekerja di tempat lain" in boss.get(path).text
+    mine = _membership(app, boss, village)
+    assert (
+        boss.submit(f"/pengaturan/akun/{mine}/lepas-verifikasi", form="/pengaturan/akun").status_code == 403
+    )

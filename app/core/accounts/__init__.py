@@ -37,6 +37,7 @@ describe_actions(
         "second_factor.enabled": _l("mengaktifkan verifikasi dua langkah"),
         "second_factor.disabled": _l("mematikan verifikasi dua langkah"),
         "second_factor.codes_renewed": _l("mengganti kode cadangan"),
+        "second_factor.reset": _l("melepas verifikasi dua langkah"),
         "account.changed": _l("mengubah profil"),
         "password.changed": _l("mengganti kata sandi"),
         "password.reset": _l("membuat kata sandi baru lewat tautan"),
@@ -56,7 +57,6 @@ describe_actions(
 describe_actions(
     "province",
     {
-        "second_factor.reset": _l("melepas verifikasi dua langkah"),
         "officer.invited": _l("mengundang petugas"),
         "officer.changed": _l("mengubah peran petugas"),
         "officer.deactivated": _l("menonaktifkan akun petugas"),

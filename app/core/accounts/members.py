@@ -15,12 +15,14 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from app.core.accounts import second_factor
 from app.core.accounts.errors import LastManager, NotAllowed, Refused
 from app.core.accounts.letters import invite
-from app.core.accounts.loading import OWN_ROLE, HeldRole, held_role
+from app.core.accounts.loading import OWN_ROLE, HeldRole, held_role, held_roles
 from app.core.accounts.models import Account, Membership, VillageRole
-from app.core.accounts.places import Place, place_of, region_contains, role_label
+from app.core.accounts.places import Place, level_of, place_of, region_contains, role_label
 from app.core.accounts.scoping import mark_stale, platform_rows
+from app.core.accounts.sessions import mark_ended
 from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import Actor
 from app.core.audit import changes, record
@@ -149,6 +151,26 @@ def remove_membership(membership_id: UUID, *, tenant: Tenant, by: Actor | None) 
         db.session.flush()
         _keep_a_manager(tenant.id, managers)
         _note(tenant, "member.removed", membership_id, account.name, {"role": held.label}, [account.id])
+
+
+def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
+    """Take the second factor off the account of somebody who lost phone and recovery codes; their sessions end.
+
+    A village may do so for people who work nowhere else; for others, and for oneself, it is the province's matter.
+    Raises NotAllowed or Refused.
+    """
+    with platform_rows():
+        _may_manage(by, tenant)
+        _membership, account, _held = _member(membership_id, tenant)
+        if by is not None and by.account_id == account.id:
+            raise NotAllowed(_("Matikan verifikasi dua langkah Anda sendiri di halaman akun."))
+        elsewhere = any(held.tenant_id != tenant.id for held in held_roles(account.id))
+        if elsewhere and by is not None and (by.tenant_id is not None or level_of(by.region_code or "") > 1):
+            db.session.rollback()
+            raise Refused(_("Orang ini juga bekerja di tempat lain; minta bantuan admin provinsi."))
+        second_factor.clear(account)
+        mark_ended(account.id)
+        _note(tenant, "second_factor.reset", membership_id, account.name, {}, [account.id])
 
 
 def define_village_role(

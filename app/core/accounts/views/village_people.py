@@ -104,6 +104,17 @@ def invite_again(membership_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("village_people.person", membership_id=membership_id), 303)
 
 
+@blueprint.post("/<uuid:membership_id>/lepas-verifikasi")
+@requires("accounts.manage")
+def reset_second_factor(membership_id: UUID) -> ResponseReturnValue:
+    """Take the second factor off an account whose owner lost it."""
+    errors = _done(
+        lambda: members.reset_second_factor(membership_id, tenant=current_tenant(), by=present_actor())
+    )
+    _say(errors, _("Verifikasi dua langkah dilepas; orangnya perlu mengaktifkan lagi."))
+    return redirect(url_for("village_people.person", membership_id=membership_id), 303)
+
+
 @blueprint.get("/<uuid:membership_id>/keluarkan")
 @requires("accounts.manage")
 def ask_to_remove(membership_id: UUID) -> str:
