@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Any
 
-import pyotp
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
@@ -69,8 +67,9 @@ class Windows:
         dark: bool = False,
         javascript: bool = True,
         scale: float = 1,
+        fresh: bool = False,
     ) -> Page:
-        """A page in a browser of its own, signed in as `login` when one is given."""
+        """A page in a browser of its own, signed in as `login` when one is given (`fresh`: in a session of its own)."""
         context = self._browser.new_context(
             viewport={"width": width, "height": HEIGHTS[width]},
             color_scheme="dark" if dark else "light",
@@ -86,7 +85,7 @@ class Windows:
         context.on("weberror", lambda error: self.complaints.append(f"script error: {error.error}"))
         page = context.new_page()
         if login is not None:
-            self._sign_in(context, page, login)
+            self._sign_in(context, page, login, fresh)
         return page
 
     def expect(self, *words: str) -> None:
@@ -99,14 +98,15 @@ class Windows:
         unexpected = [c for c in self.complaints if not any(word in c for word in self.expected)]
         assert not unexpected, "pages complained:\n" + "\n".join(unexpected)
 
-    def _sign_in(self, context: BrowserContext, page: Page, login: Login) -> None:
+    def _sign_in(self, context: BrowserContext, page: Page, login: Login, fresh: bool) -> None:
         """Sign in through the page the first time; later windows of the same person take the cookies along."""
         kept = self.house.cookies.get(login.login)
-        if kept:
+        if kept and not fresh:
             context.add_cookies(kept)  # type: ignore[arg-type]
             return
         sign_in(page, self.house, login)
-        self.house.cookies[login.login] = [dict(cookie) for cookie in context.cookies()]
+        if not fresh:
+            self.house.cookies[login.login] = [dict(cookie) for cookie in context.cookies()]
 
     def _note(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
@@ -144,10 +144,3 @@ def overflow(page: Page) -> str:
     """By how many pixels the page is wider than its window, and what sticks out; empty when it fits."""
     told: str = page.evaluate(WIDER_THAN_WINDOW)
     return told
-
-
-def fresh_code(secret: str, used: str) -> str:
-    """A code of the second factor that differs from one that was used; waits for the next one if it must."""
-    while (code := pyotp.TOTP(secret).now()) == used:
-        time.sleep(0.5)
-    return code

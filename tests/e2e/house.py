@@ -58,6 +58,8 @@ class House:
     letters: Letterbox
     villages: list[dict[str, str]]
     logins: list[Login]
+    untouched: dict[str, str]
+    second_untouched: dict[str, str]
     cookies: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def url(self, host: str, path: str = "/") -> str:
@@ -67,6 +69,10 @@ class House:
     def login(self, role: str, host: str | None = None) -> Login:
         """An account with this role (at this host)."""
         return next(a for a in self.logins if a.role == role and host in (None, a.host))
+
+    def code_at(self, host: str) -> str:
+        """The code of the village at this host."""
+        return next(v["code"] for v in self.villages if v["host"] == host)
 
     def village_host(self, code: str = "18.06.20") -> str:
         """The host of the first village whose code starts so."""
@@ -79,8 +85,12 @@ def running_house() -> Iterator[House]:
     number = servers.worker_number()
     urls = servers.make_database(f"siger_e2e{number}")
     port = free_port()
-    folder = Path(tempfile.mkdtemp(prefix="siger-e2e-"))
-    with letterbox() as letters, Supervisor(folder / "log", grace=5) as supervisor:
+    with (
+        tempfile.TemporaryDirectory(prefix="siger-e2e-", ignore_cleanup_errors=True) as name,
+        letterbox() as letters,
+        Supervisor(Path(name) / "log", grace=5) as supervisor,
+    ):
+        folder = Path(name)
         environment = {
             **os.environ,
             "ENVIRONMENT": "development",
@@ -106,7 +116,7 @@ def running_house() -> Iterator[House]:
         supervisor.start("scheduler", [siger, "scheduler"], env=environment, cwd=ROOT)
         _wait_for(port, folder / "log" / "web.log")
         logins = [Login(**account) for account in described["logins"]]
-        yield House(port, folder, letters, described["villages"], logins)
+        yield House(port, folder, letters, described["villages"], logins, *described["untouched"])
 
 
 def _fill(environment: dict[str, str]) -> dict[str, list[dict[str, str]]]:

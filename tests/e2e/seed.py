@@ -11,24 +11,28 @@ import sys
 from dataclasses import asdict
 
 import pyotp
+from sqlalchemy import select
 
 from app import create_app
 from app.core.accounts.passwords import hash_password
 from app.core.accounts.secrets import seal
 from app.core.hosting import SigerFlask
-from app.demo.content import DemoSecrets
+from app.demo.content import DemoAccount, DemoSecrets
 from app.demo.progress import Progress
 from app.demo.seed import seed_demo
+from app.extensions import db
 from app.settings import Settings
-from tenants.models import now
+from tenants.models import TenantRow, now
 from tenants.registry import find_tenant
+from tenants.scope import platform_scope
 from tests.e2e.house import PROVINCE, Login
 from tests.support.people import make_account
 
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
-ADMINS = ("story", "plain", "pages", "visitor")
-CLERKS = ("secretary", "second_secretary", "operator", "leaver")
+ADMINS = ("story", "plain", "pages", "visitor", "pictures")
+# Who works in which of the demo's villages, counted from the first.
+CLERKS = {"secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3}
 
 
 def main() -> None:
@@ -37,11 +41,12 @@ def main() -> None:
     with app.app_context():
         content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]))
     logins = [_admin(app, name) for name in ADMINS]
-    logins += [_clerk(app, content.villages[0].code, name) for name in CLERKS]
-    logins += [_clerk(app, content.villages[1].code, "neighbour")]
+    logins += [_clerk(app, content.villages[number].code, name) for name, number in CLERKS.items()]
+    logins += [_as_login(account) for account in content.accounts]
     described = {
         "villages": [asdict(village) for village in content.villages],
         "logins": [asdict(login) for login in logins],
+        "untouched": _untouched(app),
     }
     print(json.dumps(described))
 
@@ -61,10 +66,26 @@ def _clerk(app: SigerFlask, code: str, name: str) -> Login:
     with app.app_context():
         tenant = find_tenant(code)
     account = make_account(
-        app, tenant=tenant, role="operator" if name == "operator" else "secretary", email=f"{name}@desa.test",
-        name=name.replace("_", " ").title(), password_hash=hash_password(PASSWORD),
+        app, tenant=tenant, role="secretary", email=f"{name}@desa.test", name=name.replace("_", " ").title(),
+        password_hash=hash_password(PASSWORD),
     )  # fmt: skip
     return Login(f"clerk:{name}", account.name, account.email, PASSWORD, f"{tenant.slug}.{PROVINCE}")
+
+
+def _as_login(account: DemoAccount) -> Login:
+    host = account.host.partition(":")[0]
+    return Login(account.role, account.name, account.login, account.password, host, account.totp_secret)
+
+
+def _untouched(app: SigerFlask) -> list[dict[str, str]]:
+    """Two desa that nobody has prepared yet."""
+    query = select(TenantRow).where(TenantRow.schema_name.is_(None), TenantRow.kind == "desa")
+    with app.app_context(), platform_scope():
+        rows = db.session.scalars(query.where(TenantRow.code.startswith("18.07.")).limit(2)).all()
+        return [
+            {"code": row.code, "name": row.name, "slug": row.slug, "host": f"{row.slug}.{PROVINCE}"}
+            for row in rows
+        ]
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from tests.e2e.house import PROVINCE, House
 LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
 KIND = """path => fetch(path).then(answer =>
   [answer.status, answer.headers.get('content-type') || '', answer.headers.get('content-disposition') || ''])"""
+FOR_PROGRAMS = ("/api/v1/", "/health", "/metrics")
 # Led to by letters, by another page's form, or by nothing at all; other tests go there.
 NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in.new_password"}
 
@@ -31,7 +32,7 @@ def addresses(app: SigerFlask, kind: str) -> Iterator[tuple[str, str]]:
     for rule in app.url_map.iter_rules():
         arguments = rule.arguments - {"host_kind"}
         here = rule.subdomain == kind or "host_kind" in rule.arguments
-        is_page = "GET" in (rule.methods or ()) and not rule.rule.startswith("/api/v1/")
+        is_page = "GET" in (rule.methods or ()) and not rule.rule.startswith(FOR_PROGRAMS)
         if here and is_page and not arguments and rule.endpoint not in NOT_BY_LINKS:
             values = {"host_kind": kind} if "host_kind" in rule.arguments else {}
             yield rule.endpoint, adapter.build(rule.endpoint, values)
