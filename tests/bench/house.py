@@ -198,6 +198,49 @@ class House:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
 
+    @contextmanager
+    def process(self, *words: str) -> Iterator[int]:
+        """`siger worker` or `siger scheduler` beside the web; yields its process id and ends it on leaving."""
+        with (self.folder / "log" / f"{words[0]}.log").open("ab") as output:
+            process = subprocess.Popen(
+                python("-c", "from app.cli import main; main()", *words),
+                cwd=ROOT,
+                env={**os.environ, **self.environment()},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            try:
+                process.wait(30)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def sign_in_officer(self) -> dict[str, str]:
+        """The Cookie header of an officer of the province who is signed in with a second factor."""
+        from app.core.accounts.models import Account, Membership
+        from app.core.accounts.sessions import open_session
+        from app.extensions import db
+        from tenants.models import now
+        from tenants.scope import platform_scope
+
+        with self.application.app_context():
+            with platform_scope():
+                account = Account(
+                    email=f"{uuid.uuid4().hex}@bench.example", name="Officer", totp_confirmed_at=now()
+                )
+                db.session.add(account)
+                db.session.flush()
+                db.session.add(Membership(account_id=account.id, role="province_admin", region_code=PROVINCE))
+                db.session.commit()
+            token = open_session(account.id, BASE_HOST, None, second_factor_at=now())
+        return {"Cookie": f"__Host-siger_session={token}"}
+
 
 def wait_for_health(port: int, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
     """Wait until the web answers; raises RuntimeError when it ended or took too long."""

@@ -13,6 +13,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 TIMEOUT_SECONDS = 30.0
 LONGEST_RUN_SECONDS = 300.0
@@ -57,9 +58,24 @@ def request_bytes(host: str, path: str, headers: dict[str, str] | None = None) -
 
 
 def get(port: int, host: str, path: str, headers: dict[str, str] | None = None) -> Answer:
-    """One request on a connection of its own."""
+    """One GET on a connection of its own."""
+    return _exchange(port, request_bytes(host, path, {"Connection": "close", **(headers or {})}))
+
+
+def post(port: int, host: str, path: str, form: dict[str, str], headers: dict[str, str]) -> Answer:
+    """One form sent on a connection of its own."""
+    body = urlencode(form).encode()
+    own = {
+        "Connection": "close",
+        "Content-Type": "application/x-www-form-urlencoded",
+        "Content-Length": str(len(body)),
+    }
+    return _exchange(port, request_bytes(host, path, {**own, **headers}).replace(b"GET ", b"POST ", 1) + body)
+
+
+def _exchange(port: int, request: bytes) -> Answer:
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS) as sock:
-        sock.sendall(request_bytes(host, path, {"Connection": "close", **(headers or {})}))
+        sock.sendall(request)
         received = bytearray()
         while chunk := sock.recv(1 << 20):
             received += chunk

@@ -40,7 +40,7 @@ def overview(house: House, report: Report) -> None:
     villages = house.ensure_villages()
     rows, seconds = fill(house, villages)
     report.say(f"{rows:,} figures in the table" + (f", copied in {seconds:.1f} s" if seconds else ""))
-    cookie = {"Cookie": f"__Host-siger_session={_sign_in(house)}"}
+    cookie = house.sign_in_officer()
     requests = [load.request_bytes(BASE_HOST, "/", cookie)] * REQUESTS
     with house.web() as web:
         warm_up = load.run(web.port, requests[:20], 2)
@@ -96,28 +96,6 @@ def _blocks(ids: list[uuid.UUID]) -> Iterator[str]:
                 value = (number * 7 + place * 3 + back) % 20
                 lines.append(f"{month}\t{tenant_id}\t{code}\t{value / 20}\t{value}\t20\t{moment}\n")
             yield "".join(lines)
-
-
-def _sign_in(house: House) -> str:
-    """The token of an officer of the province who is signed in with a second factor."""
-    from app.core.accounts.models import Account, Membership
-    from app.core.accounts.sessions import open_session
-    from app.extensions import db
-    from tenants.scope import platform_scope
-
-    with house.application.app_context():
-        with platform_scope():
-            account = Account(
-                email=f"{uuid.uuid4().hex}@bench.example",
-                name="Officer",
-                totp_confirmed_at=now(),
-                totp_secret=b"0",
-            )
-            db.session.add(account)
-            db.session.flush()
-            db.session.add(Membership(account_id=account.id, role="province_admin", region_code="18"))
-            db.session.commit()
-        return open_session(account.id, BASE_HOST, None, second_factor_at=now())
 
 
 def _queries(house: House, cookie: dict[str, str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import statistics
 import subprocess
@@ -15,20 +16,22 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
 
 from app.core.village.seed import seed_village
-from tenants.provisioning import BulkReport, make_spares, provision, provision_many, settle_catalogues
+from tenants.provisioning import BulkReport, make_spares, provision_many, settle_catalogues
+from tenants.registry import hosts_changed
 from tests.bench import load
-from tests.bench.house import BASE_HOST, House, python
+from tests.bench.house import BASE_HOST, House, Web, python
 from tests.bench.report import ROOT, Report
 
 WORKERS = 2
-KEPT_BACK = 1
+KEPT_BACK = 5
 PATIENCE_SECONDS = 900
 
 
 def all_villages(house: House, report: Report) -> None:
-    """All villages but one: ≤ 0.2 s median each, ≤ 7 minutes in all with two workers, flat, resumable."""
+    """All villages but five: ≤ 0.2 s median each, ≤ 7 minutes in all with two workers, flat, resumable."""
     house.list_villages()
     ids = house.waiting_ids()[:-KEPT_BACK]
     if house.villages():
@@ -75,29 +78,60 @@ def all_villages(house: House, report: Report) -> None:
 
 
 def one_more(house: House, report: Report) -> None:
-    """One more village from a warm spare: ≤ 0.5 s from the call to its first page over HTTP."""
-    waiting = house.waiting_ids() or _emptied(house)
-    with house.owner() as conn, house.web() as web:
-        made = make_spares(conn, 1)
-        slug = conn.execute("SELECT slug FROM platform.tenant WHERE id = %s", (waiting[-1],)).fetchone()
-        assert slug is not None
-        host = f"{slug[0]}.{BASE_HOST}"
-        load.get(web.port, host, "/")
-        from tenants.registry import hosts_changed
+    """One more village from a warm spare: ≤ 0.5 s from the officer's click to the village's first page."""
+    waiting = house.waiting_ids()[-KEPT_BACK:] or _emptied(house)
+    with house.owner() as conn, house.web() as web, house.process("worker"), house.process("scheduler"):
+        make_spares(conn, len(waiting))
+        cookie = house.sign_in_officer()
+        _wait_for_background(house)
+        clicks = [_click(house, conn, web, cookie, village) for village in waiting]
+    note = f"slowest of {len(clicks)} {max(clicks):.3f} s; through web, outbox, scheduler, queue and worker"
+    report.add("spare", "click to first page", statistics.median(clicks), "s", at_most=0.5, note=note)
 
-        house.application  # noqa: B018 - tells the cache where Redis is
-        started = time.monotonic()
-        provision(conn, waiting[-1], seed=seed_village)
-        provisioned = time.monotonic() - started
-        hosts_changed()
-        answer = load.get(web.port, host, "/")
-        took = time.monotonic() - started
-    if answer.status != 200:
-        raise RuntimeError(f"the new village's first page answered {answer.status}")
-    report.add(
-        "spare", "call to first page", took, "s", at_most=0.5, note=f"schema ready after {provisioned:.3f} s"
+
+def _click(
+    house: House, conn: psycopg.Connection, web: Web, cookie: dict[str, str], village: uuid.UUID
+) -> float:
+    """Seconds from sending the form that asks for a village until its front page is there."""
+    row = conn.execute("SELECT slug FROM platform.tenant WHERE id = %s", (village,)).fetchone()
+    assert row is not None
+    host, path = f"{row[0]}.{BASE_HOST}", f"/desa/{village}/siapkan"
+    if load.get(web.port, host, "/").status != 404:
+        raise RuntimeError(f"{host} answers before it was made")
+    form = load.get(web.port, BASE_HOST, path, {**cookie, "Accept-Encoding": "identity"})
+    token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', form.body)
+    if token is None:
+        raise RuntimeError(f"{path} answered {form.status}, without a form")
+    both = {"Cookie": f"{cookie['Cookie']}; {form.headers['set-cookie'].partition(';')[0]}"}
+    headers = {**both, "Referer": f"https://{BASE_HOST}{path}"}
+    started = time.monotonic()
+    answer = load.post(web.port, BASE_HOST, path, {"csrf_token": token[1].decode()}, headers)
+    if answer.status != 303:
+        raise RuntimeError(f"the form was answered with {answer.status}")
+    while time.monotonic() - started < PATIENCE_SECONDS:
+        if load.get(web.port, host, "/").status == 200:
+            return time.monotonic() - started
+        time.sleep(0.01)
+    raise RuntimeError("the village never came")
+
+
+def _wait_for_background(house: House) -> None:
+    """Wait until scheduler and worker have delivered and run what waits."""
+    house.application  # noqa: B018 - tells the cache where Redis is
+    from rq import Worker
+
+    from tenants.cache import cache
+    from tenants.schedule import HEARTBEAT_KEY
+
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if cache.client.get(HEARTBEAT_KEY) and Worker.count(connection=cache.client):
+            time.sleep(3)
+            return
+        time.sleep(0.2)
+    raise RuntimeError(
+        "worker and scheduler did not start; their logs are in the data folder (choose one with --data)"
     )
-    report.say(f"{made} spare made before; the village's host was asked for and unknown a moment earlier")
 
 
 class Timer:
@@ -178,18 +212,24 @@ def _database_bytes(house: House) -> int:
 
 
 def _emptied(house: House) -> list[uuid.UUID]:
-    """Take the last village's schema away again, so that there is one to provision."""
-    last = house.villages()[-1]
-    with house.owner() as conn, conn.transaction():
-        row = conn.execute("SELECT schema_name FROM platform.tenant WHERE id = %s", (last.id,)).fetchone()
-        assert row is not None
-        conn.execute(psycopg.sql.SQL("DROP SCHEMA {} CASCADE").format(psycopg.sql.Identifier(row[0])))
-        conn.execute("DELETE FROM platform.tenant_schema WHERE tenant_id = %s", (last.id,))
-        conn.execute(
-            "UPDATE platform.tenant SET schema_name = NULL, role_name = NULL, state = 'listed' WHERE id = %s",
-            (last.id,),
-        )
-    return [last.id]
+    """Take the last villages' schemas away again, so that there are some to provision."""
+    last = [village.id for village in house.villages()[-KEPT_BACK:]]
+    with house.owner() as conn:
+        for tenant_id in last:
+            row = conn.execute(
+                "SELECT schema_name FROM platform.tenant WHERE id = %s", (tenant_id,)
+            ).fetchone()
+            assert row is not None
+            with conn.transaction():
+                conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(row[0])))
+                conn.execute("DELETE FROM platform.tenant_schema WHERE tenant_id = %s", (tenant_id,))
+                conn.execute(
+                    "UPDATE platform.tenant SET schema_name = NULL, role_name = NULL, state = 'listed' WHERE id = %s",
+                    (tenant_id,),
+                )
+    house.application  # noqa: B018 - tells the cache where Redis is
+    hosts_changed()
+    return last
 
 
 def _child(order: str, notes: str) -> None:
