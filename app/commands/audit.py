@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.commands.running import application
 from app.core.audit.verification import Report, verify_chain
+from app.core.files.storage import StorageAway
 from app.extensions import db
 from tenants import registry
 from tenants.errors import NotProvisioned, UnknownTenant
@@ -32,11 +33,14 @@ def verify_command(code: str | None, platform_only: bool, everything: bool) -> N
         raise click.UsageError("choose one of --village, --platform and --all")
     with application():
         verified = faulty = 0
-        for report in verify(code, platform_only=platform_only):
-            verified += 1
-            faulty += not report.sound
-            if report.entries or not report.sound or code is not None:
-                click.echo(_in_words(report))
+        try:
+            for report in verify(code, platform_only=platform_only):
+                verified += 1
+                faulty += not report.sound
+                if report.entries or not report.sound or code is not None:
+                    click.echo(_in_words(report))
+        except StorageAway as error:
+            raise click.ClickException(f"the copies of the heads cannot be read: {error}") from error
     click.echo(f"{verified} verified, {faulty} with faults")
     sys.exit(1 if faulty else 0)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from tenants.bootstrap import DatabaseUrls, libpq_url
 from tenants.ids import uuid7, uuid7_at
 from tenants.models import OutboxEntry
 from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support.work import settle
 
 NOTHING = dt.timedelta(0)
 Tamper = Callable[..., None]
@@ -298,6 +300,20 @@ def test_entry_is_sealed_through_the_outbox(app: SigerFlask, village: Tenant) ->
             db.session.delete(row)
             db.session.commit()
             assert jobs_for(village) == 1
+
+
+def test_entry_is_sealed_within_seconds_by_scheduler_and_worker(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        write(village, "a")
+    deadline = time.monotonic() + 10
+    report = None
+    while time.monotonic() < deadline and (report is None or not report.sealed):
+        time.sleep(0.5)
+        settle(app)
+        with app.app_context():
+            report = verified(village)
+    assert report is not None
+    assert (report.sealed, report.waiting, report.sound) == (1, 0, True)
 
 
 def test_sweep_asks_again_for_chains_whose_job_got_lost(

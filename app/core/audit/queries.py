@@ -88,18 +88,15 @@ def village_page(
 ) -> LogPage:
     """A page of the present village's log, with what the platform noted about the village among it.
 
-    Runs inside the village's scope; the platform's part is read in a short scope of its own.
+    Runs inside the village's scope; the platform's part is read first, in a short scope of its own.
     """
-    tenant = current_tenant()
-    own = _select(TenantAuditEntry, TenantAuditSeal, chosen)
-    lines = [_line(row, "village") for row in db.session.execute(_paged(own, cursor, direction, size))]
+    tenant_id = current_tenant().id
     with platform_scope():
-        # A support visit stands in both logs; the village's own line is the one to show.
-        about = _select(PlatformAuditEntry, PlatformAuditSeal, chosen).where(
-            PlatformAuditEntry.tenant_id == tenant.id, PlatformAuditEntry.object_type != "visit"
-        )
-        rows = db.session.execute(_paged(about, cursor, direction, size)).all()
-    lines += [_line(row, "platform") for row in rows]
+        about = _select(PlatformAuditEntry, PlatformAuditSeal, chosen)
+        about = about.where(PlatformAuditEntry.tenant_id == tenant_id)
+        lines = [_line(row, "platform") for row in db.session.execute(_paged(about, cursor, direction, size))]
+    own = _select(TenantAuditEntry, TenantAuditSeal, chosen)
+    lines += [_line(row, "village") for row in db.session.execute(_paged(own, cursor, direction, size))]
     return _page(lines, cursor, direction, size)
 
 
