@@ -106,18 +106,19 @@ class Report:
 
 def _line(figure: Figure) -> str:
     mark = {True: "kept", False: "OVER", None: ""}[figure.kept]
-    measured = f"{_number(figure.value)} {figure.unit}".strip()
+    measured = f"{number(figure.value)} {figure.unit}".strip()
     target = (
         ""
         if figure.target is None
-        else f"{'≤' if figure.sense == 'at most' else '≥'} {_number(figure.target)} {figure.unit}"
+        else f"{'≤' if figure.sense == 'at most' else '≥'} {number(figure.target)} {figure.unit}"
     )
     name = f"{figure.benchmark}: {figure.label}"
     note = f"  ({figure.note})" if figure.note else ""
     return f"{name:<50} {measured:>15} {target:>18}  {mark:<4}{note}"
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """A figure as people read it: thousands apart, three digits that matter."""
     if value == int(value) and abs(value) < 1e9:
         return f"{int(value):,}"
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3g}"
