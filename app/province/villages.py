@@ -75,8 +75,14 @@ class Filters:
             regency = ""
         if territory.level == REGENCY:
             regency = territory.code
-        if level_of(district) != DISTRICT or not region_contains(regency or territory.code, district):
+        everywhere = "kab" in args and not regency and territory.level == PROVINCE
+        if (
+            level_of(district) != DISTRICT
+            or everywhere
+            or not region_contains(regency or territory.code, district)
+        ):
             district = ""
+        regency = regency or district[:5]
         if territory.level == DISTRICT:
             regency, district = territory.code[:5], territory.code
         known = state in GROUPS or state == HELP or state in set(TenantState)

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from app.core.permissions import requires
 from app.extensions import db
 from app.province import preparing, runs, services
-from app.province.regions import Territory, region_contains, territory
+from app.province.regions import DISTRICT, REGENCY, Territory, level_of, region_contains, territory
 from app.province.services import StateRefused
 from app.province.views import acting, own_territory, pages
 from tenants.models import PlatformJobRun
@@ -110,8 +110,25 @@ def _run_page(template: str, run_id: uuid.UUID) -> str:
     if found is None:
         abort(404)
     failures = runs.failures(run_id) if found.failed else []
+    may_retry = acting().may("platform_jobs.retry")
     return render_template(
-        template, shown=found, failures=failures, may_retry=acting().may("platform_jobs.retry")
+        template, shown=found, failures=failures, may_retry=may_retry, result_url=_result_url(found)
+    )
+
+
+def _result_url(shown: runs.ShownRun) -> str | None:
+    """Where to look at what a run made: the village, or the list of the region's villages."""
+    region = shown.run.arguments.get("region_code", "")
+    if shown.village_id is not None:
+        return url_for("province.village", village_id=shown.village_id)
+    if not region:
+        return None
+    level = level_of(region)
+    return url_for(
+        "province.village_list",
+        kab=region[:5] if level >= REGENCY else None,
+        kec=region if level == DISTRICT else None,
+        keadaan="provisioned",
     )
 
 

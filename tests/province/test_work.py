@@ -116,6 +116,7 @@ def test_a_kecamatan_is_prepared_with_progress_and_a_failure_is_tried_again(
     again = admin.get(page).text
     assert f"{len(villages)} dari {len(villages)}" in again
     assert "gagal" not in again.split('id="kerja"')[1].lower()
+    assert f'href="/desa?kab={regency}&amp;kec={district}&amp;keadaan=provisioned"' in again
     assert all(row.schema_name for row in villages_of(app, district))
     assert "Tidak ada yang gagal" in admin.submit(f"{page}/ulangi", form=page, follow_redirects=True).text
     done = admin.get(form, follow_redirects=True).text
