@@ -151,11 +151,21 @@ def test_empty_log_says_what_will_stand_there(app: SigerFlask, village: Tenant) 
 
 def test_summary_cannot_become_markup(app: SigerFlask, village: Tenant) -> None:
     with app.app_context():
-        note(village, "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", note="<b>x</b>")
+        bad = {"name": "<i>x</i> %(y)s"}
+        note(
+            village,
+            "<script>alert(1)</script>",
+            "<img src=x onerror=alert(1)>",
+            note="<b>x</b>",
+            before=bad,
+            after={},
+        )
     text = staff_member(app, village).get(LOG).text
     assert "<script>alert(1)" not in text
     assert "<img src=x" not in text
     assert "<b>x</b>" not in text
+    assert "<i>x</i>" not in text
+    assert "&lt;i&gt;x&lt;/i&gt; %(y)s" in text
 
 
 def test_province_reads_everything_of_the_platform(app: SigerFlask, written: Tenant) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from app.core.accounts.api_tokens import make_token
 from app.core.accounts.loading import build_actor
+from app.core.audit import record
 from app.core.hosting import SigerFlask
 from app.core.indicators.models import IndicatorValue
 from app.extensions import db
@@ -25,7 +26,7 @@ def program(app: SigerFlask) -> Callable[..., Program]:
     """`program(role, region, *scopes)`: a program with a token of such an officer."""
 
     def make(role: str = "province_analyst", region: str = "18", *scopes: str) -> Program:
-        account = make_account(app, role=role, region=region)
+        account = make_account(app, role=role, region=region, totp_confirmed_at=now())
         with app.app_context(), platform_scope():
             actor = build_actor(account.id, None)
             assert actor is not None
@@ -142,3 +143,22 @@ def test_token_of_the_province_is_nobody_at_a_village(
 ) -> None:
     reader = program()
     assert reader.get("/api/v1/audit", host=f"{village.slug}.localhost").status_code == 401
+
+
+def test_log_above_the_villages_ends_at_the_region(
+    app: SigerFlask, program: Callable[..., Program], village: Tenant
+) -> None:
+    with app.app_context(), platform_scope():
+        record("village.suspended", tenant_id=village.id, summary="urusan desa ini")
+        record("officer.invited", summary="urusan provinsi")
+        db.session.commit()
+
+    def seen(role: str, region: str) -> set[str]:
+        entries = program(role, region, "platform_audit.view").get("/api/v1/audit?limit=200").json["items"]
+        return {entry["summary"] for entry in entries}
+
+    elsewhere = "18.01" if village.regency_code != "18.01" else "18.02"
+    assert {"urusan desa ini", "urusan provinsi"} <= seen("province_admin", "18")
+    assert "urusan desa ini" in seen("regency_admin", village.regency_code)
+    assert "urusan provinsi" not in seen("regency_admin", village.regency_code)
+    assert "urusan desa ini" not in seen("regency_admin", elsewhere)
