@@ -20,7 +20,7 @@ from app.core.audit.models import TenantAuditEntry, TenantAuditSeal
 from app.core.indicators import adoption
 from app.core.indicators.declarations import ZONE, Value, months_before, period_of
 from app.core.indicators.services import refresh_village, write_values
-from app.core.village.models import Official
+from app.core.village.models import Official, SubArea
 from app.core.village.services.profile import tick_step
 from app.extensions import db
 from tenants.ids import uuid7_at
@@ -29,10 +29,11 @@ from tenants.registry import as_tenant, hosts_changed
 from tenants.scope import Tenant, platform_scope, tenant_scope
 
 MARK = {"demo": True}
-ACTIONS = (
-    "official.changed", "official.changed", "sub_area.changed", "village.identity_changed", "village.hours_changed",
-    "official.moved",
-)  # fmt: skip
+OF_OFFICIALS = ("official.changed", "official.changed", "official.moved")
+OF_AREAS = ("sub_area.changed",)
+OF_SETTINGS = ("village.identity_changed", "village.hours_changed")
+MAY = {"secretary": (*OF_OFFICIALS, *OF_AREAS, *OF_SETTINGS), "operator": (*OF_OFFICIALS, *OF_AREAS)}
+"""What each role may do in a village, as far as there is anything to do; other roles have nothing to do yet."""
 STEPS_BY_HAND = ("words", "hours", "capabilities")
 COLLEAGUES = (
     "Anton Wijaya", "Erna Susilowati", "Fajar Nugroho", "Indah Permata", "Khoirul Anam", "Linda Astuti", "M. Ridwan",
@@ -102,13 +103,18 @@ def _tell(row: TenantRow, story: Story, colleague: str) -> bool:
             return False
     people = _people(tenant, story, colleague)
     with tenant_scope(tenant):
-        names = list(db.session.scalars(select(Official.name).order_by(Official.sort_order))) or [""]
+        objects = {
+            "official": list(db.session.scalars(select(Official.name).order_by(Official.sort_order))),
+            "sub_area": list(db.session.scalars(select(SubArea.name).where(SubArea.kind == "sub_area"))),
+        }
         for moment in sorted(_moments(story, chance)):
-            who = chance.choice(people)
+            who, role = chance.choice(people)
+            action = chance.choice(MAY[role])
+            kind = action.partition(".")[0]
             db.session.add(
                 TenantAuditEntry(
-                    id=uuid7_at(moment), at=moment, actor_id=who.id, actor_name=who.name, action=chance.choice(ACTIONS),
-                    object_type="official", summary=chance.choice(names), details=MARK,
+                    id=uuid7_at(moment), at=moment, actor_id=who.id, actor_name=who.name, action=action,
+                    object_type=kind, summary=chance.choice(objects.get(kind) or [""]), details=MARK,
                 )
             )  # fmt: skip
             db.session.flush()
@@ -123,23 +129,23 @@ def _tell(row: TenantRow, story: Story, colleague: str) -> bool:
     return True
 
 
-def _people(tenant: Tenant, story: Story, colleague: str) -> list[Account]:
-    """Those who work in the village; one that is live has at least two."""
+def _people(tenant: Tenant, story: Story, colleague: str) -> list[tuple[Account, str]]:
+    """Those who keep the village's records, with their role; a village that is live has at least two."""
     with platform_scope():
         query = (
-            select(Account)
+            select(Account, Membership.role)
             .join(Membership, Membership.account_id == Account.id)
-            .where(Membership.tenant_id == tenant.id)
+            .where(Membership.tenant_id == tenant.id, Membership.role.in_(MAY))
             .order_by(Membership.created_at)
         )
-        people = list(db.session.scalars(query).unique())
+        people = [(account, role) for account, role in db.session.execute(query)]
         if len(people) < 2 and story.live is not None:
             login = f"operator.{tenant.slug}@siger.test"
             person = Account(email=login, name=colleague, created_at=now() - dt.timedelta(days=story.live))
             db.session.add(person)
             db.session.flush()
             db.session.add(Membership(account_id=person.id, tenant_id=tenant.id, role="operator"))
-            people.append(person)
+            people.append((person, "operator"))
         db.session.commit()
         db.session.expunge_all()
     return people

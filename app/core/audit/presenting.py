@@ -25,6 +25,10 @@ class Shown:
     facts: list[tuple[str, str]]
 
 
+REFUSED = "session.refused"
+"""A sign-in that failed has no actor, yet it was a person who tried."""
+
+
 def shown(line: Line) -> Shown:
     """Put an entry into words of the reader's language."""
     details = dict(line.details)
@@ -38,7 +42,7 @@ def shown(line: Line) -> Shown:
     facts = [(field_label(name), in_words(value)) for name, value in details.items()]
     return Shown(
         line=line,
-        who=line.actor_name or _("Sistem"),
+        who=line.actor_name or (_("Seseorang") if line.action == REFUSED else _("Sistem")),
         what=action_label(line.action),
         visit=str(visit.get("reason", "")) if isinstance(visit, dict) else "",
         changed=changed,
