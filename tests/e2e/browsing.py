@@ -39,7 +39,8 @@ def running_browser() -> Iterator[Browser]:
     """Start the system's Chromium, without a window, with an empty profile."""
     program = chromium_or_skip()
     with tempfile.TemporaryDirectory(prefix="siger-chromium-", ignore_cleanup_errors=True) as home:
-        environment: dict[str, Any] = {**os.environ, "HOME": home}
+        # LANGUAGE is what words Chromium's own controls use: the file picker's, the calendar's.
+        environment: dict[str, Any] = {**os.environ, "HOME": home, "LANGUAGE": "id"}
         with (
             sync_playwright() as playwright,
             playwright.chromium.launch(
