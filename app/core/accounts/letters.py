@@ -12,10 +12,10 @@ from sqlalchemy import select, update
 from app.core.accounts import single_use
 from app.core.accounts.api_tokens import end_tokens
 from app.core.accounts.errors import Refused
-from app.core.accounts.loading import build_actor
+from app.core.accounts.loading import build_actor, held_roles
 from app.core.accounts.models import Account, SingleUseToken
 from app.core.accounts.passwords import hash_password, password_problem
-from app.core.accounts.places import Place, place_of
+from app.core.accounts.places import place_of
 from app.core.accounts.scoping import mark_stale, platform_rows
 from app.core.accounts.sessions import mark_ended
 from app.core.accounts.sign_in import Device, SignedIn, open_for
@@ -25,7 +25,7 @@ from app.core.audit import record
 from app.core.mail import Letter, send_later, writes_letter
 from app.extensions import db
 from tenants.ids import uuid7
-from tenants.models import now
+from tenants.models import TenantRow, now
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +41,16 @@ class Invited:
 # --- invitations ---------------------------------------------------------------------------------------------------
 
 
-def invite(account: Account, place: Place, *, invited_by: str) -> None:
-    """Ask in the open transaction for the letter that tells an account of its new work.
+def invite(account: Account, tenant_id: UUID | None, *, invited_by: str) -> None:
+    """Ask in the open transaction for the letter that tells an account of its new work (None: for the province).
 
     Somebody without a password gets a link to choose one; others are told that they may sign in there now.
     """
-    payload = {
-        "tenant": str(place.tenant_id) if place.tenant_id else "",
-        "by": invited_by,
-        "role": place.role_label,
-    }
-    row = single_use.issue("invitation", account.id, place.host, single_use.INVITATION_LIFE, payload)
+    payload = {"tenant": str(tenant_id) if tenant_id else "", "by": invited_by}
+    host = place_of(tenant_id).host
+    row = single_use.issue("invitation", account.id, host, single_use.INVITATION_LIFE, payload)
     db.session.flush()
-    send_later("invitation", row.id, place.tenant_id)
+    send_later("invitation", row.id, tenant_id)
 
 
 def invitation(text: str, device: Device) -> Invited:
@@ -62,7 +59,7 @@ def invitation(text: str, device: Device) -> Invited:
         row = single_use.peek("invitation", text, device.host)
         account = db.session.scalars(select(Account).where(Account.id == row.account_id)).one()
         place = place_of(UUID(row.payload["tenant"]) if row.payload.get("tenant") else None)
-        return Invited(account.name, account.email, place.name, str(row.payload.get("role", "")))
+        return Invited(account.name, account.email, place.name, _role_there(account.id, place.tenant_id))
 
 
 def accept_invitation(text: str, name: str, password: str, device: Device) -> SignedIn:
@@ -115,13 +112,13 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None) -> Letter | None:
     account = db.session.get(Account, row.account_id)
     if account is None or not account.is_active:
         return None
-    place = place_of(tenant_id)
     with force_locale(account.locale):
+        place = place_of(tenant_id)
         facts = {
             "name": account.name,
             "by": row.payload.get("by", ""),
             "place": place.name,
-            "role": row.payload.get("role", ""),
+            "role": _role_there(account.id, tenant_id),
             "email": account.email,
         }
         if account.password_hash is None:
@@ -148,6 +145,12 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None) -> Letter | None:
         db.session.commit()
 
     return Letter(account.email, str(subject), str(text), f"invitation-{row.id}", sent)
+
+
+def _role_there(account_id: UUID, tenant_id: UUID | None) -> str:
+    """What an account is in a place, in the present language and the village's words."""
+    words = db.session.scalar(select(TenantRow.words).where(TenantRow.id == tenant_id)) or {}
+    return ", ".join(held.spoken(words) for held in held_roles(account_id) if held.tenant_id == tenant_id)
 
 
 # --- forgotten passwords -------------------------------------------------------------------------------------------
@@ -202,7 +205,8 @@ def _reset_letter(account_id: UUID, tenant_id: UUID | None) -> Letter | None:
     account = db.session.get(Account, account_id)
     if account is None or not account.is_active:
         return None
-    place = place_of(tenant_id)
+    with force_locale(account.locale):
+        place = place_of(tenant_id)
     row = single_use.issue("password_reset", account_id, place.host, single_use.RESET_LIFE)
     db.session.commit()
     link = f"{place.origin}/sandi-baru?t={single_use.text_of('password_reset', row.id)}"

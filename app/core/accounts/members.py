@@ -20,7 +20,7 @@ from app.core.accounts.errors import LastManager, NotAllowed, Refused
 from app.core.accounts.letters import invite
 from app.core.accounts.loading import OWN_ROLE, HeldRole, held_role, held_roles
 from app.core.accounts.models import Account, Membership, VillageRole
-from app.core.accounts.places import Place, level_of, place_of, region_contains, role_label
+from app.core.accounts.places import level_of, region_contains, role_label
 from app.core.accounts.scoping import mark_stale, platform_rows
 from app.core.accounts.sessions import mark_ended
 from app.core.accounts.stamps import commit_and_forget
@@ -79,12 +79,7 @@ def invite_to_village(
         )
         db.session.add(membership)
         db.session.flush()
-        here = place_of(tenant.id)
-        invite(
-            account,
-            Place(here.tenant_id, here.name, here.area, here.host, chosen.label),
-            invited_by=by.name if by else "Siger",
-        )
+        invite(account, tenant.id, invited_by=by.name if by else "Siger")
         _note(
             tenant,
             "member.invited",
@@ -100,15 +95,11 @@ def resend_invitation(membership_id: UUID, *, tenant: Tenant, by: Actor | None) 
     """Send the invitation of somebody who has not chosen a password yet once more; the older link ends."""
     with platform_rows():
         _may_manage(by, tenant)
-        membership, account, held = _member(membership_id, tenant)
+        membership, account, _held = _member(membership_id, tenant)
         if account.password_hash is not None:
             db.session.rollback()
             raise Refused(_("Undangan sudah diterima."))
-        here = place_of(tenant.id)
-        invite(
-            account, Place(here.tenant_id, here.name, here.area, here.host, held.label),
-            invited_by=by.name if by else "Siger",
-        )  # fmt: skip
+        invite(account, tenant.id, invited_by=by.name if by else "Siger")
         _note(tenant, "member.invited", membership.id, account.name, {"again": True}, [])
 
 
@@ -225,7 +216,14 @@ def delete_village_role(role_id: UUID, *, tenant: Tenant, by: Actor | None) -> N
         _may_manage(by, tenant)
         _lock(tenant.id)
         row = _own_role(role_id, tenant)
-        holders = db.session.scalar(select(func.count()).where(Membership.village_role_id == role_id)) or 0
+        holders = (
+            db.session.scalar(
+                select(func.count()).where(
+                    Membership.tenant_id == tenant.id, Membership.village_role_id == role_id
+                )
+            )
+            or 0
+        )
         if holders:
             db.session.rollback()
             raise Refused(

@@ -17,7 +17,7 @@ from app.core.accounts.letters import invite
 from app.core.accounts.loading import held_role
 from app.core.accounts.members import MANAGE, account_of, managers_of
 from app.core.accounts.models import Account, Membership, VillageRole
-from app.core.accounts.places import Place, level_of, place_of, region_contains
+from app.core.accounts.places import level_of, region_contains
 from app.core.accounts.scoping import platform_rows
 from app.core.accounts.sessions import mark_ended
 from app.core.accounts.stamps import commit_and_forget
@@ -40,7 +40,7 @@ def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Ac
     role or a person who is an officer already.
     """
     with platform_rows():
-        shipped = _checked(role, region_code, by)
+        _checked(role, region_code, by)
         db.session.execute(LOCK)
         account = account_of(email, name)
         held = select(Membership.id).where(
@@ -50,7 +50,7 @@ def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Ac
             db.session.rollback()
             raise Refused(_("Orang dengan email ini sudah punya peran di provinsi atau wilayah."), "email")
         db.session.add(Membership(account_id=account.id, region_code=region_code, role=role))
-        _send_invitation(account, shipped, by)
+        invite(account, None, invited_by=by.name if by else "Siger")
         record(
             "officer.invited", object_type="account", object_id=account.id, summary=account.name,
             details={"role": role, "region": region_code},
@@ -62,10 +62,10 @@ def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Ac
 def resend_officer_invitation(account_id: UUID, *, by: Actor | None) -> None:
     """Send the invitation of an officer who has not chosen a password yet once more; the older link ends."""
     with platform_rows():
-        membership, account = officer(account_id, by)
+        _membership, account = officer(account_id, by)
         if account.password_hash is not None:
             raise Refused(_("Undangan sudah diterima."))
-        _send_invitation(account, role(membership.role), by)
+        invite(account, None, invited_by=by.name if by else "Siger")
         record(
             "officer.invited",
             object_type="account",
@@ -180,7 +180,7 @@ def roles_to_give(by: Actor | None) -> list[Role]:
     return [r for r in roles("province") if r.level >= level]
 
 
-def _checked(role_code: str, region_code: str, by: Actor | None) -> Role:
+def _checked(role_code: str, region_code: str, by: Actor | None) -> None:
     if not manageable(role_code, region_code, by):
         raise NotAllowed(_("Peran atau wilayah ini di luar kewenangan Anda."), "region_code")
     try:
@@ -195,13 +195,6 @@ def _checked(role_code: str, region_code: str, by: Actor | None) -> Role:
         raise Refused(
             _("Peran ini memerlukan satu %(level)s sebagai wilayahnya.", level=level), "region_code"
         )
-    return shipped
-
-
-def _send_invitation(account: Account, shipped: Role, by: Actor | None) -> None:
-    house = place_of(None)
-    place = Place(None, house.name, house.area, house.host, str(shipped.label))
-    invite(account, place, invited_by=by.name if by else "Siger")
 
 
 def _only_within(account_id: UUID, by: Actor | None) -> None:

@@ -98,7 +98,7 @@ def own_roles(tenant_id: UUID) -> list[OwnRole]:
     holders = (
         select(func.count())
         .select_from(Membership)
-        .where(Membership.village_role_id == VillageRole.id)
+        .where(Membership.tenant_id == VillageRole.tenant_id, Membership.village_role_id == VillageRole.id)
         .scalar_subquery()
     )
     query = select(VillageRole, holders).where(VillageRole.tenant_id == tenant_id).order_by(VillageRole.name)

@@ -36,6 +36,7 @@ def issue(
         update(SingleUseToken)
         .where(SingleUseToken.account_id == account_id, SingleUseToken.purpose == purpose)
         .where(SingleUseToken.host == host, SingleUseToken.used_at.is_(None))
+        .where(SingleUseToken.expires_at > moment)
         .values(used_at=moment)
     )
     token_id = uuid7()

@@ -69,7 +69,7 @@ def start_support_visit(actor: Actor, tenant: Tenant, reason: str) -> str:
                 raise Refused(
                     _("%(name)s sedang berkunjung ke desa ini.", name=present.account_name), "reason"
                 )
-            _close(present.id)
+            _close(present.id, actor.account_id)
         moment = now()
         visit = SupportVisit(
             tenant_id=tenant.id, account_id=actor.account_id, account_name=actor.name, reason=why, started_at=moment,
@@ -100,7 +100,7 @@ def end_support_visit(visit_id: UUID, *, tenant: Tenant, by: Actor) -> None:
         if visit.ended_at is not None or visit.expires_at <= now():
             db.session.rollback()
             return
-        _close(visit_id)
+        _close(visit_id, visit.account_id)
         _note(tenant, "visit.ended", visit_id, visit.account_name, {"reason": visit.reason})
         commit_and_forget(accounts=[visit.account_id], places=[tenant.id])
 
@@ -128,12 +128,13 @@ def _is_visitor(visit_id: UUID, account_id: UUID) -> bool:
     return db.session.scalar(select(SupportVisit.account_id).where(SupportVisit.id == visit_id)) == account_id
 
 
-def _close(visit_id: UUID) -> None:
+def _close(visit_id: UUID, account_id: UUID) -> None:
     moment = now()
     db.session.execute(update(SupportVisit).where(SupportVisit.id == visit_id).values(ended_at=moment))
     db.session.execute(
         update(SignInSession)
-        .where(SignInSession.support_visit_id == visit_id, SignInSession.ended_at.is_(None))
+        .where(SignInSession.account_id == account_id, SignInSession.support_visit_id == visit_id)
+        .where(SignInSession.ended_at.is_(None))
         .values(ended_at=moment)
     )
 
