@@ -1,14 +1,15 @@
-"""What the front page says, put together from three selects."""
+"""What the front page says."""
 
 from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_day_names
-from flask_babel import get_locale, pgettext
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from lokal.phone import parse_phone
 
 from app.core.ui import formats
@@ -32,10 +33,11 @@ class HoursLine:
 class FrontPage(VillageBrand):
     """The front page of one village at one moment; also the `village` of its frame."""
 
-    def __init__(self, tenant: Tenant, moment: dt.datetime, front: queries.Front) -> None:
+    def __init__(self, tenant: Tenant, moment: dt.datetime, front: queries.Front, language: str) -> None:
         profile = front.profile
         super().__init__(tenant, queries.Brand(front.logo_url, profile.accent))
         self.moment = moment
+        self.language = language
         self.motto: str = profile.motto
         self.about: list[str] = [part.strip() for part in profile.about.splitlines() if part.strip()]
         self.postal_code: str = profile.postal_code
@@ -48,10 +50,11 @@ class FrontPage(VillageBrand):
         self.hours = OpeningHours.from_json(profile.opening_hours)
         self.state: OpenState = self.hours.state_at(moment)
         self.map_url = _map_url(profile)
-        officials = queries.public_officials(moment.date())
-        self.head = next((o for o in officials if o.position == "head"), None)
-        self.officials = [o for o in officials if o is not self.head]
-        self.opening_hours_text = hours_in_words(self.hours)
+        self.head = next((o for o in front.officials if o.position == "head"), None)
+        self.officials = [o for o in front.officials if o is not self.head]
+        self.whatsapp_url = _whatsapp_url(self.whatsapp)
+        self.phone_url = _phone_url(self.phone)
+        self.opening_hours_text = hours_in_words(self.hours, language)
 
     @property
     def changes_at(self) -> dt.datetime:
@@ -63,43 +66,29 @@ class FrontPage(VillageBrand):
     @property
     def state_text(self) -> str:
         """Whether the office is open now, and until when that holds."""
-        turn = self.state.changes_at
+        turn, days = self.state.changes_at, day_names(self.language)
         if turn is None:
             return str(pgettext("office hours", "Tutup"))
         if self.state.is_open:
             return str(_("Buka sampai %(time)s", time=formats.clock(turn)))
         if turn.date() == self.moment.date():
             return str(_("Tutup, buka pukul %(time)s", time=formats.clock(turn)))
-        return str(
-            _("Tutup, buka lagi %(day)s %(time)s", day=day_name(turn.weekday()), time=formats.clock(turn))
-        )
+        return str(_("Tutup, buka lagi %(day)s %(time)s", day=days[turn.weekday()], time=formats.clock(turn)))
 
     @property
     def week(self) -> list[HoursLine]:
         """The whole week, Monday first, today marked; a day that stays closed this week says why."""
         monday = self.moment.date() - dt.timedelta(days=self.moment.weekday())
         lines = []
-        for weekday in range(7):
+        shut = pgettext("office hours", "Tutup")
+        for weekday, name in enumerate(day_names(self.language)):
             day = monday + dt.timedelta(days=weekday)
             intervals = self.hours.on(day)
             reason = self.hours.closed.get(day)
-            note = _("Tutup: %(reason)s", reason=reason) if reason else pgettext("office hours", "Tutup")
-            lines.append(
-                HoursLine(day_name(weekday), spans_in_words(intervals), note, day == self.moment.date())
-            )
+            note = _("Tutup: %(reason)s", reason=reason) if reason else shut
+            spans = spans_in_words(intervals, self.language)
+            lines.append(HoursLine(name, spans, note, day == self.moment.date()))
         return lines
-
-    @property
-    def whatsapp_url(self) -> str | None:
-        """A link that opens a conversation."""
-        number = parse_phone(self.whatsapp).whatsapp if self.whatsapp else None
-        return f"https://wa.me/{number}" if number else None
-
-    @property
-    def phone_url(self) -> str | None:
-        """A link that dials."""
-        number = parse_phone(self.phone).e164 if self.phone else None
-        return f"tel:{number}" if number else None
 
     @property
     def has_contact(self) -> bool:
@@ -117,31 +106,47 @@ class FrontPage(VillageBrand):
         return [{"items": [{"label": label, "url": url} for shown, label, url in items if shown]}]
 
 
-def front_page(tenant: Tenant, moment: dt.datetime) -> FrontPage:
+def front_page(tenant: Tenant, moment: dt.datetime, language: str) -> FrontPage:
     """Read the front page of the present village as it is at `moment` (in the province's zone)."""
-    return FrontPage(tenant, moment, queries.front())
+    return FrontPage(tenant, moment, queries.front(moment.date()), language)
 
 
-def day_name(weekday: int) -> str:
-    """The name of a weekday, Monday being 0, in the page's language."""
-    return str(get_day_names("wide", locale=get_locale())[weekday])
+@lru_cache(maxsize=8)
+def day_names(language: str) -> tuple[str, ...]:
+    """The names of the weekdays, Monday first."""
+    names = get_day_names("wide", locale=language)
+    return tuple(str(names[weekday]) for weekday in range(7))
 
 
-def spans_in_words(intervals: Intervals) -> list[str]:
+def spans_in_words(intervals: Intervals, language: str) -> list[str]:
     """`08.00–12.00` and `13.00–15.00`; nothing for a closed day."""
-    mark = ":" if str(get_locale()) == "en" else "."
-    return [f"{opens:%H}{mark}{opens:%M}–{closes:%H}{mark}{closes:%M}" for opens, closes in intervals]
+    spans = [f"{opens.isoformat('minutes')}–{closes.isoformat('minutes')}" for opens, closes in intervals]
+    return spans if language == "en" else [span.replace(":", ".") for span in spans]
 
 
-def hours_in_words(hours: OpeningHours) -> str:
+def hours_in_words(hours: OpeningHours, language: str) -> str:
     """The week in a line: `Senin–Kamis 08.00–15.00; Jumat 08.00–11.30 WIB`. Empty when no hours were stated."""
-    parts = []
+    parts, names = [], day_names(language)
     for group in hours.groups():
-        days = day_name(group.first)
+        days = names[group.first]
         if group.last != group.first:
-            days = f"{days}–{day_name(group.last)}"
-        parts.append(f"{days} {', '.join(spans_in_words(group.intervals))}")
+            days = f"{days}–{names[group.last]}"
+        parts.append(f"{days} {', '.join(spans_in_words(group.intervals, language))}")
     return f"{'; '.join(parts)} {formats.ZONE_NAME}" if parts else ""
+
+
+@lru_cache(maxsize=4096)
+def _whatsapp_url(number: str) -> str | None:
+    """A link that opens a conversation."""
+    found = parse_phone(number).whatsapp if number else None
+    return f"https://wa.me/{found}" if found else None
+
+
+@lru_cache(maxsize=4096)
+def _phone_url(number: str) -> str | None:
+    """A link that dials."""
+    found = parse_phone(number).e164 if number else None
+    return f"tel:{found}" if found else None
 
 
 def _map_url(profile: Any) -> str | None:

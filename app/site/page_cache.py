@@ -91,7 +91,10 @@ def language_asked(query: str) -> str:
 
 
 def public_page(view: Callable[..., PublicPage]) -> Callable[..., Response]:
-    """Make a view's page one that is the same for everybody: in the language of its address, kept, with an ETag."""
+    """Make a view's page one that is the same for everybody: in the language of its address, kept, with an ETag.
+
+    The view gets the language as its first argument.
+    """
 
     @wraps(view)
     def drawn(*args: Any, **kwargs: Any) -> Response:
@@ -99,7 +102,7 @@ def public_page(view: Callable[..., PublicPage]) -> Callable[..., Response]:
         language = language_asked(request.environ.get("QUERY_STRING", ""))
         stamp = _stamp_to_draw_under()
         with force_locale(language):
-            page = view(*args, **kwargs)
+            page = view(language, *args, **kwargs)
         return _answer(page, language, stamp)
 
     return drawn

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from functools import lru_cache
 
-from flask import Response, abort, current_app, make_response, redirect, render_template, url_for
+from flask import Response, abort, current_app, make_response, redirect, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
@@ -19,6 +19,7 @@ from app.core.ui.formats import ZONE
 from app.core.village import queries
 from app.site.front import front_page
 from app.site.page_cache import PublicPage, init_page_cache, public_page
+from app.site.rendering import render_public
 from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("site", __name__, audience="public")
@@ -34,11 +35,12 @@ def _init(state: BlueprintSetupState) -> None:
 @blueprint.get("/")
 @anonymous
 @public_page
-def home() -> PublicPage:
+def home(language: str) -> PublicPage:
     """The village's front page: who it is, who works there, when its office is open, how to reach it."""
     tenant = current_tenant()
-    page = front_page(tenant, dt.datetime.now(ZONE))
-    html = render_template(
+    page = front_page(tenant, dt.datetime.now(ZONE), language)
+    html = render_public(
+        language,
         "site/public/home.html",
         page=page,
         village=page,

@@ -136,7 +136,7 @@ def test_the_office_hours_are_told_for_as_long_as_they_hold(
     hours = {"mon": noon, "tue": noon, "wed": noon, "thu": noon, "fri": ["08:00", "11:30"]}
     describe(app, village, opening_hours={**hours, "closed": [["2026-12-25", "Hari Natal"]]})
     with app.test_request_context(base_url=f"http://{village.slug}.localhost"), tenant_scope(village):
-        page = front_page(village, now)
+        page = front_page(village, now, "id")
         assert page.state_text == sentence
         assert page.changes_at.time() == changes
         assert page.changes_at > now

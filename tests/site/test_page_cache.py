@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import socket
 from collections.abc import Callable, Iterator
@@ -135,8 +136,8 @@ def test_a_page_drawn_from_before_a_change_is_never_served_after_it(
 
     reads = front.queries.front
 
-    def slow() -> queries.Front:
-        found = reads()
+    def slow(today: dt.date) -> queries.Front:
+        found = reads(today)
         monkeypatch.setattr(front.queries, "front", reads)
         with app.app_context():
             say(app, village, "Kata baru")

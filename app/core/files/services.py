@@ -21,7 +21,6 @@ from tenants.scope import current_scope
 log = structlog.get_logger(__name__)
 
 FileRow = TenantFile | PlatformFile
-DIGEST_IN_LINKS = 16
 SMALL = "-kecil"
 
 
@@ -131,9 +130,9 @@ def object_path(file_id: uuid.UUID) -> str:
     return name("files", str(file_id))
 
 
-def file_path(file_id: uuid.UUID, sha256: bytes, *, small: bool = False) -> str:
-    """The path of a file on its owner's host: it changes with the content, so it may be cached for ever."""
-    return f"/berkas/{file_id}/{sha256.hex()[:DIGEST_IN_LINKS]}{'/kecil' if small else ''}"
+def file_path(file_id: uuid.UUID | str, *, small: bool = False) -> str:
+    """The path of a file on its owner's host. New content is a new file with a new id, so it may be cached for ever."""
+    return f"/berkas/{file_id}{'/kecil' if small else ''}"
 
 
 def _model() -> type[TenantFile] | type[PlatformFile]:

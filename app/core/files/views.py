@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
-from app.core.files.services import DIGEST_IN_LINKS, FileMissing, OpenedFile, find_file, open_file
+from app.core.files.services import FileMissing, OpenedFile, find_file, open_file
 from app.core.permissions import anonymous
 from app.extensions import login
 from tenants.scope import current_tenant_or_none
@@ -19,15 +19,13 @@ blueprint = AudienceBlueprint("files", __name__, audience="shared")
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
-@blueprint.get("/berkas/<uuid:file_id>/<string(length=16):digest>", defaults={"small": False})
-@blueprint.get("/berkas/<uuid:file_id>/<string(length=16):digest>/kecil", defaults={"small": True})
+@blueprint.get("/berkas/<uuid:file_id>", defaults={"small": False})
+@blueprint.get("/berkas/<uuid:file_id>/kecil", defaults={"small": True})
 @anonymous
-def show(file_id: uuid.UUID, digest: str, small: bool) -> ResponseReturnValue:
+def show(file_id: uuid.UUID, small: bool) -> ResponseReturnValue:
     """A file of this host. Its owner's scope is the only one that knows its id."""
     try:
         row = find_file(file_id)
-        if row.sha256.hex()[:DIGEST_IN_LINKS] != digest:
-            abort(404)
         if not row.is_public:
             if current_tenant_or_none() is None:
                 abort(404)
@@ -36,7 +34,7 @@ def show(file_id: uuid.UUID, digest: str, small: bool) -> ResponseReturnValue:
                 return refusal
             if not current_user.may("village.view"):
                 abort(403)
-        tag = f"{digest}{'k' if small else ''}"
+        tag = f"{row.sha256.hex()[:16]}{'k' if small else ''}"
         if request.if_none_match.contains(tag):
             return _headers(make_response("", 304), tag, row.is_public)
         return _answer(open_file(file_id, small=small), tag)

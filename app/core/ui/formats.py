@@ -10,7 +10,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_timedelta
 from babel.numbers import format_decimal, format_percent
 from flask import has_request_context, request
 from flask_babel import get_locale
@@ -54,6 +54,8 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     """
     if value is None:
         return "–"
+    if isinstance(value, int) and decimals is None:
+        return f"{value:,}" if _locale().language == "en" else f"{value:,}".replace(",", ".")
     pattern = "#,##0.###" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=_locale())
 
@@ -84,8 +86,8 @@ def clock(value: dt.datetime | dt.time | None) -> str:
     if value is None:
         return "–"
     time = _local(value).time() if isinstance(value, dt.datetime) else value
-    pattern = "HH:mm" if _locale().language == "en" else "HH.mm"
-    return f"{format_time(time, pattern, locale=_locale())} {ZONE_NAME}"
+    mark = ":" if _locale().language == "en" else "."
+    return f"{time:%H}{mark}{time:%M} {ZONE_NAME}"
 
 
 def moment(value: dt.datetime | None) -> str:

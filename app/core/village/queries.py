@@ -7,17 +7,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, Row, and_, bindparam, func, or_, select
+from sqlalchemy import Date, Row, Select, and_, bindparam, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.core.files.services import file_path
 from app.core.ui.formats import ZONE
 from app.core.village.models import Official, SubArea, VillageProfile
 from app.extensions import db
-from tenants.models import TenantFile
-
-_logo = aliased(TenantFile, name="logo")
-_letterhead = aliased(TenantFile, name="letterhead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,70 +35,13 @@ class PublicOfficial:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """The profile as pages need it, with links to its images and the number of areas of each kind below it."""
+    """What the front page needs: the profile, links to images, officials in office, and how many areas there are."""
 
     profile: Row[Any]
     logo_url: str | None
     sub_areas: int
     neighbourhoods: int
-
-
-# Selects of public pages are built once: putting one together costs as much as running it.
-_FRONT = (
-    select(
-        VillageProfile.motto,
-        VillageProfile.about,
-        VillageProfile.address,
-        VillageProfile.postal_code,
-        VillageProfile.phone,
-        VillageProfile.whatsapp,
-        VillageProfile.email,
-        VillageProfile.latitude,
-        VillageProfile.longitude,
-        VillageProfile.opening_hours,
-        VillageProfile.accent,
-        _logo.id.label("logo_id"),
-        _logo.sha256.label("logo_sha256"),
-        select(func.count())
-        .select_from(SubArea)
-        .where(SubArea.kind == "sub_area")
-        .scalar_subquery()
-        .label("areas"),
-        select(func.count()).select_from(SubArea).where(SubArea.kind == "rt").scalar_subquery().label("rts"),
-    )
-    .outerjoin(_logo, _logo.id == VillageProfile.logo_file_id)
-    .limit(1)
-)
-
-
-def front() -> Front:
-    """The profile, its logo and the counts of sub-areas in one select."""
-    row = db.session.execute(_FRONT).one()
-    logo_url = file_path(row.logo_id, row.logo_sha256, small=True) if row.logo_id else None
-    return Front(row, logo_url, row.areas, row.rts)
-
-
-@dataclass(frozen=True, slots=True)
-class Brand:
-    """What the frame of every page of a village shows beside its name."""
-
-    logo_url: str | None = None
-    accent: str = ""
-
-
-_BRAND = (
-    select(VillageProfile.accent, _logo.id, _logo.sha256)
-    .outerjoin(_logo, _logo.id == VillageProfile.logo_file_id)
-    .limit(1)
-)
-
-
-def brand() -> Brand:
-    """Logo and colour in one select."""
-    row = db.session.execute(_BRAND).first()
-    if row is None:
-        return Brand()
-    return Brand(file_path(row.id, row.sha256, small=True) if row.id else None, row.accent)
+    officials: list[PublicOfficial]
 
 
 def in_office(today: Any) -> Any:
@@ -112,23 +52,67 @@ def in_office(today: Any) -> Any:
     )
 
 
-_PUBLIC_OFFICIALS = (
-    select(Official.name, Official.title, Official.position, TenantFile.id, TenantFile.sha256)
-    .outerjoin(TenantFile, TenantFile.id == Official.photo_file_id)
-    .where(Official.is_public, in_office(bindparam("today", type_=Date)))
-    .order_by(Official.sort_order, Official.name)
-    .limit(60)
-)
-
-
-def public_officials(today: dt.date) -> list[PublicOfficial]:
-    """Officials in office on `today` who are shown to everybody, in the village's own order."""
-    return [
-        PublicOfficial(
-            row.name, row.title, row.position, file_path(row.id, row.sha256, small=True) if row.id else None
+def _front_select() -> Select[Any]:
+    """One select over three tables and no join: planning it costs more than running it, and so does each round trip."""
+    profile, official, area = (model.__table__ for model in (VillageProfile, Official, SubArea))
+    person = func.json_build_array(
+        official.c.name, official.c.title, official.c.position, official.c.photo_file_id
+    )
+    people = (
+        select(func.json_agg(aggregate_order_by(person, official.c.sort_order, official.c.name)))
+        .where(official.c.is_public, in_office(bindparam("today", type_=Date)))
+        .scalar_subquery()
+    )
+    areas = (
+        select(
+            func.json_build_array(
+                func.count().filter(area.c.kind == "sub_area"), func.count().filter(area.c.kind == "rt")
+            )
         )
-        for row in db.session.execute(_PUBLIC_OFFICIALS, {"today": today})
+        .select_from(area)
+        .scalar_subquery()
+    )
+    names = (
+        "motto", "about", "address", "postal_code", "phone", "whatsapp", "email", "latitude", "longitude",
+        "opening_hours", "accent", "logo_file_id",
+    )  # fmt: skip
+    return select(*(profile.c[name] for name in names), people.label("people"), areas.label("areas")).limit(1)
+
+
+_FRONT = _front_select()
+
+
+def front(today: dt.date) -> Front:
+    """All that the front page shows on `today`, in one select; officials stand in the village's own order."""
+    row = db.session.execute(_FRONT, {"today": today}).one()
+    officials = [
+        PublicOfficial(name, title, position, photo_path(photo))
+        for name, title, position, photo in row.people or ()
     ]
+    sub_areas, neighbourhoods = row.areas
+    return Front(row, photo_path(row.logo_file_id), sub_areas, neighbourhoods, officials)
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """What the frame of every page of a village shows beside its name."""
+
+    logo_url: str | None = None
+    accent: str = ""
+
+
+_BRAND = select(VillageProfile.accent, VillageProfile.logo_file_id).limit(1)
+
+
+def brand() -> Brand:
+    """Logo and colour in one select."""
+    row = db.session.execute(_BRAND).first()
+    return Brand(photo_path(row.logo_file_id), row.accent) if row else Brand()
+
+
+def photo_path(file_id: uuid.UUID | str | None) -> str | None:
+    """The path of an image's small rendering, or None where there is no image."""
+    return file_path(file_id, small=True) if file_id else None
 
 
 def profile() -> VillageProfile:
@@ -155,8 +139,7 @@ def official_lines() -> list[OfficialLine]:
     """All officials in the village's own order, with photo and for whom they sign, in one select."""
     principal = aliased(Official, name="principal")
     query = (
-        select(Official, TenantFile.id, TenantFile.sha256, principal.name)
-        .outerjoin(TenantFile, TenantFile.id == Official.photo_file_id)
+        select(Official, principal.name)
         .outerjoin(principal, principal.id == Official.signs_for_id)
         .order_by(Official.sort_order, Official.name)
     )
@@ -164,24 +147,18 @@ def official_lines() -> list[OfficialLine]:
     return [
         OfficialLine(
             official,
-            file_path(file_id, sha, small=True) if file_id else None,
+            photo_path(official.photo_file_id),
             principal_name,
             (official.period_from is None or official.period_from <= now)
             and (official.period_until is None or official.period_until >= now),
         )
-        for official, file_id, sha, principal_name in db.session.execute(query)
+        for official, principal_name in db.session.execute(query)
     ]
 
 
 def find_official(official_id: uuid.UUID) -> Official | None:
     """One official of the present village."""
     return db.session.get(Official, official_id)
-
-
-def file_link(file_id: uuid.UUID | None, *, small: bool = False) -> str | None:
-    """The path of one of the village's files, or None."""
-    row = db.session.get(TenantFile, file_id) if file_id else None
-    return file_path(row.id, row.sha256, small=small) if row else None
 
 
 def sub_areas() -> list[SubArea]:

@@ -157,7 +157,7 @@ def _form_page(
             for line in lines
             if official is None or line.official.id != official.id
         ],
-        photo_url=queries.file_link(official.photo_file_id, small=True) if official else None,
+        photo_url=queries.photo_path(official.photo_file_id) if official else None,
         **context,
     )
     return make_response(page, status)

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.capabilities import capability_of, is_switched_on, optional_capabilities
+from app.core.files.services import file_path
 from app.core.forms import Checked, check, fingerprint
 from app.core.permissions import requires
 from app.core.regions.words import BY_REGENCY, KELURAHAN, Words, words_for
@@ -188,8 +189,8 @@ def _look_page(
         conflict=conflict,
         accents=forms.ACCENT_NAMES,
         labels=forms.LOOK_LABELS,
-        logo_url=queries.file_link(profile.logo_file_id),
-        letterhead_url=queries.file_link(profile.letterhead_file_id),
+        logo_url=profile.logo_file_id and file_path(profile.logo_file_id),
+        letterhead_url=profile.letterhead_file_id and file_path(profile.letterhead_file_id),
         letterhead=forms.letterhead_lines(current_tenant(), profile),
         **form_context(checked, forms.look_form(present)),
     )
