@@ -10,7 +10,7 @@ BOOTSTRAP := PYTHON="$(PYTHON)" sh deploy/bootstrap.sh
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports migrations-lint format bench e2e assets messages lock db-shell setup clean
+.PHONY: help demo test lint types imports migrations-lint format bench e2e screenshots assets messages lock db-shell setup clean
 
 help: ## List what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +21,7 @@ demo: ## Start everything, with the villages of two districts: make demo PORT=81
 
 test: ## Run every test, in parallel: make test TESTS=tests/core
 	@$(BOOTSTRAP) dev frontend
-	@$(BIN)/pytest -n $(WORKERS) $(TESTS)
+	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
 
 lint: setup ## Check style: ruff
 	@$(BIN)/ruff check .
@@ -47,6 +47,10 @@ bench: ## Measure: a table in the terminal, JSON in tests/bench/results
 e2e: ## Run the browser tests alone
 	@$(BOOTSTRAP) dev frontend
 	@$(BIN)/pytest -n0 -m browser tests/e2e
+
+screenshots: ## Take the documentation's pictures anew: docs/screenshots
+	@$(BOOTSTRAP) dev frontend
+	@SIGER_SCREENSHOTS=1 SIGER_REQUIRE_BROWSER=1 $(BIN)/pytest -n0 -q tests/e2e/test_pictures.py -k documentation
 
 assets: ## Build CSS, JavaScript and translations when their sources changed
 	@$(BOOTSTRAP) dev frontend

@@ -18,7 +18,7 @@ DESKTOP, PHONE = 1280, 390
 HEIGHTS = {DESKTOP: 900, PHONE: 844, 360: 740}
 ARGUMENTS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=id",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
     "--host-resolver-rules=MAP localhost 127.0.0.1, MAP *.localhost 127.0.0.1",
 )  # fmt: skip
 PATIENCE_MS = 8000
@@ -39,7 +39,7 @@ def running_browser() -> Iterator[Browser]:
     """Start the system's Chromium, without a window, with an empty profile."""
     program = chromium_or_skip()
     with tempfile.TemporaryDirectory(prefix="siger-chromium-", ignore_cleanup_errors=True) as home:
-        # LANGUAGE is what words Chromium's own controls use: the file picker's, the calendar's.
+        # Chromium's own controls (file picker, calendar) speak Indonesian where its translations are installed.
         environment: dict[str, Any] = {**os.environ, "HOME": home, "LANGUAGE": "id"}
         with (
             sync_playwright() as playwright,
