@@ -51,6 +51,8 @@ def prepare_database(admin_url: str, database: str = "siger", template: str | No
         return hmac.new(secret, role.encode(), hashlib.sha256).hexdigest()
 
     with psycopg.connect(libpq_url(url), autocommit=True) as conn:
+        # Roles belong to the whole cluster: two preparations at once would trip over each other's rows.
+        conn.execute("SELECT pg_advisory_lock(hashtext('siger.prepare_database'))")
         _create_roles(conn, {OWNER_ROLE: password(OWNER_ROLE), APP_ROLE: password(APP_ROLE)})
         if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
             conn.execute(

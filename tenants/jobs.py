@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,21 +18,19 @@ import structlog
 from rq import Queue, Retry
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from tenants import outbox, registry
 from tenants.cache import cache
 from tenants.database import db
 from tenants.errors import QueueUnavailable
-from tenants.models import JobItem, PlatformJobRun, TenantJobRun, now
+from tenants.models import PlatformJobRun, TenantJobRun, now
 from tenants.scope import current_tenant_or_none, platform_scope, tenant_scope
 
 log = structlog.get_logger(__name__)
 
 QUEUES = ("high", "default", "bulk")
 MAINTENANCE_SECONDS = 30
-FAN_OUT_CHUNK = 25
-TALLY_EVERY = 5
 RETRY_PAUSES = (0, 10, 60)
 
 
@@ -102,15 +100,10 @@ def _ask_for(run: PlatformJobRun | TenantJobRun) -> None:
     outbox.post("job", payload, entry_id=run.id)
 
 
-def retry_run(run: PlatformJobRun | TenantJobRun) -> int:
-    """Ask again for a run that failed (its villages, if it goes over many); return how many pieces were asked for."""
-    if run.state != "failed":
-        return 0
-    if isinstance(run, PlatformJobRun) and (count := retry_failed(run.id)):
-        return count
+def ask_again(run: PlatformJobRun | TenantJobRun) -> None:
+    """Ask once more for a run that failed, in the open transaction."""
     run.state, run.error, run.finished_at = "queued", None, None
     _ask_for(run)
-    return 1
 
 
 @outbox.handles("job")
@@ -195,146 +188,6 @@ def report_progress(run_id: str, done: int, total: int | None = None) -> None:
         values["total"] = total
     db.session.execute(update(model).where(model.id == uuid.UUID(run_id)).values(**values))
     db.session.commit()
-
-
-# --- one job over many villages ------------------------------------------------------------------------------------
-
-
-def fan_out(
-    name: str,
-    label: str,
-    tenant_ids: Sequence[uuid.UUID],
-    *,
-    asked_by: str | None = None,
-    chunk: int = FAN_OUT_CHUNK,
-    **arguments: Any,
-) -> PlatformJobRun:
-    """Run the job `name` for each village; progress, failures and a retry per village are kept in `job_item`.
-
-    Runs inside a platform scope and its open transaction. The job's function is called inside each village's scope
-    (or inside the platform's with `tenant_id=` when it was declared by `platform_job`).
-    """
-    job_kind(name)
-    run = PlatformJobRun(
-        name=name, label=label, total=len(tenant_ids), asked_by=asked_by, arguments=arguments, state="running",
-        started_at=now(),
-    )  # fmt: skip
-    if not tenant_ids:
-        run.state, run.finished_at = "done", now()
-    db.session.add(run)
-    db.session.flush()
-    if tenant_ids:
-        items = [
-            {"job_id": run.id, "tenant_id": tid, "state": "waiting", "attempts": 0} for tid in tenant_ids
-        ]
-        db.session.execute(insert(JobItem), items)
-    for start in range(0, len(tenant_ids), chunk):
-        enqueue(
-            "tenants.chunk",
-            job_id=str(run.id),
-            tenant_ids=[str(t) for t in tenant_ids[start : start + chunk]],
-        )
-    return run
-
-
-def retry_failed(run_id: uuid.UUID) -> int:
-    """Ask again for the villages of a fan-out that failed; return how many. Inside a platform scope, uncommitted."""
-    failed = select(JobItem.tenant_id).where(JobItem.job_id == run_id, JobItem.state == "failed")
-    ids = list(db.session.scalars(failed))
-    if not ids:
-        return 0
-    db.session.execute(
-        update(JobItem)
-        .where(JobItem.job_id == run_id, JobItem.state == "failed")
-        .values(state="waiting", error=None)
-    )
-    db.session.execute(
-        update(PlatformJobRun)
-        .where(PlatformJobRun.id == run_id)
-        .values(state="running", finished_at=None, failed=0, attempts=PlatformJobRun.attempts + 1)
-    )
-    for start in range(0, len(ids), FAN_OUT_CHUNK):
-        enqueue(
-            "tenants.chunk",
-            job_id=str(run_id),
-            tenant_ids=[str(t) for t in ids[start : start + FAN_OUT_CHUNK]],
-        )
-    return len(ids)
-
-
-@job("tenants.chunk", queue="bulk", timeout=1800)
-def run_chunk(job_id: str, tenant_ids: list[str]) -> None:
-    """A slice of a fan-out. Villages that are done already are passed over, so a second run does nothing twice."""
-    key = uuid.UUID(job_id)
-    run = db.session.get(PlatformJobRun, key)
-    if run is None:
-        return
-    kind, arguments = job_kind(run.name), dict(run.arguments)
-    waiting = set(
-        db.session.scalars(
-            select(JobItem.tenant_id).where(
-                JobItem.job_id == key,
-                JobItem.state == "waiting",
-                JobItem.tenant_id.in_([uuid.UUID(t) for t in tenant_ids]),
-            )
-        )
-    )
-    db.session.rollback()
-    for number, tenant_id in enumerate(sorted(waiting), start=1):
-        error = _one_of_many(kind, tenant_id, arguments)
-        db.session.execute(
-            update(JobItem)
-            .where(JobItem.job_id == key, JobItem.tenant_id == tenant_id)
-            .values(
-                state="failed" if error else "done",
-                error=error,
-                attempts=JobItem.attempts + 1,
-                finished_at=now(),
-            )
-        )
-        db.session.commit()
-        if number % TALLY_EVERY == 0:
-            _tally(key)
-    _tally(key)
-
-
-def _one_of_many(kind: JobKind, tenant_id: uuid.UUID, arguments: dict[str, Any]) -> str | None:
-    try:
-        if getattr(kind.function, "for_platform", False):
-            kind.function(tenant_id=str(tenant_id), **arguments)
-        else:
-            with tenant_scope(registry.load_tenant(tenant_id)):
-                kind.function(**arguments)
-                db.session.commit()
-    except Exception as error:
-        db.session.rollback()
-        log.warning("fan_out_item_failed", job=kind.name, tenant=str(tenant_id), error=str(error))
-        return str(error)[:500] or type(error).__name__
-    return None
-
-
-def for_platform(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a job function that takes `tenant_id` and runs in the platform's scope (provisioning, state changes)."""
-    function.for_platform = True  # type: ignore[attr-defined]
-    return function
-
-
-def _tally(job_id: uuid.UUID) -> None:
-    counts = fan_out_progress(job_id)
-    values: dict[str, Any] = {"done": counts["done"], "failed": counts["failed"]}
-    if not counts["waiting"]:
-        values |= {"state": "failed" if counts["failed"] else "done", "finished_at": now()}
-    db.session.execute(update(PlatformJobRun).where(PlatformJobRun.id == job_id).values(**values))
-    db.session.commit()
-
-
-def fan_out_progress(run_id: uuid.UUID) -> dict[str, int]:
-    """How many villages of a fan-out wait, are done, have failed (inside a platform scope)."""
-    query = select(JobItem.state, func.count()).where(JobItem.job_id == run_id).group_by(JobItem.state)
-    return {"waiting": 0, "done": 0, "failed": 0} | {row[0]: row[1] for row in db.session.execute(query)}
-
-
-# --- the worker ----------------------------------------------------------------------------------------------------
 
 
 def make_worker(name: str | None = None) -> Worker:

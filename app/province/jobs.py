@@ -16,7 +16,7 @@ from app.core.village.seed import seed_village
 from app.extensions import db
 from app.province.services import PROVISION_MANY, PROVISION_ONE, full_name
 from app.settings import Settings
-from tenants import jobs, outbox, registry, schedule
+from tenants import fan_out, jobs, outbox, registry, schedule
 from tenants.bootstrap import libpq_url
 from tenants.errors import ProvisioningFailed
 from tenants.models import PlatformJobRun, TenantSchema, now
@@ -39,7 +39,7 @@ def provision_one(village_id: str, run_id: str, region_code: str) -> None:
 
 
 @jobs.job(PROVISION_MANY, queue="bulk")
-@jobs.for_platform
+@fan_out.for_platform
 def provision_of_many(tenant_id: str, region_code: str) -> None:
     """Make the schema of one village of a region. `region_code` says for whom the run is listed."""
     _provision(uuid.UUID(tenant_id))

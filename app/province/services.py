@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from app.core import audit
 from app.extensions import db
 from app.province.regions import within
-from tenants import jobs, outbox, registry
+from tenants import fan_out, jobs, outbox, registry
 from tenants.errors import UnknownTenant
 from tenants.models import SERVED_STATES, PlatformJobRun, TenantRow, TenantState
 
@@ -110,7 +110,7 @@ def provision_region(region_code: str, *, label: str, asked_by: str | None = Non
         raise StateRefused(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=label))
     if _under_way(region_code):
         raise StateRefused(_("Penyiapan %(region)s sedang berjalan.", region=label))
-    run = jobs.fan_out(PROVISION_MANY, label, ids, asked_by=asked_by, region_code=region_code)
+    run = fan_out.fan_out(PROVISION_MANY, label, ids, asked_by=asked_by, region_code=region_code)
     audit.record(
         "region.provision_requested",
         object_type="region",
@@ -124,7 +124,7 @@ def provision_region(region_code: str, *, label: str, asked_by: str | None = Non
 
 def retry_run(run: PlatformJobRun) -> int:
     """Ask again for what failed in a run and return how many pieces that is (0: nothing had failed)."""
-    count = jobs.retry_run(run)
+    count = fan_out.retry_run(run)
     if count:
         audit.record(
             "job.retried", object_type="job", object_id=run.id, summary=run.label, details={"count": count}

@@ -22,7 +22,7 @@ from app.core.indicators.states import Activity, recompute_state, state_for
 from app.core.village.models import Official
 from app.extensions import db
 from tenants import outbox
-from tenants.jobs import fan_out, fan_out_progress
+from tenants.fan_out import fan_out, fan_out_progress
 from tenants.models import OutboxEntry, TenantRow, TenantState, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.work import settle

@@ -16,7 +16,7 @@ from app.province import jobs as province_jobs
 from app.province.services import PROVISION_MANY, StateRefused, provision_region
 from tenants.bootstrap import libpq_url
 from tenants.errors import QueueUnavailable
-from tenants.jobs import run_chunk
+from tenants.fan_out import run_chunk
 from tenants.models import JobItem, PlatformJobRun, TenantRow, TenantSchema
 from tenants.scope import platform_scope
 from tests.support.servers import DatabaseUrls

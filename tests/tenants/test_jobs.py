@@ -20,7 +20,8 @@ from app.core.village.models import Official
 from app.extensions import cache, db
 from tenants import jobs, outbox
 from tenants.cache import CacheAway
-from tenants.jobs import enqueue, fan_out, fan_out_progress, job, make_worker, retry_failed, start_run
+from tenants.fan_out import fan_out, fan_out_progress, resume_stuck, retry_failed
+from tenants.jobs import enqueue, job, make_worker, start_run
 from tenants.keys import platform_key, tenant_key, tenant_path
 from tenants.models import JobItem, OutboxEntry, PlatformJobRun, TenantJobRun
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
@@ -183,6 +184,25 @@ def test_a_fan_out_reaches_every_village_and_retries_the_one_that_failed(
         assert run is not None
         assert run.state == "done"
     assert sorted(_ran) == sorted(v.code for v in villages), "each village exactly once"
+
+
+def test_a_slice_that_was_lost_is_asked_for_again(
+    app: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
+    villages = [make_village() for _ in range(3)]
+    with app.app_context(), platform_scope():
+        run_id = fan_out("tests.count_officials", "Hitung", [v.id for v in villages]).id
+        db.session.execute(text("DELETE FROM platform.outbox"))
+        db.session.commit()
+        assert resume_stuck() == 0, "it has only just begun"
+        db.session.execute(
+            text("UPDATE platform.job_run SET started_at = started_at - interval '11 minutes'")
+        )
+        db.session.commit()
+        assert resume_stuck() == 1
+    settle(app)
+    with app.app_context(), platform_scope():
+        assert fan_out_progress(run_id)["done"] == 3
 
 
 def test_a_chunk_that_runs_twice_does_nothing_twice(

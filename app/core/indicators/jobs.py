@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from app.core.indicators.services import refresh_village
 from app.extensions import cache, db
-from tenants import jobs, outbox, schedule
+from tenants import fan_out, jobs, outbox, schedule
 from tenants.keys import platform_key
 from tenants.models import TenantRow, TenantState
 from tenants.scope import current_tenant
@@ -57,7 +57,7 @@ def refresh_all() -> None:
         .where(TenantRow.schema_name.is_not(None), TenantRow.state != TenantState.ARCHIVED)
         .order_by(TenantRow.code)
     )
-    jobs.fan_out(REFRESH, "Angka semua desa", list(db.session.scalars(query)))
+    fan_out.fan_out(REFRESH, "Angka semua desa", list(db.session.scalars(query)))
     db.session.commit()
 
 
