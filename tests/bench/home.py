@@ -52,12 +52,12 @@ def public_home(house: House, report: Report) -> None:
         house.web() as cached,
         house.web(PAGE_CACHE="false") as uncached,
     ):
+        wire, html = _wire_bytes(cached, hosts[0])
         _fill_cache(cached, hosts, report)
         for number in range(ROUNDS):
             _round(empty, plain, [BASE_HOST], number)
             _round(warm, cached, hosts, number)
             _round(cold, uncached, hosts, number)
-        wire, html = _wire_bytes(cached, hosts[0])
     name = "home"
     report.add(name, "empty Flask route", empty.rate, "req/s", note=empty.note())
     report.add(name, "page cache warm", warm.rate, "req/s", note=warm.note())
