@@ -48,9 +48,9 @@ e2e: ## Run the browser tests alone
 	@$(BOOTSTRAP) dev frontend
 	@$(BIN)/pytest -n0 -m browser tests/e2e
 
-screenshots: ## Take the documentation's pictures anew: docs/screenshots
+screenshots: ## Take pictures of the pages: tests/e2e/out, and docs/screenshots anew
 	@$(BOOTSTRAP) dev frontend
-	@SIGER_SCREENSHOTS=1 SIGER_REQUIRE_BROWSER=1 $(BIN)/pytest -n0 -q tests/e2e/test_pictures.py -k documentation
+	@SIGER_SCREENSHOTS=1 SIGER_REQUIRE_BROWSER=1 $(BIN)/pytest -n0 -q tests/e2e/test_pictures.py
 
 assets: ## Build CSS, JavaScript and translations when their sources changed
 	@$(BOOTSTRAP) dev frontend

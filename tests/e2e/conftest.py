@@ -11,6 +11,7 @@ from tests.e2e import browsing
 from tests.e2e.house import House, running_house
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All of them are `browser`, and one process takes them all where --dist loadgroup asks for it."""
     for item in items:

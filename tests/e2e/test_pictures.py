@@ -1,4 +1,4 @@
-"""Pictures of the main pages, for people to look at: tests/e2e/out, and docs/screenshots by `make screenshots`."""
+"""Pictures of the main pages, for people to look at, taken by `make screenshots`: tests/e2e/out, docs/screenshots."""
 
 from __future__ import annotations
 
@@ -47,6 +47,10 @@ VILLAGE_PAGES = {
 }
 PUBLIC_PAGES = {"home": "/", "sign-in": "/masuk", "missing": "/tidak-ada"}
 
+wanted = pytest.mark.skipif(
+    not os.environ.get("SIGER_SCREENSHOTS"), reason="pictures are taken by make screenshots"
+)
+
 
 def shoot(page: Page, *, full: bool = False) -> bytes:
     """The page as it stands when nothing moves any more."""
@@ -80,6 +84,7 @@ def everything(house: House) -> Iterator[tuple[Login | None, str, dict[str, str]
     yield house.login("secretary", host), host, VILLAGE_PAGES
 
 
+@wanted
 @pytest.mark.parametrize("width", [DESKTOP, PHONE])
 def test_every_main_page_has_its_picture(windows: Windows, house: House, width: int) -> None:
     windows.expect("404 (NOT FOUND)")
@@ -100,7 +105,7 @@ def test_every_main_page_has_its_picture(windows: Windows, house: House, width: 
 def test_screenshots_for_the_documentation(windows: Windows, house: House) -> None:
     host = f"{SHOWN_VILLAGE}.{PROVINCE}"
     officer, clerk = house.login("province_admin"), house.login("secretary", host)
-    wanted = {
+    shown = {
         "province-overview": (officer, house.url(PROVINCE), DESKTOP),
         "villages": (officer, house.url(PROVINCE, f"/desa?kab={VILLAGE[:5]}&kec={VILLAGE}"), DESKTOP),
         "village-home": (None, house.url(host), DESKTOP),
@@ -109,7 +114,7 @@ def test_screenshots_for_the_documentation(windows: Windows, house: House) -> No
         "provisioning": (officer, house.url(PROVINCE, "/penyiapan/konfirmasi?wilayah=18.72"), DESKTOP),
     }
     DOCS.mkdir(parents=True, exist_ok=True)
-    for name, (login, address, width) in wanted.items():
+    for name, (login, address, width) in shown.items():
         page = windows.open(login, width=width, scale=2 if width == PHONE else 1)
         page.goto(address, wait_until="networkidle")
         if name == "provisioning":
