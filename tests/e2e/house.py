@@ -58,8 +58,7 @@ class House:
     letters: Letterbox
     villages: list[dict[str, str]]
     logins: list[Login]
-    untouched: dict[str, str]
-    second_untouched: dict[str, str]
+    untouched: list[dict[str, str]]
     cookies: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def url(self, host: str, path: str = "/") -> str:
@@ -116,7 +115,7 @@ def running_house() -> Iterator[House]:
         supervisor.start("scheduler", [siger, "scheduler"], env=environment, cwd=ROOT)
         _wait_for(port, folder / "log" / "web.log")
         logins = [Login(**account) for account in described["logins"]]
-        yield House(port, folder, letters, described["villages"], logins, *described["untouched"])
+        yield House(port, folder, letters, described["villages"], logins, described["untouched"])
 
 
 def _fill(environment: dict[str, str]) -> dict[str, list[dict[str, str]]]:

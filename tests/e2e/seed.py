@@ -78,10 +78,10 @@ def _as_login(account: DemoAccount) -> Login:
 
 
 def _untouched(app: SigerFlask) -> list[dict[str, str]]:
-    """Two desa that nobody has prepared yet."""
+    """Desa that nobody has prepared yet, for tests that prepare one."""
     query = select(TenantRow).where(TenantRow.schema_name.is_(None), TenantRow.kind == "desa")
     with app.app_context(), platform_scope():
-        rows = db.session.scalars(query.where(TenantRow.code.startswith("18.07.")).limit(2)).all()
+        rows = db.session.scalars(query.where(TenantRow.code.startswith("18.07.")).limit(4)).all()
         return [
             {"code": row.code, "name": row.name, "slug": row.slug, "host": f"{row.slug}.{PROVINCE}"}
             for row in rows

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter, RequestRedirect
 
@@ -25,6 +25,12 @@ FOR_PROGRAMS = ("/api/v1/", "/health", "/metrics")
 # Led to by letters, by another page's form, or by nothing at all; other tests go there.
 NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in.new_password"}
 
+# Files and pieces of pages.
+NOT_LED_TO: dict[str, set[str]] = {
+    "province": {"files.show", "province.run_progress", "province.village_progress"},
+    "village": {"files.show", "site.accent", "village.colour_sample"},
+}
+
 
 def addresses(app: SigerFlask, kind: str) -> Iterator[tuple[str, str]]:
     """Endpoint and path of every page without arguments on this kind of host."""
@@ -39,6 +45,18 @@ def addresses(app: SigerFlask, kind: str) -> Iterator[tuple[str, str]]:
     yield "api_docs.reading", "/api/v1/docs"
 
 
+def pages_with_arguments(app: SigerFlask, kind: str) -> set[str]:
+    """Endpoints of pages about one thing, which only links lead to."""
+    return {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if rule.arguments - {"host_kind"}
+        and (rule.subdomain == kind or "host_kind" in rule.arguments)
+        and "GET" in (rule.methods or ())
+        and not rule.rule.startswith(FOR_PROGRAMS)
+    }
+
+
 def endpoint_of(adapter: MapAdapter, path: str) -> str | None:
     """What answers at this path; None where nothing does, or a redirect."""
     try:
@@ -47,15 +65,16 @@ def endpoint_of(adapter: MapAdapter, path: str) -> str | None:
         return None
 
 
-def crawl(app: SigerFlask, page: Page, origin: str, kind: str) -> tuple[set[str], list[str]]:
-    """Examine one page of each endpoint; return the endpoints seen and what was found wrong."""
+def crawl(app: SigerFlask, page: Page, origin: str, kind: str, also: list[str]) -> tuple[set[str], list[str]]:
+    """Examine the pages `also` and one of each endpoint; return the endpoints seen and what was found wrong."""
     adapter = app.url_map.bind(PROVINCE, subdomain=kind)
     waiting = dict(addresses(app, kind))
+    waiting.pop("sign_in.page")
     seen: set[str] = set()
     found: list[str] = []
-    page.goto(origin + waiting.pop("sign_in.page"))
-    while waiting:
-        endpoint, path = waiting.popitem()
+    while also or waiting:
+        path = also.pop() if also else waiting.popitem()[1]
+        endpoint = endpoint_of(adapter, urlsplit(path).path) or path
         seen.add(endpoint)
         status, content_type, disposition = page.evaluate(KIND, path)
         if not content_type.startswith("text/html") or disposition.startswith("attachment"):
@@ -78,13 +97,45 @@ def crawl(app: SigerFlask, page: Page, origin: str, kind: str) -> tuple[set[str]
     return seen, found
 
 
-@pytest.mark.parametrize("kind", ["province", "village"])
-def test_every_page_serves_everybody(app: SigerFlask, windows: Windows, house: House, kind: str) -> None:
-    login = house.login("admin:pages") if kind == "province" else house.login("clerk:secretary")
-    page = windows.open(login)
-    seen, found = crawl(app, page, house.url(login.host, ""), kind)
+def check(app: SigerFlask, page: Page, origin: str, kind: str, also: list[str]) -> None:
+    """Crawl one kind of host; fail when a page is wrong or no link leads to it."""
+    seen, found = crawl(app, page, origin, kind, also)
     assert not found, "\n".join(found)
-    assert len(seen) > 15
+    unseen = pages_with_arguments(app, kind) - seen - NOT_LED_TO[kind]
+    assert not unseen, f"no link leads to {sorted(unseen)}"
+
+
+def page_about(page: Page, house: House, code: str) -> str:
+    """The path of the province's page about a village."""
+    page.goto(house.url(PROVINCE, f"/desa?q={code}"))
+    path = page.locator("main tbody a").first.get_attribute("href")
+    assert path
+    return path
+
+
+def test_every_page_of_the_province_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
+    page = windows.open(house.login("admin:pages"))
+    listed = page_about(page, house, house.untouched[3]["code"])
+    served = page_about(page, house, house.villages[0]["code"])
+    suspended = page_about(page, house, house.untouched[2]["code"])
+    page.goto(house.url(PROVINCE, suspended))
+    for deed in ("Siapkan", "Tangguhkan"):
+        page.get_by_role("link", name=deed).click()
+        if deed == "Tangguhkan":
+            page.fill("[name=reason]", "Menunggu serah terima jabatan")
+        page.locator("main button[type=submit]").click()
+    expect(page.get_by_role("link", name="Pulihkan")).to_be_visible()
+    check(app, page, house.url(PROVINCE, ""), "province", [listed, served, suspended])
+
+
+def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
+    login = house.login("clerk:secretary")
+    page = windows.open(login)
+    page.goto(house.url(login.host, "/pengaturan/akun/peran/baru"))
+    page.fill("[name=name]", "Petugas arsip")
+    page.locator("main form button[type=submit]").last.click()
+    page.get_by_role("link", name="Petugas arsip").wait_for()
+    check(app, page, house.url(login.host, ""), "village", [])
 
 
 @pytest.mark.parametrize("host", [PROVINCE, "village"])

@@ -14,7 +14,7 @@ def test_an_officer_prepares_and_suspends_a_village(windows: Windows, house: Hou
     windows.expect("503 (SERVICE UNAVAILABLE)", "422 (UNPROCESSABLE ENTITY)")
     page = windows.open(house.login("admin:plain"), javascript=False)
     page.goto(house.url(PROVINCE, "/desa"))
-    page.fill("[name=q]", house.second_untouched["code"])
+    page.fill("[name=q]", house.untouched[1]["code"])
     page.keyboard.press("Enter")
     page.locator("main tbody a").first.click()
     address = page.url
@@ -33,7 +33,7 @@ def test_an_officer_prepares_and_suspends_a_village(windows: Windows, house: Hou
     page.locator("main button[type=submit]").click()
     expect(page.get_by_role("link", name="Pulihkan")).to_be_visible()
     closed = windows.open(javascript=False)
-    answer = closed.goto(house.url(house.second_untouched["host"]))
+    answer = closed.goto(house.url(house.untouched[1]["host"]))
     assert answer is not None
     assert answer.status == 503
     expect(closed.locator("h1")).to_be_visible()
