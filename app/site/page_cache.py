@@ -51,7 +51,7 @@ DRAWN_WITH = (
 )
 MAX_PATH = 200
 MAX_SECONDS = 6 * 3600
-BROTLI_QUALITY, GZIP_LEVEL = 5, 6
+BROTLI_QUALITY, BROTLI_HASTY, BROTLI_WINDOW, GZIP_LEVEL = 5, 2, 16, 6
 KEPT_HEADERS = (
     "content-type",
     "cache-control",
@@ -145,7 +145,7 @@ def _early_answer(
     except CacheAway as away:
         environ["siger.hosts_version"] = away
         return None
-    environ["siger.hosts_version"] = version or b"0"
+    environ["siger.hosts_version"] = version
     if (version or b"0") != known[0]:
         environ.pop("siger.resolution", None)
         return None
@@ -199,19 +199,27 @@ def _answer(page: PublicPage, language: str, stamp: bytes) -> Response:
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Encoding"
     response.set_etag(hashlib.blake2s(plain, digest_size=10).hexdigest(), weak=True)
+    encoding = _encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
     seconds = _seconds_left(page.changes_at)
-    if stamp and seconds > 0 and len(request.path) <= MAX_PATH:
-        variants = {
-            "br": brotli.compress(plain, quality=BROTLI_QUALITY),
-            "gzip": gzip.compress(plain, GZIP_LEVEL, mtime=0),
-        }
+    is_kept = bool(stamp) and seconds > 0 and len(request.path) <= MAX_PATH
+    wanted = ENCODINGS if is_kept else (encoding,) if encoding else ()
+    variants = {name: _compressed(plain, name, hasty=not is_kept) for name in wanted}
+    if is_kept:
         g.page_to_keep = _ToKeep(stamp, (language, request.path), variants, seconds)
-        encoding = _encoding(request.environ.get("HTTP_ACCEPT_ENCODING", ""))
-        if encoding:
-            response.set_data(variants[encoding])
-            response.headers["Content-Encoding"] = encoding
+    if encoding:
+        response.set_data(variants[encoding])
+        response.headers["Content-Encoding"] = encoding
     g.public_page = True
     return response
+
+
+def _compressed(plain: bytes, encoding: str, *, hasty: bool) -> bytes:
+    """Compress a page of some ten kilobytes: well when it is kept, quickly when it is sent once."""
+    if encoding == "br":
+        quality = BROTLI_HASTY if hasty else BROTLI_QUALITY
+        packed: bytes = brotli.compress(plain, quality=quality, lgwin=BROTLI_WINDOW)
+        return packed
+    return gzip.compress(plain, 1 if hasty else GZIP_LEVEL, mtime=0)
 
 
 def _finish(response: Response) -> Response:

@@ -42,3 +42,13 @@ def bomb(edge: int = 30_000) -> bytes:
 
 
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
+
+
+def portrait(seed: int) -> bytes:
+    """A large photo that compresses as badly as real ones: every pixel a little different."""
+    noise = Image.effect_noise((640, 800), 60).convert("L")
+    tint = Image.new("L", noise.size, 90 + seed * 7 % 120)
+    photo = Image.merge("RGB", (noise, tint, Image.blend(noise, tint, 0.5)))
+    packed = io.BytesIO()
+    photo.save(packed, "JPEG", quality=80)
+    return packed.getvalue()

@@ -95,8 +95,8 @@ class WordsSchema(FormSchema):
 class LookSchema(FormSchema):
     """A village's colour and the lines of its letterhead."""
 
-    accent = Line(longest=7)
-    own_accent = Line(longest=7)
+    accent = Line(longest=20)
+    own_accent = Line(longest=20)
     letterhead_lines = Paragraphs(longest=600)
     remove_logo = Tick()
     remove_letterhead = Tick()
