@@ -1,0 +1,1 @@
+"""What is installed: units, manifests, settings, read as their programs read them."""
