@@ -1,7 +1,8 @@
-"""PgBouncer in transaction mode in front of a test database, where Debian's package is installed."""
+"""PgBouncer with the settings that it is deployed with, in front of a test database; where Debian has it installed."""
 
 from __future__ import annotations
 
+import configparser
 import os
 import pwd
 import shutil
@@ -21,6 +22,8 @@ from app.core.embedded.system import free_port
 from tenants.bootstrap import libpq_url
 from tests.support.servers import DatabaseUrls
 
+DEPLOYED = Path(__file__).resolve().parents[2] / "deploy" / "pgbouncer" / "pgbouncer.ini"
+
 
 def binary_or_skip() -> str:
     """PgBouncer's program; skips the test where there is none, fails where CI requires it."""
@@ -33,20 +36,29 @@ def binary_or_skip() -> str:
 
 
 @contextmanager
-def in_front_of(urls: DatabaseUrls, pool_size: int = 1) -> Iterator[str]:
-    """Run PgBouncer with so many server connections; yields the application's address through it."""
+def in_front_of(urls: DatabaseUrls, **changes: object) -> Iterator[str]:
+    """Run PgBouncer as deployed, but for these settings; yields the application's address through it."""
     program = binary_or_skip()
     url = make_url(urls.app_url)
     folder = Path(tempfile.mkdtemp(prefix="siger-pgb-"))
     port = free_port()
     account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
     (folder / "users.txt").write_text(f'"{url.username}" "{url.password}"\n')
-    (folder / "pgbouncer.ini").write_text(
-        f"[databases]\n{url.database} = host={url.host} port={url.port} dbname={url.database}\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = scram-sha-256\n"
-        f"auth_file = {folder}/users.txt\npool_mode = transaction\ndefault_pool_size = {pool_size}\n"
-        f"max_client_conn = 200\nserver_lifetime = 600\nlogfile = {folder}/log\nunix_socket_dir =\n"
-    )
+    config = configparser.ConfigParser(interpolation=None)
+    config.read(DEPLOYED)
+    del config["databases"]["siger"]
+    config["databases"][str(url.database)] = f"host={url.host} port={url.port} dbname={url.database}"
+    own = {
+        "listen_addr": "127.0.0.1",
+        "listen_port": port,
+        "auth_file": f"{folder}/users.txt",
+        "logfile": f"{folder}/log",
+    }
+    config["pgbouncer"].update({name: str(value) for name, value in (own | changes).items()})
+    # Known from 1.21 on, where 0 says what older ones do anyway.
+    del config["pgbouncer"]["max_prepared_statements"]
+    with (folder / "pgbouncer.ini").open("w") as file:
+        config.write(file)
     if account:
         for path in (folder, *folder.iterdir()):
             os.chown(path, account.pw_uid, account.pw_gid)

@@ -14,7 +14,8 @@ from app.core.embedded import EmbeddedServers, default_data_dir
 from app.core.hosting import SigerFlask
 from app.extensions import cache, db
 from tenants.bootstrap import migrate_platform, prepare_database
-from tests.support.servers import settings_for
+from tests.support import pgbouncer
+from tests.support.servers import DatabaseUrls, settings_for
 from tests.support.visitors import Visitor
 
 
@@ -51,10 +52,37 @@ def _timed(visitor: Visitor, path: str) -> tuple[int, float]:
     return status, time.monotonic() - start
 
 
-def test_postgres_gone_is_a_page_at_once_and_heals_by_itself(
-    own_house: tuple[SigerFlask, EmbeddedServers],
-) -> None:
+def _wait_until_back(app: SigerFlask, seconds: float = 3) -> None:
+    """The village is not there, which only PostgreSQL can say; PgBouncer tries again once a second."""
+    until = time.monotonic() + seconds
+    while (status := Visitor(app, "gisting-atas.localhost").get("/").status_code) == 503:
+        assert time.monotonic() < until, "PostgreSQL is back, the pages are not"
+        time.sleep(0.1)
+    assert status == 404
+
+
+@pytest.fixture(params=["direct", pytest.param("pgbouncer", marks=pytest.mark.pgbouncer)])
+def reached(
+    request: pytest.FixtureRequest, own_house: tuple[SigerFlask, EmbeddedServers]
+) -> Iterator[SigerFlask]:
+    """The application of that house, straight at PostgreSQL or through PgBouncer as deployed."""
     app, running = own_house
+    if request.param == "direct":
+        yield app
+        return
+    settings = app.config["SETTINGS"]
+    urls = DatabaseUrls(owner_url=settings.owner_database_url, app_url=settings.database_url)
+    with pgbouncer.in_front_of(urls) as url:
+        behind = create_app(settings_for(urls, 0, "f_", redis_url=running.redis_url, database_url=url))
+        yield behind
+        with behind.app_context():
+            db.engine.dispose()
+
+
+def test_postgres_gone_is_a_page_at_once_and_heals_by_itself(
+    reached: SigerFlask, own_house: tuple[SigerFlask, EmbeddedServers]
+) -> None:
+    app, running = reached, own_house[1]
     visitor = Visitor(app, "localhost")
     assert visitor.get("/masuk").status_code == 200
     running.postgres.stop()
@@ -70,7 +98,7 @@ def test_postgres_gone_is_a_page_at_once_and_heals_by_itself(
         assert (api.status_code, api.content_type) == (503, "application/problem+json")
     finally:
         running.postgres.start()
-    assert Visitor(app, "gisting-atas.localhost").get("/").status_code == 404
+    _wait_until_back(app)
     assert visitor.get("/masuk").status_code == 200
 
 

@@ -26,6 +26,13 @@ from tenants.models import OutboxEntry
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
 from tests.support import pgbouncer, servers
 
+# Threads wait for their turn at it as long as a busy machine makes them wait.
+ONE_CONNECTION = {
+    "default_pool_size": 1,
+    "reserve_pool_size": 0,
+    "query_wait_timeout": 30,
+    "server_lifetime": 600,
+}
 STEPS = ("write", "read", "fail", "rollback", "job", "thread", "other", "platform")
 
 
@@ -35,7 +42,7 @@ def narrow(request: pytest.FixtureRequest, urls: servers.DatabaseUrls) -> Iterat
     number = servers.worker_number()
     with ExitStack() as stack:
         if request.param == "pgbouncer":
-            url = stack.enter_context(pgbouncer.in_front_of(urls, pool_size=1))
+            url = stack.enter_context(pgbouncer.in_front_of(urls, **ONE_CONNECTION))
             settings = servers.settings_for(urls, number, f"w{number}_", database_url=url, db_pool_size=4)
             app = create_app(settings)
         else:
