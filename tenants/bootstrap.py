@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,22 +39,48 @@ def libpq_url(url: str | URL) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
-def prepare_database(admin_url: str, database: str = "siger", template: str | None = None) -> DatabaseUrls:
-    """Create the roles and the database if they are missing and return the addresses to use.
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """Of the two roles that sign in."""
 
-    `admin_url` signs in as a superuser. Passwords are derived from the superuser's, so that they are stable without
-    being written down anywhere. `template` names a database to copy (tests).
+    owner: str
+    app: str
+
+
+def derived_passwords(admin_url: str) -> Passwords:
+    """Passwords that follow from the superuser's own, for embedded servers: stable, and written down nowhere.
+
+    Raises ValueError when the superuser has none: everybody could compute them.
     """
-    url = make_url(admin_url)
-    secret = (url.password or "").encode()
+    secret = (make_url(admin_url).password or "").encode()
+    if len(secret) < 16:
+        raise ValueError("the superuser's password must have 16 characters or more to derive others from it")
 
-    def password(role: str) -> str:
+    def derive(role: str) -> str:
         return hmac.new(secret, role.encode(), hashlib.sha256).hexdigest()
 
+    return Passwords(derive(OWNER_ROLE), derive(APP_ROLE))
+
+
+def random_passwords() -> Passwords:
+    """New passwords of 256 bits, for a real server."""
+    return Passwords(secrets.token_urlsafe(32), secrets.token_urlsafe(32))
+
+
+def prepare_database(
+    admin_url: str, database: str = "siger", template: str | None = None, passwords: Passwords | None = None
+) -> DatabaseUrls:
+    """Create the roles and the database if they are missing and return the addresses to use.
+
+    `admin_url` signs in as a superuser. The roles get `passwords`, or such as are derived from the superuser's.
+    `template` names a database to copy (tests).
+    """
+    url = make_url(admin_url)
+    passwords = passwords or derived_passwords(admin_url)
     with psycopg.connect(libpq_url(url), autocommit=True) as conn:
         # Roles belong to the whole cluster: two preparations at once would trip over each other's rows.
         conn.execute("SELECT pg_advisory_lock(hashtext('siger.prepare_database'))")
-        _create_roles(conn, {OWNER_ROLE: password(OWNER_ROLE), APP_ROLE: password(APP_ROLE)})
+        _create_roles(conn, {OWNER_ROLE: passwords.owner, APP_ROLE: passwords.app})
         if not conn.execute("SELECT 1 FROM pg_database WHERE datname = %s", (database,)).fetchone():
             conn.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {} ENCODING 'UTF8'").format(
@@ -83,12 +110,11 @@ def prepare_database(admin_url: str, database: str = "siger", template: str | No
             )
         )
     at = url.set(database=database)
-    return DatabaseUrls(
-        owner_url=at.set(username=OWNER_ROLE, password=password(OWNER_ROLE)).render_as_string(
-            hide_password=False
-        ),
-        app_url=at.set(username=APP_ROLE, password=password(APP_ROLE)).render_as_string(hide_password=False),
-    )
+
+    def address(role: str, password: str) -> str:
+        return at.set(username=role, password=password).render_as_string(hide_password=False)
+
+    return DatabaseUrls(address(OWNER_ROLE, passwords.owner), address(APP_ROLE, passwords.app))
 
 
 def _create_roles(conn: psycopg.Connection, logins: dict[str, str]) -> None:

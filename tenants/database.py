@@ -72,6 +72,8 @@ class TenantModel(db.Model):  # type: ignore[name-defined,misc]
 
 @event.listens_for(ScopedToTenant, "after_begin")
 def _enter_scope(session: Any, transaction: Any, connection: Any) -> None:
+    if transaction.nested:
+        return
     scope = current_scope()
     bound = session.info.setdefault("scope_token", scope.token)
     if bound != scope.token:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 
-from tenants.bootstrap import APP_ROLE, libpq_url
+from tenants.bootstrap import APP_ROLE, OWNER_ROLE, libpq_url
 from tenants.database import TenantModel
 from tenants.migrations import head_revision
 
@@ -25,7 +25,10 @@ class Finding:
 
 
 def examine(owner_url: str, *, backend_limit_mb: int = 300) -> list[Finding]:
-    """Return everything that drifted; empty when nothing did."""
+    """Return everything that drifted; empty when nothing did.
+
+    The memory of backends is looked at only where the server runs on this machine (`backends_are_near`).
+    """
     with psycopg.connect(libpq_url(owner_url), autocommit=True) as conn:
         return [
             *_schemas(conn),
@@ -104,8 +107,19 @@ def _roles(conn: psycopg.Connection) -> Iterator[Finding]:
         )
 
 
+def backends_are_near(conn: psycopg.Connection) -> bool:
+    """Whether the server's processes can be seen from here: its backend is a process of this machine."""
+    try:
+        return b"postgres" in Path(f"/proc/{conn.info.backend_pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def _backends(conn: psycopg.Connection, limit_mb: int) -> Iterator[Finding]:
-    for (pid,) in conn.execute("SELECT pid FROM pg_stat_activity WHERE usename = %s ORDER BY 1", (APP_ROLE,)):
+    if not backends_are_near(conn):
+        return
+    ours = "SELECT pid FROM pg_stat_activity WHERE usename = ANY(%s) AND pid <> pg_backend_pid() ORDER BY 1"
+    for (pid,) in conn.execute(ours, ([APP_ROLE, OWNER_ROLE],)):
         held = backend_memory_mb(pid)
         if held is not None and held > limit_mb:
             advice = (

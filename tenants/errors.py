@@ -27,5 +27,9 @@ class MigrationFailed(TenancyError):
     """A revision could not be applied to a schema; that schema is as it was before."""
 
 
+class JobMisplaced(TenancyError):
+    """A job of the platform was asked for by a village, or the other way round; it does not run."""
+
+
 class QueueUnavailable(TenancyError):
     """The job queue cannot be reached now; what was asked stays in the outbox and is sent later."""

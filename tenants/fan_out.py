@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import uuid
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 
-from tenants import registry, schedule
+from tenants import registry
 from tenants.database import db
 from tenants.jobs import JobKind, ask_again, enqueue, job, job_kind
 from tenants.models import JobItem, PlatformJobRun, now
@@ -20,7 +19,6 @@ log = structlog.get_logger(__name__)
 
 CHUNK = 25
 TALLY_EVERY = 5
-STUCK_AFTER = dt.timedelta(minutes=10)
 
 
 def fan_out(
@@ -35,7 +33,7 @@ def fan_out(
     """Run the job `name` for each village; progress, failures and a retry per village are kept in `job_item`.
 
     Runs inside a platform scope and its open transaction. The job's function is called inside each village's scope
-    (or inside the platform's with `tenant_id=` when it was declared by `platform_job`).
+    (or inside the platform's with `tenant_id=` when it was marked `for_platform`).
     """
     job_kind(name)
     run = PlatformJobRun(
@@ -91,7 +89,7 @@ def retry_run(run: PlatformJobRun) -> int:
     return count or 1
 
 
-@job("tenants.chunk", queue="bulk", timeout=1800)
+@job("tenants.chunk", queue="bulk", timeout=1800, place="platform")
 def run_chunk(job_id: str, tenant_ids: list[str]) -> None:
     """A slice of a fan-out. Villages that are done already are passed over, so a second run does nothing twice."""
     key = uuid.UUID(job_id)
@@ -163,25 +161,3 @@ def fan_out_progress(run_id: uuid.UUID) -> dict[str, int]:
     """How many villages of a fan-out wait, are done, have failed (inside a platform scope)."""
     query = select(JobItem.state, func.count()).where(JobItem.job_id == run_id).group_by(JobItem.state)
     return {"waiting": 0, "done": 0, "failed": 0} | {row[0]: row[1] for row in db.session.execute(query)}
-
-
-@job("tenants.resume_fan_outs")
-def resume_stuck() -> int:
-    """Ask again for villages that still wait although nothing moved for ten minutes (their slice used up its tries).
-
-    Running a village twice is harmless, since every job is idempotent. Returns how many runs were taken up.
-    """
-    waiting = exists().where(JobItem.job_id == PlatformJobRun.id, JobItem.state == "waiting")
-    moved = exists().where(JobItem.job_id == PlatformJobRun.id, JobItem.finished_at > now() - STUCK_AFTER)
-    stuck = select(PlatformJobRun.id).where(
-        PlatformJobRun.state == "running", PlatformJobRun.started_at < now() - STUCK_AFTER, waiting, ~moved
-    )
-    runs = list(db.session.scalars(stuck))
-    for run_id in runs:
-        query = select(JobItem.tenant_id).where(JobItem.job_id == run_id, JobItem.state == "waiting")
-        _ask(run_id, list(db.session.scalars(query)))
-    db.session.commit()
-    return len(runs)
-
-
-schedule.every("*/10 * * * *", "tenants.resume_fan_outs")

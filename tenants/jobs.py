@@ -11,11 +11,14 @@ import datetime as dt
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import redis
 import structlog
-from rq import Queue, Retry
+from rq import Queue, Retry, get_current_job
+from rq.exceptions import NoSuchJobError
+from rq.job import Job as RqJob
+from rq.job import JobStatus
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
 from sqlalchemy import func, select, update
@@ -23,7 +26,7 @@ from sqlalchemy import func, select, update
 from tenants import outbox, registry
 from tenants.cache import cache
 from tenants.database import db
-from tenants.errors import QueueUnavailable
+from tenants.errors import JobMisplaced, QueueUnavailable
 from tenants.models import PlatformJobRun, TenantJobRun, now
 from tenants.scope import current_tenant_or_none, platform_scope, tenant_scope
 
@@ -32,29 +35,37 @@ log = structlog.get_logger(__name__)
 QUEUES = ("high", "default", "bulk")
 MAINTENANCE_SECONDS = 30
 RETRY_PAUSES = (0, 10, 60)
+LOOK_AGAIN = dt.timedelta(seconds=60)
+
+
+Place = Literal["village", "platform", "both"]
 
 
 @dataclass(frozen=True, slots=True)
 class JobKind:
-    """A declared job: its function, its queue, how often it may be tried and for how long it may run (seconds)."""
+    """A declared job: its function, its queue, how often it may be tried, for how long it may run (seconds), and where.
+
+    A village's transaction may write any message about itself, so a job of the platform refuses to run for a village.
+    """
 
     name: str
     function: Callable[..., Any]
     queue: str
     retries: int
     timeout: int
+    place: Place
 
 
 _jobs: dict[str, JobKind] = {}
 
 
 def job(
-    name: str, *, queue: str = "default", retries: int = 3, timeout: int = 600
+    name: str, *, queue: str = "default", retries: int = 3, timeout: int = 600, place: Place = "village"
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a job. The function is called with the keyword arguments it was asked with, inside the right scope."""
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        _jobs[name] = JobKind(name, function, queue, max(1, retries), timeout)
+        _jobs[name] = JobKind(name, function, queue, max(1, retries), timeout, place)
         return function
 
     return register
@@ -107,38 +118,83 @@ def ask_again(run: PlatformJobRun | TenantJobRun) -> None:
 
 
 @outbox.handles("job")
-def _to_queue(entry: outbox.Entry) -> None:
+def _to_queue(entry: outbox.Entry) -> outbox.Kept | None:
+    """Put the job into its queue and keep the message until the job reports that it is done.
+
+    Looked at again a minute later: a job that the queue still knows is left alone, one that it lost (Redis started
+    without its memory) or gave up with its worker goes in once more.
+    """
     kind = job_kind(entry.payload["name"])
     try:
         queue = Queue(kind.queue, connection=cache.client, serializer=JSONSerializer)
-        queue.enqueue_call(
-            run_job,
-            args=(kind.name, str(entry.tenant_id) if entry.tenant_id else None, entry.payload["arguments"]),
-            job_id=str(entry.id),
-            timeout=kind.timeout,
-            retry=Retry(max=kind.retries, interval=list(RETRY_PAUSES[: kind.retries])),
-            result_ttl=60,
-            failure_ttl=7 * 86400,
-            description=kind.name,
-        )
+        if entry.handed_at is None or not _is_known(queue, str(entry.id)):
+            queue.enqueue_call(
+                run_job,
+                args=(
+                    kind.name,
+                    str(entry.tenant_id) if entry.tenant_id else None,
+                    entry.payload["arguments"],
+                    str(entry.id),
+                ),
+                job_id=str(entry.id),
+                timeout=kind.timeout,
+                retry=Retry(max=kind.retries, interval=list(RETRY_PAUSES[: kind.retries])),
+                result_ttl=60,
+                failure_ttl=7 * 86400,
+                description=kind.name,
+            )
     except (redis.RedisError, OSError) as error:
         raise QueueUnavailable(str(error)) from error
+    return outbox.Kept(LOOK_AGAIN)
 
 
-def run_job(name: str, tenant_id: str | None, arguments: dict[str, Any]) -> None:
-    """What an RQ worker calls: enter the village (or the platform), run the job, write down how it went."""
-    from flask import current_app, has_app_context
+def _is_known(queue: Queue, job_id: str) -> bool:
+    try:
+        found = RqJob.fetch(job_id, connection=queue.connection, serializer=JSONSerializer)
+    except NoSuchJobError:
+        return False
+    return found.get_status() in (
+        JobStatus.QUEUED,
+        JobStatus.STARTED,
+        JobStatus.SCHEDULED,
+        JobStatus.DEFERRED,
+    )
 
+
+def run_job(name: str, tenant_id: str | None, arguments: dict[str, Any], entry_id: str | None = None) -> None:
+    """What an RQ worker calls: enter the village (or the platform), run the job, write down how it went.
+
+    `entry_id` names the outbox message that asked for it; it is forgotten once the job is done, and handed out again
+    later when the queue's own tries are used up. A run that a person watches is asked for again by that person.
+    Raises JobMisplaced, and whatever the job raises.
+    """
     kind = job_kind(name)
-    assert has_app_context(), f"a job needs the application: {current_app}"
     run_id = arguments.get("run_id")
-    if tenant_id is None:
-        with platform_scope():
-            _run(kind, PlatformJobRun, run_id, arguments)
-        return
-    tenant = registry.load_tenant(uuid.UUID(tenant_id))
-    with tenant_scope(tenant):
-        _run(kind, TenantJobRun, run_id, arguments)
+    if kind.place == ("village" if tenant_id is None else "platform"):
+        if entry_id is not None:
+            outbox.finished(uuid.UUID(entry_id))
+        raise JobMisplaced(f"{name} is a job of the {kind.place}")
+    try:
+        if tenant_id is None:
+            with platform_scope():
+                _run(kind, PlatformJobRun, run_id, arguments)
+        else:
+            with tenant_scope(registry.load_tenant(uuid.UUID(tenant_id))):
+                _run(kind, TenantJobRun, run_id, arguments)
+    except Exception as error:
+        if entry_id is not None and _is_last_try():
+            if run_id is None:
+                outbox.failed(uuid.UUID(entry_id), f"{type(error).__name__}: {error}")
+            else:
+                outbox.finished(uuid.UUID(entry_id))
+        raise
+    if entry_id is not None:
+        outbox.finished(uuid.UUID(entry_id))
+
+
+def _is_last_try() -> bool:
+    current = get_current_job()
+    return current is None or not current.retries_left
 
 
 def _run(

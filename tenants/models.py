@@ -128,6 +128,16 @@ class OutboxEntry(PlatformModel):
     error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
     available_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
+    handed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ScheduleSlot(PlatformModel):
+    """The last time for which a scheduled job was asked, so that each time is asked for once and none is missed."""
+
+    __tablename__ = "schedule_slot"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    last_slot: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 
 class JobRunColumns:

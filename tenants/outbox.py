@@ -16,7 +16,7 @@ from typing import Any
 
 import redis
 import structlog
-from sqlalchemy import delete, event, func, insert, select, update
+from sqlalchemy import delete, event, func, insert, select
 
 from tenants.cache import CacheAway, cache
 from tenants.database import ScopedToTenant, db
@@ -28,19 +28,31 @@ from tenants.scope import current_tenant_or_none, platform_scope
 log = structlog.get_logger(__name__)
 
 WORD = platform_key("outbox", "word")
+LONGEST_PAUSE = 6 * 3600
+ALARMING_ATTEMPTS = 6
+MOST_ATTEMPTS = 8
+FAILURE_PAUSES = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A handler's answer that the message stays until `finished`, and when to look after it again."""
+
+    look_again: dt.timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One delivered message."""
+    """One message; `handed_at` is set when it was handed out before and its work has not been reported as done."""
 
     id: uuid.UUID
     tenant_id: uuid.UUID | None
     kind: str
     payload: dict[str, Any]
+    handed_at: dt.datetime | None = None
 
 
-Handler = Callable[[Entry], None]
+Handler = Callable[[Entry], Kept | None]
 _handlers: dict[str, Handler] = {}
 
 
@@ -113,7 +125,7 @@ def wait_for_word(seconds: float) -> None:
 
 
 def deliver(limit: int = 200) -> int:
-    """Hand out due messages and return how many were delivered. Several schedulers at once share the work."""
+    """Hand out due messages and return how many went out. Several schedulers at once share the work."""
     with platform_scope():
         due = (
             select(OutboxEntry)
@@ -130,46 +142,81 @@ def deliver(limit: int = 200) -> int:
 def deliver_now(entry_id: uuid.UUID) -> bool:
     """Hand out one committed message at once, for work that a person waits for; return whether it went out.
 
-    The scheduler would do the same within half a second: whoever comes second finds the message gone. False means that
-    it stays for the scheduler (Redis is away), so nothing is lost and nobody need be told.
+    The scheduler would do the same within half a second: whoever comes second finds it handed out. False means that it
+    stays for the scheduler (Redis is away), so nothing is lost and nobody need be told.
     """
     with platform_scope():
-        mine = select(OutboxEntry).where(OutboxEntry.id == entry_id).with_for_update(skip_locked=True)
+        mine = (
+            select(OutboxEntry)
+            .where(OutboxEntry.id == entry_id, OutboxEntry.handed_at.is_(None))
+            .with_for_update(skip_locked=True)
+        )
         delivered = _hand_out(db.session.scalars(mine).all())
         db.session.commit()
     return bool(delivered)
 
 
 def _hand_out(rows: Sequence[OutboxEntry]) -> int:
-    done: list[uuid.UUID] = []
+    gone: list[uuid.UUID] = []
     coalesced: set[tuple[str, uuid.UUID | None, str]] = set()
+    delivered = 0
     for row in rows:
-        entry = Entry(row.id, row.tenant_id, row.kind, row.payload)
-        same = (row.kind, row.tenant_id, repr(sorted(row.payload.items())))
+        entry = Entry(row.id, row.tenant_id, row.kind, row.payload, row.handed_at)
+        same = (row.kind, row.tenant_id, repr(row.payload))
         if row.kind != "job" and same in coalesced:
-            done.append(row.id)
+            gone.append(row.id)
+            delivered += 1
             continue
         try:
-            _handlers[row.kind](entry)
-            done.append(row.id)
-            coalesced.add(same)
+            with db.session.begin_nested():
+                kept = _handlers[row.kind](entry)
         except Exception as error:
-            log.warning("outbox_retry", kind=row.kind, id=str(row.id), error=str(error))
-            pause = min(300, 2 ** min(row.attempts + 1, 8))
-            db.session.execute(
-                update(OutboxEntry)
-                .where(OutboxEntry.id == row.id)
-                .values(
-                    attempts=row.attempts + 1,
-                    error=str(error)[:500],
-                    available_at=now() + dt.timedelta(seconds=pause),
-                )
-            )
-    if done:
-        db.session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(done)))
-    return len(done)
+            _try_later(row, error)
+            continue
+        coalesced.add(same)
+        delivered += row.handed_at is None
+        if kept is None:
+            gone.append(row.id)
+        else:
+            row.available_at = now() + kept.look_again
+            row.handed_at = row.handed_at or now()
+    if gone:
+        db.session.execute(delete(OutboxEntry).where(OutboxEntry.id.in_(gone)))
+    return delivered
+
+
+def _try_later(row: OutboxEntry, error: Exception) -> None:
+    """One bad message waits with growing pauses and holds up no other."""
+    row.attempts += 1
+    row.error = f"{type(error).__name__}: {error}"[:500]
+    row.available_at = now() + dt.timedelta(seconds=min(LONGEST_PAUSE, 2 ** min(row.attempts, 16)))
+    tell = log.error if row.attempts >= ALARMING_ATTEMPTS else log.warning
+    tell("outbox_retry", kind=row.kind, id=str(row.id), attempts=row.attempts, error=row.error)
+
+
+def finished(entry_id: uuid.UUID) -> None:
+    """Forget a message that was kept until its work was done, in a transaction of its own."""
+    with platform_scope():
+        db.session.execute(delete(OutboxEntry).where(OutboxEntry.id == entry_id))
+        db.session.commit()
+
+
+def failed(entry_id: uuid.UUID, error: str) -> None:
+    """Hand a kept message out once more after a pause that grows from a minute to a day, and give it up in the end."""
+    with platform_scope():
+        row = db.session.get(OutboxEntry, entry_id, with_for_update=True)
+        if row is not None and row.attempts >= MOST_ATTEMPTS:
+            log.error("outbox_given_up", kind=row.kind, id=str(entry_id), payload=row.payload, error=error)
+            db.session.delete(row)
+        elif row is not None:
+            row.available_at = now() + dt.timedelta(seconds=FAILURE_PAUSES[row.attempts])
+            row.attempts += 1
+            row.handed_at = None
+            row.error = error[:500]
+        db.session.commit()
 
 
 def waiting() -> int:
-    """How many messages wait (inside a platform scope)."""
-    return db.session.scalar(select(func.count()).select_from(OutboxEntry)) or 0
+    """How many messages have still to be handed out (inside a platform scope)."""
+    query = select(func.count()).select_from(OutboxEntry).where(OutboxEntry.handed_at.is_(None))
+    return db.session.scalar(query) or 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 
+import redis
 from sqlalchemy import select
 
 from tenants import outbox
@@ -91,8 +93,22 @@ def announce_change() -> None:
 
 
 def hosts_changed() -> None:
-    """Make every worker forget what it knows of hosts. Call after the commit; the outbox repeats it for safety."""
-    cache.try_ask(lambda r: r.incr(HOSTS_VERSION), 0)
+    """Make every worker forget what it knows of hosts. Call after the commit; the outbox repeats it."""
+    cache.try_ask(_new_version, None)
+
+
+def hosts_version() -> bytes:
+    """The registry's version as Redis knows it; raises CacheAway."""
+    known = cache.ask(lambda r: r.get(HOSTS_VERSION))
+    if known is None:
+        cache.ask(lambda r: r.set(HOSTS_VERSION, secrets.token_hex(8), nx=True))
+        known = cache.ask(lambda r: r.get(HOSTS_VERSION))
+    return bytes(known or b"")  # type: ignore[arg-type]
+
+
+def _new_version(client: redis.Redis) -> None:
+    # Random rather than counted: a Redis that lost its memory would come round to versions that were used before.
+    client.set(HOSTS_VERSION, secrets.token_hex(8))
 
 
 def host_target(host: str) -> tuple[TenantRow, Domain] | None:
@@ -106,4 +122,4 @@ def host_target(host: str) -> tuple[TenantRow, Domain] | None:
 
 @outbox.handles("hosts")
 def _announce(entry: outbox.Entry) -> None:
-    hosts_changed()
+    cache.ask(_new_version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import click
 
 from app.commands.running import application, owner_url, ready_settings
@@ -16,10 +18,17 @@ def database_commands() -> None:
 @click.option("--admin-url", envvar="ADMIN_DATABASE_URL", required=True, help="Superuser's address.")
 @click.option("--database", default="siger", show_default=True)
 def prepare(admin_url: str, database: str) -> None:
-    """Create roles and database on a PostgreSQL server and print the addresses to use."""
-    from tenants.bootstrap import prepare_database
+    """Create roles and database on a PostgreSQL server and print the addresses to use.
 
-    urls = prepare_database(admin_url, database)
+    The two roles get new random passwords each time, or those in SIGER_OWNER_PASSWORD and SIGER_APP_PASSWORD.
+    """
+    from tenants.bootstrap import Passwords, prepare_database, random_passwords
+
+    new = random_passwords()
+    chosen = Passwords(
+        os.environ.get("SIGER_OWNER_PASSWORD") or new.owner, os.environ.get("SIGER_APP_PASSWORD") or new.app
+    )
+    urls = prepare_database(admin_url, database, passwords=chosen)
     click.echo(f"DATABASE_URL={urls.app_url}\nOWNER_DATABASE_URL={urls.owner_url}")
 
 

@@ -163,9 +163,17 @@ def spares(count: int) -> None:
 @click.option("--backend-limit-mb", default=300, show_default=True, help="Memory that one backend may hold.")
 def doctor(backend_limit_mb: int) -> None:
     """Find and name drift between the registry and the database. Ends with 1 when something is wrong."""
-    from tenants.doctor import examine
+    import psycopg
+
+    from tenants.bootstrap import libpq_url
+    from tenants.doctor import backends_are_near, examine
 
     with application() as settings:
+        with psycopg.connect(libpq_url(owner_url(settings)), autocommit=True) as conn:
+            if not backends_are_near(conn):
+                click.echo(
+                    "memory of backends: can't be measured from here, the server runs on another machine"
+                )
         findings = examine(owner_url(settings), backend_limit_mb=backend_limit_mb)
     for finding in findings:
         click.echo(f"{finding.kind}: {finding.subject}: {finding.advice}")

@@ -79,6 +79,8 @@ def host_kind(req: Request) -> str:
 def register_hosting(app: SigerFlask) -> None:
     """Enter the scope before each request and leave it after; fill in the namespace when URLs are built."""
     app.router = HostRouter(app.config["BASE_HOST"])
+    # A redirect that tidies slashes would name the routing namespace as a host.
+    app.url_map.merge_slashes = False
 
     @app.before_request
     def enter_scope() -> ResponseReturnValue | None:

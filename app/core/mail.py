@@ -140,7 +140,7 @@ def send_later(kind: str, object_id: UUID, place: UUID | None = None) -> None:
     enqueue("mail.send", kind=kind, object_id=str(object_id), place=str(place) if place else "")
 
 
-@job("mail.send", queue="high", retries=3, timeout=90)
+@job("mail.send", queue="high", retries=3, timeout=90, place="both")
 def send_letter(kind: str, object_id: str, place: str) -> None:
     """Write and send one letter. One that was sent already is not written again, so a second run sends nothing."""
     letter = _writers[kind](UUID(object_id), UUID(place) if place else None)

@@ -151,7 +151,7 @@ class House(Collector):
 
 def _of_postgres() -> Iterator[Metric]:
     waiting, oldest = db.session.execute(
-        select(func.count(), func.min(OutboxEntry.created_at)).select_from(OutboxEntry)
+        select(func.count(), func.min(OutboxEntry.created_at)).where(OutboxEntry.handed_at.is_(None))
     ).one()
     yield GaugeMetricFamily(
         "siger_outbox_waiting", "Messages that the scheduler has still to deliver", waiting

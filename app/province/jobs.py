@@ -28,7 +28,7 @@ SETTLE_ABOVE = 200
 KEEP_RUNS_DAYS = 90
 
 
-@jobs.job(PROVISION_ONE, queue="high", timeout=120)
+@jobs.job(PROVISION_ONE, queue="high", timeout=120, place="platform")
 def provision_one(village_id: str, run_id: str, region_code: str) -> None:
     """Make one village's schema for somebody who waits for it, out of a warm spare where one is ready."""
     tenant_id = uuid.UUID(village_id)
@@ -38,7 +38,7 @@ def provision_one(village_id: str, run_id: str, region_code: str) -> None:
     jobs.report_progress(run_id, 1)
 
 
-@jobs.job(PROVISION_MANY, queue="bulk")
+@jobs.job(PROVISION_MANY, queue="bulk", place="platform")
 @fan_out.for_platform
 def provision_of_many(tenant_id: str, region_code: str) -> None:
     """Make the schema of one village of a region. `region_code` says for whom the run is listed."""
@@ -62,7 +62,7 @@ def _provision(tenant_id: uuid.UUID) -> None:
     registry.hosts_changed()
 
 
-@jobs.job("province.make_spares", queue="bulk", timeout=300)
+@jobs.job("province.make_spares", queue="bulk", timeout=300, place="platform")
 def keep_spares() -> None:
     """Keep as many empty schemas ready as the settings say."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -70,7 +70,7 @@ def keep_spares() -> None:
         make_spares(conn, settings.warm_spares)
 
 
-@jobs.job("province.settle_catalogues", queue="bulk", timeout=1800)
+@jobs.job("province.settle_catalogues", queue="bulk", timeout=1800, place="platform")
 def settle_after_many() -> None:
     """Vacuum the catalogues when the last hour made many schemas at once."""
     since = now() - dt.timedelta(minutes=65)
@@ -81,7 +81,7 @@ def settle_after_many() -> None:
         settle_catalogues(_owner_url())
 
 
-@jobs.job("province.sweep_runs", queue="bulk")
+@jobs.job("province.sweep_runs", queue="bulk", place="platform")
 def sweep_runs() -> None:
     """Forget runs that ended long ago, with their villages' parts."""
     old = PlatformJobRun.finished_at < jobs.finished_before(KEEP_RUNS_DAYS)

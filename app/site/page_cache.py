@@ -146,7 +146,7 @@ def _early_answer(
         environ["siger.hosts_version"] = away
         return None
     environ["siger.hosts_version"] = version
-    if (version or b"0") != known[0]:
+    if version != known[0]:
         environ.pop("siger.resolution", None)
         return None
     environ["siger.resolution"] = known[1]

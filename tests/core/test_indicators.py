@@ -262,7 +262,11 @@ def test_many_changes_ask_for_one_refresh_and_a_change_during_it_asks_for_anothe
             outbox.deliver()
 
         def asked() -> int:
-            query = select(func.count()).where(OutboxEntry.tenant_id == village.id, OutboxEntry.kind == "job")
+            query = select(func.count()).where(
+                OutboxEntry.tenant_id == village.id,
+                OutboxEntry.kind == "job",
+                OutboxEntry.handed_at.is_(None),
+            )
             with platform_scope():
                 return db.session.scalar(query) or 0
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import text
 from werkzeug.test import create_environ, run_wsgi_app
 
 from app.core.hosting import SigerFlask
 from app.extensions import cache, db
-from tenants import hosts
+from tenants import hosts, outbox
 from tenants.hosts import HostRouter, normalise_host
 from tenants.models import TenantState
 from tenants.registry import change_state, hosts_changed, tenant_row
@@ -86,6 +87,44 @@ def test_without_redis_hosts_are_still_found_and_soon_forgotten(
             assert router.resolve(host).kind == "suspended"
     finally:
         cache.configure(app.config["REDIS_URL"])
+
+
+def test_a_suspension_while_redis_is_away_is_seen_when_it_is_back(
+    app: SigerFlask, village: Tenant, visit: Callable[[str], Visitor]
+) -> None:
+    host = f"{village.slug}.localhost"
+    assert visit(host).get("/").status_code == 200
+    cache.configure("redis://127.0.0.1:1/0")
+    try:
+        with app.app_context():
+            with platform_scope():
+                change_state(tenant_row(village.id), TenantState.SUSPENDED, "uji")
+                db.session.commit()
+            hosts_changed()
+            outbox.deliver()
+    finally:
+        cache.configure(app.config["REDIS_URL"])
+    with app.app_context():
+        with platform_scope():
+            db.session.execute(text("UPDATE platform.outbox SET available_at = now() WHERE kind = 'hosts'"))
+            db.session.commit()
+        outbox.deliver()
+    assert visit(host).get("/").status_code == 503
+
+
+def test_what_another_release_left_in_redis_is_passed_over(app: SigerFlask, village: Tenant) -> None:
+    host = f"{village.slug}.localhost"
+    with app.app_context():
+        HostRouter("localhost").resolve(host)
+        for key in cache.client.scan_iter(f"*:{village.slug}"):
+            cache.client.set(key, '{"kind": "village", "tenant": {"id": "1", "moons": 2}}')
+        assert HostRouter("localhost").resolve(host).tenant == village
+
+
+def test_slashes_lead_to_no_other_host(village: Tenant, visit: Callable[[str], Visitor]) -> None:
+    answer = visit(f"{village.slug}.localhost").get("/pengaturan//akun")
+    assert answer.status_code == 404
+    assert "Location" not in answer.headers
 
 
 def test_a_flood_of_unknown_hosts_does_not_fill_the_memory(app: SigerFlask) -> None:

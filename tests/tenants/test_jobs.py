@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 import time
@@ -18,12 +19,13 @@ from sqlalchemy import select, text
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official
 from app.extensions import cache, db
-from tenants import jobs, outbox
+from tenants import jobs, outbox, schedule
 from tenants.cache import CacheAway
-from tenants.fan_out import fan_out, fan_out_progress, resume_stuck, retry_failed
+from tenants.errors import JobMisplaced
+from tenants.fan_out import fan_out, fan_out_progress, retry_failed
 from tenants.jobs import enqueue, job, make_worker, start_run
 from tenants.keys import platform_key, tenant_key, tenant_path
-from tenants.models import JobItem, OutboxEntry, PlatformJobRun, TenantJobRun
+from tenants.models import JobItem, OutboxEntry, PlatformJobRun, TenantJobRun, now
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
 
 _failing: set[str] = set()
@@ -42,6 +44,27 @@ def _count_officials() -> None:
 def _result(run_id: str) -> dict[str, str]:
     jobs.report_progress(run_id, 3, 3)
     return {"village": current_tenant().slug}
+
+
+@job("tests.by_the_clock", place="platform")
+def _by_the_clock() -> None:
+    _ran.append("clock")
+
+
+def _let_time_pass(interval: str) -> None:
+    with platform_scope():
+        db.session.execute(
+            text("UPDATE platform.outbox SET available_at = available_at - CAST(:i AS interval)"),
+            {"i": interval},
+        )
+        db.session.commit()
+
+
+def _messages(app: SigerFlask, village: Tenant) -> list[tuple[int, str]]:
+    """What the outbox still holds of a village's jobs: tries and the last error."""
+    with app.app_context(), platform_scope():
+        query = select(OutboxEntry).where(OutboxEntry.tenant_id == village.id).order_by(OutboxEntry.id)
+        return [(e.attempts, e.error or "") for e in db.session.scalars(query)]
 
 
 def settle(app: SigerFlask) -> None:
@@ -186,23 +209,110 @@ def test_a_fan_out_reaches_every_village_and_retries_the_one_that_failed(
     assert sorted(_ran) == sorted(v.code for v in villages), "each village exactly once"
 
 
-def test_a_slice_that_was_lost_is_asked_for_again(
+def test_a_queue_without_its_memory_gets_its_jobs_again(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        with tenant_scope(village):
+            enqueue("tests.count_officials")
+            db.session.commit()
+        assert outbox.deliver() == 1
+        cache.client.flushdb()
+        assert outbox.deliver() == 0, "it is looked after a minute later"
+        _let_time_pass("2 minutes")
+    settle(app)
+    assert _ran == [village.code]
+    assert _messages(app, village) == []
+
+
+def test_a_job_that_waits_in_the_queue_is_not_put_there_twice(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        with tenant_scope(village):
+            enqueue("tests.count_officials")
+            db.session.commit()
+        outbox.deliver()
+        _let_time_pass("2 minutes")
+        outbox.deliver()
+        assert Queue("default", connection=cache.client, serializer=JSONSerializer).count == 1
+    settle(app)
+    assert _ran == [village.code]
+
+
+def test_a_job_that_used_up_its_tries_is_tried_again_later(
+    app: SigerFlask, village: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "RETRY_PAUSES", (0, 0, 0))
+    _failing.add(village.code)
+    with app.app_context(), tenant_scope(village):
+        enqueue("tests.count_officials")
+        db.session.commit()
+    settle(app)
+    [(attempts, error)] = _messages(app, village)
+    assert attempts == 1
+    assert "tidak dapat dikerjakan" in error
+    _failing.clear()
+    with app.app_context():
+        _let_time_pass("30 minutes")
+    settle(app)
+    assert _ran == [village.code]
+    assert _messages(app, village) == []
+
+
+def test_one_bad_message_holds_up_no_other(app: SigerFlask, village: Tenant) -> None:
+    bad = text(
+        "INSERT INTO platform.outbox (id, tenant_id, kind, payload, attempts, created_at, available_at) "
+        "VALUES (gen_random_uuid(), :tenant, :kind, :payload, 0, now(), now() - interval '1 hour')"
+    )
+    with app.app_context():
+        with tenant_scope(village):
+            for kind, payload in (("job", "[]"), ("no-such-kind", "{}"), ("job", '{"name": "no.such.job"}')):
+                db.session.execute(bad, {"tenant": village.id, "kind": kind, "payload": payload})
+            enqueue("tests.count_officials")
+            db.session.commit()
+        assert outbox.deliver() == 1
+    settle(app)
+    assert _ran == [village.code]
+    assert len(_messages(app, village)) == 3
+    with app.app_context(), platform_scope():
+        db.session.execute(text("DELETE FROM platform.outbox WHERE tenant_id = :t"), {"t": village.id})
+        db.session.commit()
+
+
+def test_a_village_cannot_start_a_job_of_the_platform(
     app: SigerFlask, make_village: Callable[[], Tenant]
 ) -> None:
-    villages = [make_village() for _ in range(3)]
-    with app.app_context(), platform_scope():
-        run_id = fan_out("tests.count_officials", "Hitung", [v.id for v in villages]).id
-        db.session.execute(text("DELETE FROM platform.outbox"))
+    mine, other = make_village(), make_village()
+    with app.app_context(), tenant_scope(mine):
+        enqueue("tenants.chunk", job_id=str(uuid.uuid4()), tenant_ids=[str(other.id)])
         db.session.commit()
-        assert resume_stuck() == 0, "it has only just begun"
-        db.session.execute(
-            text("UPDATE platform.job_run SET started_at = started_at - interval '11 minutes'")
-        )
-        db.session.commit()
-        assert resume_stuck() == 1
+    with app.app_context(), pytest.raises(JobMisplaced):
+        jobs.run_job("tenants.chunk", str(mine.id), {"job_id": str(uuid.uuid4()), "tenant_ids": []})
+    with app.app_context(), pytest.raises(JobMisplaced):
+        jobs.run_job("tests.count_officials", None, {})
     settle(app)
-    with app.app_context(), platform_scope():
-        assert fan_out_progress(run_id)["done"] == 3
+    assert _messages(app, mine) == []
+
+
+def test_a_time_of_the_clock_is_asked_for_once_and_none_is_missed(app: SigerFlask) -> None:
+    name = "tests.by_the_clock"
+    schedule.every("0 * * * *", name)
+    slot = now().replace(minute=0, second=0, microsecond=0)
+    try:
+        with app.app_context():
+            assert next(d for d in schedule.upcoming() if d.name == name).next_at > now(), (
+                "never asked: the next time"
+            )
+            assert schedule.ask_once(name, slot - dt.timedelta(hours=3)) is True
+            assert schedule.ask_once(name, slot - dt.timedelta(hours=3)) is False, (
+                "another scheduler was first"
+            )
+            assert next(d for d in schedule.upcoming() if d.name == name).next_at == slot, (
+                "a missed time is caught up"
+            )
+            assert schedule.ask_once(name, slot) is True
+            assert next(d for d in schedule.upcoming() if d.name == name).next_at > now()
+    finally:
+        schedule._schedule.pop(name)
+    settle(app)
+    assert _ran == ["clock", "clock"]
 
 
 def test_a_chunk_that_runs_twice_does_nothing_twice(

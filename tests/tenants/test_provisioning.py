@@ -12,15 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import text
 
 from app.core.hosting import SigerFlask
 from app.core.village.seed import seed_village
+from app.extensions import db
 from tenants.bootstrap import libpq_url
 from tenants.doctor import examine
 from tenants.errors import ProvisioningFailed, UnknownTenant
 from tenants.migrations import replay, revisions
 from tenants.provisioning import make_spares, provision, provision_many
-from tenants.scope import Tenant
+from tenants.scope import Tenant, tenant_scope
 from tests.support.catalogue import describe
 from tests.support.servers import DatabaseUrls
 from tests.support.visitors import Visitor
@@ -213,3 +215,13 @@ def test_the_doctor_names_what_drifted(
     assert not [
         f for f in examine(urls.owner_url) if broken.schema in f.subject or f.subject in ("v_99", "spare_0")
     ]
+
+
+def test_the_doctor_names_a_backend_above_its_memory(
+    urls: DatabaseUrls, app: SigerFlask, village: Tenant
+) -> None:
+    with app.app_context(), tenant_scope(village):
+        pid = db.session.scalar(text("SELECT pg_backend_pid()"))
+        found = [f for f in examine(urls.owner_url, backend_limit_mb=0) if f.subject == str(pid)]
+        assert [f.kind for f in found] == ["backend above its memory"]
+        assert not [f for f in examine(urls.owner_url) if f.kind == "backend above its memory"]

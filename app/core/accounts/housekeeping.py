@@ -16,7 +16,7 @@ from tenants.schedule import every
 KEPT = dt.timedelta(days=30)
 
 
-@job("accounts.sweep", timeout=300)
+@job("accounts.sweep", timeout=300, place="platform")
 def sweep_accounts() -> None:
     """Delete sessions that ended and links that expired more than 30 days ago (platform)."""
     before = now() - KEPT

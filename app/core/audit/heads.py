@@ -44,7 +44,7 @@ class StoredHead:
     path: str
 
 
-@job("audit.heads", timeout=1800)
+@job("audit.heads", timeout=1800, place="platform")
 def copy_heads() -> dict[str, Any]:
     """Copy the head of every chain that grew since its last copy. Runs in the platform's scope, after midnight WIB."""
     grown = select(AuditChain.chain_id).where(AuditChain.sealed_seq > AuditChain.copied_seq)

@@ -92,7 +92,7 @@ def _note_head(chain: Chain, seq: int, digest: bytes | None, until: dt.datetime)
         db.session.commit()
 
 
-@job("audit.seal", queue="high", timeout=300)
+@job("audit.seal", queue="high", timeout=300, place="both")
 def seal_job() -> None:
     """Seal the log of the scope that the job runs in."""
     seal_chain()
@@ -113,7 +113,7 @@ def _touch(chain_id: uuid.UUID) -> None:
     )
 
 
-@job("audit.sweep")
+@job("audit.sweep", place="platform")
 def sweep_job() -> None:
     """Ask again for the sealing of chains whose job got lost. Looks at the platform's own notes only."""
     lost = (

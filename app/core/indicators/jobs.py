@@ -49,7 +49,7 @@ def refresh() -> None:
     refresh_village(tenant)
 
 
-@jobs.job(REFRESH_ALL, queue="bulk")
+@jobs.job(REFRESH_ALL, queue="bulk", place="platform")
 def refresh_all() -> None:
     """Ask for the figures of every village that has a schema: what counts days changes without anybody's doing."""
     query = (

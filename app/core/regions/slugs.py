@@ -10,51 +10,13 @@ from collections.abc import Iterable
 from lokal.wilayah import Wilayah
 
 MAX_LABEL = 63
-RESERVED = frozenset(
-    [
-        "admin",
-        "api",
-        "app",
-        "assets",
-        "auth",
-        "cdn",
-        "data",
-        "dashboard",
-        "dev",
-        "demo",
-        "docs",
-        "ftp",
-        "help",
-        "host",
-        "imap",
-        "info",
-        "kabupaten",
-        "kecamatan",
-        "lampung",
-        "login",
-        "mail",
-        "mx",
-        "ns",
-        "ns1",
-        "ns2",
-        "pmd",
-        "pop",
-        "portal",
-        "provinsi",
-        "public",
-        "root",
-        "siger",
-        "smtp",
-        "sso",
-        "staging",
-        "static",
-        "status",
-        "support",
-        "test",
-        "www",
-        "webmail",
-    ]
-)
+RESERVED_NAMES = {
+    "admin", "api", "app", "assets", "auth", "cdn", "dashboard", "data", "demo", "dev", "docs", "ftp", "help",
+    "host", "imap", "info", "kabupaten", "kecamatan", "lampung", "login", "mail", "mx", "ns", "ns1", "ns2",
+    "pmd", "pop", "portal", "province", "provinsi", "public", "root", "siger", "smtp", "sso", "staging",
+    "static", "status", "support", "test", "village", "webmail", "www",
+}  # fmt: skip
+RESERVED = frozenset(RESERVED_NAMES)
 
 _NOT_LABEL = re.compile(r"[^a-z0-9]+")
 

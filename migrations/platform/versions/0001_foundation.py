@@ -130,7 +130,15 @@ def upgrade() -> None:
         sa.Column("error", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("available_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("handed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+        schema="platform",
+    )
+    op.create_table(
+        "schedule_slot",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("last_slot", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_schedule_slot")),
         schema="platform",
     )
     op.create_index("ix_outbox_available_at", "outbox", ["available_at"], unique=False, schema="platform")
