@@ -90,7 +90,7 @@ def grouped(entries: list[MenuEntry]) -> list[dict[str, Any]]:
         (
             url
             for url in urls.values()
-            if request.path == url or request.path.startswith(url.rstrip("/") + "/")
+            if request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
         ),
         key=len,
         default=None,

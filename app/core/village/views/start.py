@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.actors import Actor, current_actor
-from app.core.audit.presenting import shown
+from app.core.audit.presenting import Shown, shown
 from app.core.audit.queries import Filter, village_page
 from app.core.links import village_origin
 from app.core.permissions import requires
@@ -50,11 +50,18 @@ def start() -> ResponseReturnValue:
         may={code: actor.may(code) for code in ("officials.manage", "sub_areas.manage", "accounts.manage")},
         done=done,
         total=total,
-        recent=[shown(line) for line in village_page(Filter(), size=RECENT).lines]
-        if actor.may("audit.view")
-        else None,
+        recent=recent() if actor.may("audit.view") else None,
         front_address=village_origin(tenant.slug) + "/",
     )
+
+
+def recent() -> list[Shown]:
+    """What happened last. What the platform and the village both wrote down (a support visit) is told once."""
+    told = [shown(line) for line in village_page(Filter(), size=2 * RECENT).lines]
+    once = {
+        (entry.who, entry.what, entry.line.summary, f"{entry.line.at:%Y%m%d%H%M}"): entry for entry in told
+    }
+    return list(once.values())[:RECENT]
 
 
 def greeting(moment: dt.datetime, actor: Actor) -> str:
