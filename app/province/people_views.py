@@ -1,4 +1,4 @@
-"""The province invites a village's people: without it a village that was just provisioned would have nobody."""
+"""The province invites the first who manages a village's accounts: without it a new village would have nobody."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.accounts import forms
+from app.core.accounts import forms, managing
 from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.members import invite_to_village
 from app.core.accounts.places import role_label
@@ -30,6 +30,9 @@ def invite(village_id: uuid.UUID) -> ResponseReturnValue:
     name = services.full_name(row)
     if row.state not in SERVED_STATES:
         flash(_("%(village)s tidak sedang melayani.", village=name), "warning")
+        return redirect(url_for("province.village", village_id=row.id), 303)
+    if managing.managers_of(row.id):
+        flash(managing.has_a_manager(name), "warning")
         return redirect(url_for("province.village", village_id=row.id), 303)
     tenant = as_tenant(row)
     errors: dict[str, str] = {}
@@ -53,11 +56,11 @@ def invite(village_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def role_options(tenant: Tenant) -> list[tuple[str, str]]:
-    """The shipped roles in the village's own words; a kelurahan has no council."""
+    """The shipped roles that manage a village's accounts, in the village's own words; it invites all others itself."""
     return [
         (role.code, role_label(role.code, tenant))
         for role in roles("village")
-        if role.code != "council" or tenant.word("council")
+        if managing.MANAGE in role.permissions
     ]
 
 

@@ -410,7 +410,9 @@ class VillageView:
             "suspend": self.served and may("villages.suspend"),
             "resume": row.state == TenantState.SUSPENDED and may("villages.suspend"),
             "visit": self.served and may("villages.visit"),
-            "invite": self.served and may("region_accounts.manage"),
+            "invite": self.served
+            and may("region_accounts.manage")
+            and not any(member.manages for member in self.page.members),
         }
         return frozenset(name for name, allowed in found.items() if allowed)
 

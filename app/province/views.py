@@ -114,7 +114,7 @@ def village_export() -> ResponseReturnValue:
 @requires("villages.view")
 def village(village_id: uuid.UUID) -> str:
     """One village: identity, state, accounts, figures, history, and what may be done."""
-    found = village_page.village_page(own_village(village_id))
+    found = village_page.village_page(own_village(village_id), acting().may)
     view = presenting.VillageView(found, acting())
     return render_template("province/village.html", page=found, row=found.row, view=view, actor=acting())
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import desc, select
+from sqlalchemy import desc, or_, select
 
-from app.core.accounts.loading import held_role, open_visit_of
+from app.core.accounts.loading import HeldRole, held_role, open_visit_of
+from app.core.accounts.managing import MANAGE
 from app.core.accounts.models import Account, Membership, VillageRole
 from app.core.actors import SupportVisitInfo
 from app.core.audit.models import PlatformAuditEntry
@@ -22,6 +23,9 @@ from app.province.services import PROVISION_ONE
 from tenants.models import PlatformJobRun, TenantRow, TenantSchema
 
 HISTORY_SHOWN = 20
+ADDRESSES = "region_accounts.manage"
+SIGN_INS = "platform_audit.view"
+PUBLIC_HISTORY = ("village.", "visit.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,7 @@ class Member:
     roles: tuple[str, ...]
     last_sign_in_at: dt.datetime | None
     is_active: bool
-    has_second_factor: bool
+    manages: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class VillagePage:
     row: TenantRow
     schema: TenantSchema | None
     members: list[Member]
+    """Who works there; addresses and sign-ins are empty for those who may not see them."""
     figures: list[ShownFigure]
     history: list[PlatformAuditEntry]
     visit: SupportVisitInfo | None
@@ -65,8 +70,11 @@ def find(village_id: uuid.UUID, region_code: str | None) -> TenantRow | None:
     ).one_or_none()
 
 
-def village_page(row: TenantRow) -> VillagePage:
-    """Read a village's page (inside a platform scope; five selects)."""
+def village_page(row: TenantRow, may: Callable[[str], bool]) -> VillagePage:
+    """Read a village's page for somebody who `may` do this and that (inside a platform scope; five selects).
+
+    Addresses of the village's staff need `region_accounts.manage`; who signed in and when `platform_audit.view`.
+    """
     query = (
         select(TenantSchema, PlatformJobRun)
         .select_from(TenantRow)
@@ -84,9 +92,9 @@ def village_page(row: TenantRow) -> VillagePage:
     return VillagePage(
         row=row,
         schema=found[0],
-        members=_members(row.id),
+        members=_members(row.id, addresses=may(ADDRESSES), sign_ins=may(SIGN_INS)),
         figures=_figures(row.id),
-        history=_history(row.id),
+        history=_history(row.id, whole=may(SIGN_INS)),
         visit=open_visit_of(row.id),
         run=found[1],
     )
@@ -106,7 +114,7 @@ def newest_run(village_id: uuid.UUID) -> PlatformJobRun | None:
     return db.session.scalars(query).one_or_none()
 
 
-def _members(tenant_id: uuid.UUID) -> list[Member]:
+def _members(tenant_id: uuid.UUID, *, addresses: bool, sign_ins: bool) -> list[Member]:
     query = (
         select(Account, Membership, VillageRole)
         .join(Membership, Membership.account_id == Account.id)
@@ -114,12 +122,21 @@ def _members(tenant_id: uuid.UUID) -> list[Member]:
         .where(Membership.tenant_id == tenant_id)
         .order_by(Account.name, Membership.created_at)
     )
-    people: dict[uuid.UUID, tuple[Account, list[str]]] = {}
+    people: dict[uuid.UUID, tuple[Account, list[HeldRole]]] = {}
     for account, membership, own in db.session.execute(query):
-        people.setdefault(account.id, (account, []))[1].append(held_role(membership, own).label)
+        people.setdefault(account.id, (account, []))[1].append(held_role(membership, own))
     return [
-        Member(a.name, a.email, tuple(roles), a.last_sign_in_at, a.is_active, a.totp_confirmed_at is not None)
-        for a, roles in people.values()
+        Member(
+            name=account.name,
+            email=account.email if addresses else "",
+            roles=tuple(held.label for held in roles),
+            last_sign_in_at=account.last_sign_in_at if sign_ins else None,
+            is_active=account.is_active,
+            manages=account.is_active
+            and account.password_hash is not None
+            and any(MANAGE in held.permissions for held in roles),
+        )
+        for account, roles in people.values()
     ]
 
 
@@ -133,11 +150,13 @@ def _figures(tenant_id: uuid.UUID) -> list[ShownFigure]:
     ]
 
 
-def _history(tenant_id: uuid.UUID) -> list[PlatformAuditEntry]:
+def _history(tenant_id: uuid.UUID, *, whole: bool) -> list[PlatformAuditEntry]:
     query = (
         select(PlatformAuditEntry)
         .where(PlatformAuditEntry.tenant_id == tenant_id)
         .order_by(desc(PlatformAuditEntry.at), desc(PlatformAuditEntry.id))
         .limit(HISTORY_SHOWN)
     )
+    if not whole:
+        query = query.where(or_(*(PlatformAuditEntry.action.startswith(kind) for kind in PUBLIC_HISTORY)))
     return list(db.session.scalars(query))

@@ -10,6 +10,7 @@ from app.core.accounts.models import Account, Membership
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from tenants.scope import Tenant, platform_scope
+from tests.support.people import PASSWORD, Person
 from tests.support.visitors import Visitor
 
 Officer = Callable[..., Visitor]
@@ -58,3 +59,20 @@ def test_other_regions_and_those_who_only_look_invite_nobody(village: Tenant, of
     analyst = officer("province_analyst", "18")
     assert analyst.get(f"/desa/{village.id}/undang").status_code == 403
     assert "/undang" not in analyst.get(f"/desa/{village.id}").text
+
+
+def test_addresses_and_sign_ins_of_a_villages_staff_are_for_those_who_look_after_accounts(
+    village: Tenant, officer: Officer, staff: Callable[..., Person], visit: Callable[[str], Visitor]
+) -> None:
+    clerk = staff(village)
+    visit(f"{village.slug}.localhost").submit("/masuk", {"email": clerk.email, "password": PASSWORD})
+    page = f"/desa/{village.id}"
+    told = officer("province_admin", "18").get(page).text
+    assert clerk.email in told
+    assert "Masuk" in told.split("Riwayat")[1]
+    for role, region in (("mentor", village.district_code), ("province_analyst", "18")):
+        seen = officer(role, region).get(page).text
+        assert clerk.name in seen
+        assert clerk.email not in seen
+        assert "Masuk " not in seen.split("Siapa yang bekerja di sini")[1]
+        assert "Belum pernah masuk" not in seen

@@ -102,14 +102,15 @@ def revoke_token(actor: Actor, token_id: UUID) -> None:
         db.session.commit()
 
 
-def end_tokens(account_id: UUID) -> None:
-    """End all tokens of an account in the open transaction (a forgotten password may be a stolen one)."""
-    db.session.execute(
+def end_tokens(account_id: UUID, tenant_id: UUID | None = None) -> None:
+    """End an account's tokens in the open transaction: all of them, or those of one village."""
+    query = (
         update(ApiToken)
         .where(ApiToken.account_id == account_id, ApiToken.ended_at.is_(None))
         .values(ended_at=now())
         .execution_options(synchronize_session=False)
     )
+    db.session.execute(query.where(ApiToken.tenant_id == tenant_id) if tenant_id else query)
 
 
 def tokens_of(account_id: UUID) -> list[ApiToken]:

@@ -7,7 +7,6 @@ under a lock on the village, so two such changes at once can't both pass.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +15,20 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.accounts import second_factor
-from app.core.accounts.errors import LastManager, NotAllowed, Refused
+from app.core.accounts.api_tokens import end_tokens
+from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.letters import invite
 from app.core.accounts.loading import OWN_ROLE, HeldRole, held_role, held_roles
+from app.core.accounts.managing import (
+    ChosenRole,
+    check_gift,
+    check_manager,
+    keep_a_manager,
+    lock_village,
+    managers_of,
+)
 from app.core.accounts.models import Account, Membership, VillageRole
-from app.core.accounts.places import level_of, region_contains, role_label
+from app.core.accounts.places import level_of, role_label
 from app.core.accounts.scoping import mark_stale, platform_rows
 from app.core.accounts.sessions import mark_ended
 from app.core.accounts.stamps import commit_and_forget
@@ -29,20 +37,8 @@ from app.core.audit import changes, record
 from app.core.permissions import permissions, role
 from app.extensions import db
 from tenants.ids import uuid7
-from tenants.models import TenantRow, now
-from tenants.scope import Tenant
-
-MANAGE = "accounts.manage"
-
-
-@dataclass(frozen=True, slots=True)
-class ChosenRole:
-    """A role as a form names it: a shipped one by its code, or one of the village's own by its id."""
-
-    code: str
-    village_role_id: UUID | None
-    label: str
-    permissions: frozenset[str]
+from tenants.models import now
+from tenants.scope import Tenant, tenant_scope
 
 
 def invite_to_village(
@@ -54,14 +50,14 @@ def invite_to_village(
         email, name: whom; an account with this address is used as it is.
         role: a shipped role's code, or the id of one of the village's own roles.
         tenant, title: where, and the office as the village calls it.
-        by: who invites: staff with `accounts.manage` there, an officer with `region_accounts.manage` whose region
-            holds the village, or None (the system itself).
+        by: who invites: staff with `accounts.manage` there; an officer with `region_accounts.manage` whose region
+            holds the village, as long as nobody manages its accounts; or None (the system itself).
 
-    Raises NotAllowed, or Refused when the person works there already.
+    Raises NotAllowed; Refused when the person works there already, or the role is not theirs to give.
     """
     with platform_rows():
-        _may_manage(by, tenant)
-        _lock(tenant.id)
+        lock_village(tenant.id)
+        check_manager(by, tenant)
         chosen = choose_role(role, tenant)
         account = account_of(email, name)
         known = select(Membership.id).where(
@@ -70,6 +66,7 @@ def invite_to_village(
         if db.session.scalar(known) is not None:
             db.session.rollback()
             raise Refused(_("Orang dengan email ini sudah terdaftar di sini."), "email")
+        check_gift(by, chosen, account.id)
         membership = Membership(
             account_id=account.id,
             tenant_id=tenant.id,
@@ -81,6 +78,7 @@ def invite_to_village(
         db.session.flush()
         invite(account, tenant.id, invited_by=by.name if by else "Siger")
         _note(
+            by,
             tenant,
             "member.invited",
             membership.id,
@@ -94,13 +92,14 @@ def invite_to_village(
 def resend_invitation(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
     """Send the invitation of somebody who has not chosen a password yet once more; the older link ends."""
     with platform_rows():
-        _may_manage(by, tenant)
+        lock_village(tenant.id)
+        check_manager(by, tenant)
         membership, account, _held = _member(membership_id, tenant)
         if account.password_hash is not None:
             db.session.rollback()
             raise Refused(_("Undangan sudah diterima."))
         invite(account, tenant.id, invited_by=by.name if by else "Siger")
-        _note(tenant, "member.invited", membership.id, account.name, {"again": True}, [])
+        _note(by, tenant, "member.invited", membership.id, account.name, {"again": True}, [])
 
 
 def change_membership(
@@ -108,13 +107,18 @@ def change_membership(
 ) -> None:
     """Give somebody another role or title in a village; it holds with their next request.
 
-    Raises NotAllowed, Refused, or LastManager when nobody would be left who may manage accounts.
+    Raises NotAllowed; Refused for one's own role, or one that is not theirs to give; LastManager when nobody would be
+    left who may manage accounts.
     """
     with platform_rows():
-        _may_manage(by, tenant)
-        _lock(tenant.id)
+        lock_village(tenant.id)
+        check_manager(by, tenant)
         membership, account, held = _member(membership_id, tenant)
+        if by is not None and by.account_id == account.id:
+            raise Refused(_("Peran Anda sendiri diubah oleh pengelola akun yang lain."), "role")
         chosen = choose_role(role, tenant)
+        if (chosen.code, chosen.village_role_id) != (membership.role, membership.village_role_id):
+            check_gift(by, chosen, account.id)
         before = {"role": held.label, "title": membership.title or ""}
         managers = managers_of(tenant.id)
         membership.role, membership.village_role_id, membership.title = (
@@ -123,25 +127,26 @@ def change_membership(
             title or None,
         )
         db.session.flush()
-        _keep_a_manager(tenant.id, managers)
+        keep_a_manager(tenant.id, managers)
         entry = changes(before, {"role": chosen.label, "title": title})
-        _note(tenant, "member.changed", membership.id, account.name, entry, [account.id])
+        _note(by, tenant, "member.changed", membership.id, account.name, entry, [account.id])
 
 
 def remove_membership(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
-    """Take somebody out of a village; their account and their work elsewhere stay.
+    """Take somebody out of a village, with their API tokens there; their account and their work elsewhere stay.
 
     Raises NotAllowed, Refused, or LastManager when nobody would be left who may manage accounts.
     """
     with platform_rows():
-        _may_manage(by, tenant)
-        _lock(tenant.id)
+        lock_village(tenant.id)
+        check_manager(by, tenant)
         membership, account, held = _member(membership_id, tenant)
         managers = managers_of(tenant.id)
         db.session.delete(membership)
+        end_tokens(account.id, tenant.id)
         db.session.flush()
-        _keep_a_manager(tenant.id, managers)
-        _note(tenant, "member.removed", membership_id, account.name, {"role": held.label}, [account.id])
+        keep_a_manager(tenant.id, managers)
+        _note(by, tenant, "member.removed", membership_id, account.name, {"role": held.label}, [account.id])
 
 
 def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
@@ -151,7 +156,8 @@ def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None
     Raises NotAllowed or Refused.
     """
     with platform_rows():
-        _may_manage(by, tenant)
+        lock_village(tenant.id)
+        check_manager(by, tenant, helping=True)
         _membership, account, _held = _member(membership_id, tenant)
         if by is not None and by.account_id == account.id:
             raise NotAllowed(_("Matikan verifikasi dua langkah Anda sendiri di halaman akun."))
@@ -161,7 +167,7 @@ def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None
             raise Refused(_("Orang ini juga bekerja di tempat lain; minta bantuan admin provinsi."))
         second_factor.clear(account)
         mark_ended(account.id)
-        _note(tenant, "second_factor.reset", membership_id, account.name, {}, [account.id])
+        _note(by, tenant, "second_factor.reset", membership_id, account.name, {}, [account.id])
 
 
 def define_village_role(
@@ -169,14 +175,13 @@ def define_village_role(
 ) -> UUID:
     """Make a role of the village's own, or change the one with `role_id`, and return its id.
 
-    Raises NotAllowed, Refused (name taken, nothing allowed), or LastManager.
+    Raises NotAllowed; Refused (name taken, nothing allowed, more than the actor holds); or LastManager.
     """
     with platform_rows():
-        _may_manage(by, tenant)
-        _lock(tenant.id)
+        lock_village(tenant.id)
+        check_manager(by, tenant)
         wanted = sorted(set(permissions) & declared_permissions())
         if not wanted:
-            db.session.rollback()
             raise Refused(_("Pilih paling sedikit satu izin."), "permissions")
         taken = select(VillageRole.id).where(
             VillageRole.tenant_id == tenant.id, func.lower(VillageRole.name) == name.lower()
@@ -186,6 +191,7 @@ def define_village_role(
             raise Refused(_("Sudah ada peran dengan nama ini."), "name")
         managers = managers_of(tenant.id)
         before: dict[str, object] = {}
+        kept: frozenset[str] = frozenset()
         if role_id is None:
             row = VillageRole(
                 id=uuid7(), tenant_id=tenant.id, name=name, permissions=wanted, created_at=now()
@@ -194,11 +200,15 @@ def define_village_role(
         else:
             row = _own_role(role_id, tenant)
             before = {"name": row.name, "permissions": list(row.permissions)}
+            kept = frozenset(row.permissions)
             row.name, row.permissions = name, wanted
+        if by is not None and not frozenset(wanted) - kept <= by.permissions:
+            raise Refused(_("Peran ini memuat izin yang tidak Anda miliki."), "permissions")
         db.session.flush()
-        _keep_a_manager(tenant.id, managers)
+        keep_a_manager(tenant.id, managers)
         action = "village_role.changed" if before else "village_role.made"
         _note(
+            by,
             tenant,
             action,
             row.id,
@@ -213,8 +223,8 @@ def define_village_role(
 def delete_village_role(role_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
     """Delete a role of the village's own. Raises NotAllowed, or Refused while somebody holds it."""
     with platform_rows():
-        _may_manage(by, tenant)
-        _lock(tenant.id)
+        lock_village(tenant.id)
+        check_manager(by, tenant)
         row = _own_role(role_id, tenant)
         holders = (
             db.session.scalar(
@@ -231,7 +241,7 @@ def delete_village_role(role_id: UUID, *, tenant: Tenant, by: Actor | None) -> N
             )
         name = row.name
         db.session.execute(delete(VillageRole).where(VillageRole.id == role_id))
-        _note(tenant, "village_role.deleted", role_id, name, {}, [], "village_role")
+        _note(by, tenant, "village_role.deleted", role_id, name, {}, [], "village_role")
 
 
 def choose_role(name: str, tenant: Tenant) -> ChosenRole:
@@ -266,43 +276,6 @@ def account_of(email: str, name: str) -> Account:
     return db.session.scalars(select(Account).where(Account.email == address)).one()
 
 
-def managers_of(tenant_id: UUID) -> frozenset[UUID]:
-    """Accounts that may manage a village's accounts now: active, with a password (inside a platform scope)."""
-    query = (
-        select(Membership, VillageRole)
-        .join(Account, Account.id == Membership.account_id)
-        .join(VillageRole, VillageRole.id == Membership.village_role_id, isouter=True)
-        .where(Membership.tenant_id == tenant_id)
-        .where(Account.is_active, Account.password_hash.is_not(None))
-    )
-    return frozenset(
-        m.account_id for m, own in db.session.execute(query) if MANAGE in held_role(m, own).permissions
-    )
-
-
-def _keep_a_manager(tenant_id: UUID, before: frozenset[UUID]) -> None:
-    if before and not managers_of(tenant_id):
-        db.session.rollback()
-        raise LastManager(
-            _("Orang terakhir yang dapat mengelola akun tidak dapat dikeluarkan atau diturunkan.")
-        )
-
-
-def _may_manage(by: Actor | None, tenant: Tenant) -> None:
-    if by is None:
-        return
-    if by.tenant_id is not None:
-        allowed = by.tenant_id == tenant.id and by.may(MANAGE)
-    else:
-        allowed = by.may("region_accounts.manage") and region_contains(by.region_code, tenant.code)
-    if not allowed:
-        raise NotAllowed(_("Anda tidak berhak mengelola akun desa ini."))
-
-
-def _lock(tenant_id: UUID) -> None:
-    db.session.execute(select(TenantRow.id).where(TenantRow.id == tenant_id).with_for_update(key_share=True))
-
-
 def _member(membership_id: UUID, tenant: Tenant) -> tuple[Membership, Account, HeldRole]:
     query = (
         select(Membership, Account, VillageRole)
@@ -328,10 +301,13 @@ def _own_role(role_id: UUID, tenant: Tenant) -> VillageRole:
 
 
 def _note(
-    tenant: Tenant, action: str, object_id: UUID, summary: str, details: dict[str, Any], accounts: list[UUID],
-    object_type: str = "membership",
+    by: Actor | None, tenant: Tenant, action: str, object_id: UUID, summary: str, details: dict[str, Any],
+    accounts: list[UUID], object_type: str = "membership",
 ) -> None:  # fmt: skip
-    """Audit the change, say that the village's figures are stale, commit, void what is remembered."""
+    """Audit the change, say that the village's figures are stale, commit, void what is remembered.
+
+    What comes from above is in the village's own log too, which is committed first: no deed without its line there.
+    """
     record(
         action,
         object_type=object_type,
@@ -340,5 +316,9 @@ def _note(
         details=details,
         tenant_id=tenant.id,
     )
+    if by is not None and by.tenant_id is None:
+        with tenant_scope(tenant):
+            record(action, object_type=object_type, object_id=object_id, summary=summary, details=details)
+            db.session.commit()
     mark_stale(tenant.id)
     commit_and_forget(accounts=accounts, places=[tenant.id])

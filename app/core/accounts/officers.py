@@ -15,7 +15,8 @@ from app.core.accounts import second_factor
 from app.core.accounts.errors import LastManager, NotAllowed, Refused
 from app.core.accounts.letters import invite
 from app.core.accounts.loading import held_role
-from app.core.accounts.members import MANAGE, account_of, managers_of
+from app.core.accounts.managing import MANAGE, lock_village, managers_of
+from app.core.accounts.members import account_of
 from app.core.accounts.models import Account, Membership, VillageRole
 from app.core.accounts.places import level_of, region_contains
 from app.core.accounts.scoping import platform_rows
@@ -104,6 +105,8 @@ def deactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
         membership, account = officer(account_id, by)
         _only_within(account.id, by)
         villages = _managed_villages(account.id)
+        for tenant_id in villages:
+            lock_village(tenant_id)
         account.is_active = False
         db.session.flush()
         _keep_a_province_admin(membership.role)
@@ -228,10 +231,12 @@ def _keep_a_province_admin(role_before: str | None) -> None:
 
 
 def _managed_villages(account_id: UUID) -> list[UUID]:
+    """The villages whose accounts somebody may manage, by id: the order in which their rows are locked."""
     query = (
         select(Membership, VillageRole)
         .join(VillageRole, VillageRole.id == Membership.village_role_id, isouter=True)
         .where(Membership.account_id == account_id, Membership.tenant_id.is_not(None))
+        .order_by(Membership.tenant_id)
     )
     return [
         m.tenant_id for m, own in db.session.execute(query)

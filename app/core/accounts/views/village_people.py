@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 
 from app.core.accounts import forms, members, queries
 from app.core.accounts.errors import NotAllowed, Refused
+from app.core.accounts.loading import OWN_ROLE
+from app.core.accounts.managing import may_give
 from app.core.accounts.places import role_label
 from app.core.accounts.scoping import platform_rows
 from app.core.accounts.views.own_account import present_actor
@@ -189,16 +191,21 @@ def delete_role(role_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("village_people.roles"), 303)
 
 
-def role_options() -> list[Any]:
-    """The roles that may be chosen here, shipped ones first, for a select."""
-    tenant = current_tenant()
+def role_options(held: str = "") -> list[Any]:
+    """The roles that may be given here, shipped ones first, for a select; `held` is offered too."""
+    tenant, actor = current_tenant(), present_actor()
     shipped = [
         (r.code, role_label(r.code, tenant))
         for r in roles("village")
-        if r.code != "council" or tenant.word("council")
+        if (r.code != "council" or tenant.word("council"))
+        and (r.code == held or may_give(actor, r.code, r.permissions))
     ]
     with platform_rows():
-        own = [(str(r.id), r.name) for r in queries.own_roles(tenant.id)]
+        own = [
+            (str(r.id), r.name)
+            for r in queries.own_roles(tenant.id)
+            if str(r.id) == held or may_give(actor, OWN_ROLE, frozenset(r.permissions))
+        ]
     if not own:
         return shipped
     return [
@@ -238,7 +245,11 @@ def _person(membership_id: UUID, typed: Any, errors: dict[str, str]) -> str:
     found = _member(membership_id)
     typed = {"role": found.role, "title": found.title} if typed is None else typed
     return render_template(
-        "accounts/village/person.html", person=found, typed=typed, errors=errors, roles=role_options()
+        "accounts/village/person.html",
+        person=found,
+        typed=typed,
+        errors=errors,
+        roles=role_options(found.role),
     )
 
 
@@ -272,7 +283,8 @@ def _save_role(role_id: UUID | None) -> ResponseReturnValue:
 
 
 def _role_form(own: queries.OwnRole | None, typed: Any, chosen: list[str], errors: dict[str, str]) -> str:
-    options = [(p.code, str(p.label)) for p in permissions("village")]
+    actor, held = present_actor(), own.permissions if own else ()
+    options = [(p.code, str(p.label)) for p in permissions("village") if actor.may(p.code) or p.code in held]
     return render_template(
         "accounts/village/role.html", role=own, typed=typed, chosen=chosen, errors=errors, options=options
     )
