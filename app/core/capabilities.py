@@ -39,7 +39,7 @@ class Capability:
     menu: Sequence[MenuEntry] = ()
     optional: bool = False
     description: object = ""
-    api_blueprints: Sequence[object] = field(default_factory=tuple)
+    api_blueprints: Sequence[Blueprint] = field(default_factory=tuple)
     indicators: Sequence[Indicator] = ()
 
 
@@ -79,8 +79,8 @@ def is_switched_on(capability: Capability, departures: frozenset[str]) -> bool:
 
 
 def capability_of(blueprint: str | None) -> Capability | None:
-    """The capability that a blueprint belongs to, by the blueprint's name."""
+    """The capability that a blueprint of pages or of the API belongs to, by the blueprint's name."""
     for capability in _capabilities.values():
-        if any(known.name == blueprint for known in capability.blueprints):
+        if any(known.name == blueprint for known in (*capability.blueprints, *capability.api_blueprints)):
             return capability
     return None

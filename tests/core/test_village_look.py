@@ -7,12 +7,13 @@ import socket
 from collections.abc import Callable, Iterator
 
 import pytest
-from flask import Blueprint
+from flask import Blueprint, Response, jsonify
 
 from app import create_app
 from app.core import capabilities
+from app.core.api import ApiBlueprint
 from app.core.blueprints import AudienceBlueprint
-from app.core.capabilities import Capability
+from app.core.capabilities import Capability, MenuEntry
 from app.core.hosting import SigerFlask
 from app.core.permissions import anonymous
 from app.core.village import queries
@@ -137,14 +138,29 @@ def app_with_option(
     def trial() -> str:
         return "fitur uji coba"
 
+    programs = ApiBlueprint("trials", __name__, audience="village", description="Only for tests.")
+
+    @programs.route("/trials")
+    @anonymous
+    def trials() -> Response:
+        """What is tried."""
+        return jsonify([])
+
     known = dict(capabilities._capabilities)
-    number = servers.worker_number()
-    optional = create_app(servers.settings_for(urls, number, f"w{number}_"))
     capabilities.register(
         Capability(
-            "trial", "Fitur uji coba", "core", (blueprint,), optional=True, description="Hanya untuk diuji."
+            "trial",
+            "Fitur uji coba",
+            "core",
+            (blueprint,),
+            (MenuEntry("village", "", "Uji coba", "trial.trial", "layers", "village.view", 5),),
+            optional=True,
+            description="Hanya untuk diuji.",
+            api_blueprints=(programs,),
         )
     )
+    number = servers.worker_number()
+    optional = create_app(servers.settings_for(urls, number, f"w{number}_"))
     optional.register_blueprint(blueprint)
     yield optional
     capabilities._capabilities.clear()
@@ -158,12 +174,21 @@ def test_a_capability_that_is_switched_off_is_not_there(app_with_option: SigerFl
     path = "/pengaturan/fitur"
     assert clerk.get("/uji-coba").text == "fitur uji coba"
     assert "Hanya untuk diuji." in clerk.get(path).text
+    assert clerk.get("/api/v1/trials").json == []
+    assert 'href="/uji-coba"' in clerk.get("/beranda").text
     assert clerk.submit(path, {}).status_code == 303
     assert clerk.get("/uji-coba").status_code == 404
+    gone = clerk.get("/api/v1/trials")
+    assert (gone.status_code, gone.content_type) == (404, "application/problem+json")
+    start = clerk.get("/beranda")
+    assert start.status_code == 200
+    assert 'href="/uji-coba"' not in start.text
     with app_with_option.app_context():
         assert find_tenant(village.code).modules == {"-trial"}
     assert clerk.submit(path, {"on": "trial"}).status_code == 303
     assert clerk.get("/uji-coba").status_code == 200
+    assert clerk.get("/api/v1/trials").status_code == 200
+    assert 'href="/uji-coba"' in clerk.get("/beranda").text
 
 
 @pytest.fixture

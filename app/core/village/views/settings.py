@@ -43,7 +43,7 @@ def _init(state: BlueprintSetupState) -> None:
 
 @blueprint.before_app_request
 def hide_switched_off() -> None:
-    """Pages of a capability that the village switched off are not there."""
+    """Pages and API of a capability that the village switched off are not there."""
     tenant = current_tenant_or_none()
     if tenant is None or not tenant.modules:
         return
