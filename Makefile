@@ -4,6 +4,7 @@ SIGER_DATA ?=
 PYTHON ?=
 WORKERS ?= 2
 TESTS ?= tests
+NAMES ?=
 
 BIN := .venv/bin
 BOOTSTRAP := PYTHON="$(PYTHON)" sh deploy/bootstrap.sh
@@ -40,9 +41,9 @@ format: setup ## Put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: ## Measure: a table in the terminal, JSON in tests/bench/results
-	@$(BOOTSTRAP) bench frontend
-	@$(BIN)/python -m tests.bench
+bench: ## Measure: a table in the terminal, JSON in tests/bench/results: make bench NAMES="home overview"
+	@$(BOOTSTRAP) runtime frontend
+	@$(BIN)/python -m tests.bench $(NAMES)
 
 e2e: ## Run the browser tests alone
 	@$(BOOTSTRAP) dev frontend
@@ -74,5 +75,5 @@ setup: ## Install what development needs into .venv
 	@$(BOOTSTRAP) dev
 
 clean: ## Remove what was built; data folders stay
-	@rm -rf .venv app/static/dist app/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	@rm -rf .venv .venv-bench app/static/dist app/frontend/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

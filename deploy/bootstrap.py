@@ -25,8 +25,8 @@ FRONTEND = ROOT / "app" / "frontend"
 BUILT = ROOT / "app" / "static" / "dist"
 MESSAGES = ROOT / "app" / "translations"
 
-# A profile is satisfied by any of these, since the larger locks are compiled with the smaller ones as constraints.
-PROFILES = {"runtime": ("runtime", "dev", "bench"), "dev": ("dev", "bench"), "bench": ("bench",)}
+# A profile is satisfied by any of these, since the larger lock is compiled with the smaller one as constraints.
+PROFILES = {"runtime": ("runtime", "dev"), "dev": ("dev",)}
 
 
 class Refusal(Exception):
@@ -34,7 +34,7 @@ class Refusal(Exception):
 
 
 def main(wanted: list[str]) -> int:
-    """Bring about each of the things named: runtime, dev, bench (Python) or frontend (assets and translations)."""
+    """Bring about each of the things named: runtime, dev (Python) or frontend (assets and translations)."""
     try:
         with alone():
             for name in wanted:

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Finds a Python that is new enough and hands over to deploy/bootstrap.py.
-# Usage: sh deploy/bootstrap.sh runtime|dev|bench|frontend …
+# Usage: sh deploy/bootstrap.sh runtime|dev|frontend …
 # PYTHON=/path/to/python chooses one yourself.
 set -u
 here=$(dirname "$0")
