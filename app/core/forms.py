@@ -9,6 +9,7 @@ import datetime as dt
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,16 @@ from werkzeug.datastructures import MultiDict
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 
 REQUIRED = _l("Wajib diisi.")
+
+
+def canonical_email(text: str) -> str:
+    """An e-mail address as accounts are known by it: lower case, without spaces around and invisible characters.
+
+    Whoever looks for an account and whoever counts tries for it uses this, so that one account has one name. Doing it
+    twice changes nothing.
+    """
+    visible = (c for c in text if c in "\t\n\r" or not unicodedata.category(c).startswith("C"))
+    return " ".join("".join(visible).split()).lower()
 
 
 class FormSchema(Schema):
@@ -100,7 +111,9 @@ class Email(Line):
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
     ) -> str:
-        text = super()._deserialize(value, attr, data, **options).lower()
+        text = canonical_email(super()._deserialize(value, attr, data, **options))
+        if self.required and not text:
+            raise self.make_error("required")
         if text:
             validate.Email(error=str(_l("Alamat surel ini tidak lengkap. Contoh: balai@desa.id.")))(text)
         return text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -187,21 +187,6 @@ def test_a_signed_in_page_asks_the_platform_nothing(
     with count_queries(at_most=4) as seen:
         assert person.get("/akun/keamanan").status_code == 200
     assert not [sql for sql in seen if "platform." in sql]
-
-
-@pytest.fixture
-def limited(urls: servers.DatabaseUrls, app: Flask) -> Iterator[Flask]:
-    """An application whose limits count, on a fresh page of Redis."""
-    number = servers.worker_number()
-    settings = servers.settings_for(urls, number, f"w{number}_", rate_limits=True)
-    application = create_app(settings)
-    limiter.reset()
-    yield application
-    limiter.reset()
-    limiter.enabled = False
-    cache.configure(app.config["REDIS_URL"])
-    with application.app_context():
-        db.engine.dispose()
 
 
 def _tries_until_stopped(app: Flask, host: str, email: str) -> int:

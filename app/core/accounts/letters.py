@@ -22,6 +22,7 @@ from app.core.accounts.sign_in import Device, SignedIn, open_for
 from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import acting_as
 from app.core.audit import record
+from app.core.forms import canonical_email
 from app.core.mail import Letter, send_later, writes_letter
 from app.extensions import db
 from tenants.ids import uuid7
@@ -159,7 +160,7 @@ def _role_there(account_id: UUID, tenant_id: UUID | None) -> str:
 def ask_for_reset(email: str, device: Device) -> None:
     """Ask for the letter with a reset link. For an unknown address the same is done, and the job finds nobody."""
     with platform_rows():
-        account_id = db.session.scalar(select(Account.id).where(Account.email == email.strip().lower()))
+        account_id = db.session.scalar(select(Account.id).where(Account.email == canonical_email(email)))
         send_later("password_reset", account_id or uuid7(), device.tenant_id)
         db.session.commit()
 

@@ -34,6 +34,7 @@ from app.core.accounts.sessions import mark_ended
 from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import Actor
 from app.core.audit import changes, record
+from app.core.forms import canonical_email
 from app.core.permissions import permissions, role
 from app.extensions import db
 from tenants.ids import uuid7
@@ -266,7 +267,7 @@ def declared_permissions() -> frozenset[str]:
 
 def account_of(email: str, name: str) -> Account:
     """The account with this address, made in the open transaction when there is none (without a password yet)."""
-    address = email.strip().lower()
+    address = canonical_email(email)
     db.session.execute(
         insert(Account)
         .values(id=uuid7(), email=address, name=name, totp_last_step=0, recovery_hashes=[], locale="id", is_active=True,

@@ -17,6 +17,7 @@ from app.core.accounts.scoping import platform_rows
 from app.core.accounts.sessions import add_session
 from app.core.actors import Actor, acting_as
 from app.core.audit import record
+from app.core.forms import canonical_email
 from app.extensions import db
 from tenants.models import now
 from tenants.scope import Tenant
@@ -60,7 +61,7 @@ def sign_in(email: str, password: str, device: Device) -> SignedIn | CodeNeeded:
     with platform_rows():
         found = db.session.execute(
             select(Account.id, Account.name, Account.password_hash, Account.is_active).where(
-                Account.email == email.strip().lower()
+                Account.email == canonical_email(email)
             )
         ).one_or_none()
         db.session.rollback()

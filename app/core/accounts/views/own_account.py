@@ -9,7 +9,17 @@ from flask import abort, flash, redirect, render_template, request, session, url
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.accounts import api_tokens, crossing, forms, places, profile, queries, second_factor, sessions
+from app.core.accounts import (
+    api_tokens,
+    crossing,
+    forms,
+    limits,
+    places,
+    profile,
+    queries,
+    second_factor,
+    sessions,
+)
 from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.loading import ROLES_THAT_NEED_A_SECOND_FACTOR
 from app.core.accounts.scoping import platform_rows
@@ -79,6 +89,7 @@ def safety() -> str:
 
 @blueprint.post("/kata-sandi")
 @signed_in
+@limits.limit_proofs
 def save_password() -> ResponseReturnValue:
     """Change the password; other devices are signed out."""
     values, errors = forms.read(forms.ChangePasswordForm(), request.form)
@@ -102,6 +113,7 @@ def second_factor_page() -> ResponseReturnValue:
 
 @blueprint.post("/verifikasi")
 @enrolling
+@limits.limit_proofs
 def confirm_second_factor() -> ResponseReturnValue:
     """Switch the second factor on and show the recovery codes, this once."""
     values, errors = forms.read(forms.CodeForm(), request.form)
@@ -117,6 +129,7 @@ def confirm_second_factor() -> ResponseReturnValue:
 
 @blueprint.post("/verifikasi/kode-cadangan")
 @signed_in
+@limits.limit_proofs
 def renew_codes() -> ResponseReturnValue:
     """Replace the recovery codes and show the new ones, this once."""
     values, errors = forms.read(forms.PasswordForm(), request.form)
@@ -130,6 +143,7 @@ def renew_codes() -> ResponseReturnValue:
 
 @blueprint.post("/verifikasi/matikan")
 @signed_in
+@limits.limit_proofs
 def disable_second_factor() -> ResponseReturnValue:
     """Switch the second factor off."""
     values, errors = forms.read(forms.PasswordForm(), request.form)
