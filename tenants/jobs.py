@@ -34,6 +34,7 @@ log = structlog.get_logger(__name__)
 
 QUEUES = ("high", "default", "bulk")
 MAINTENANCE_SECONDS = 30
+HEARTBEAT_SECONDS = 10
 RETRY_PAUSES = (0, 10, 60)
 LOOK_AGAIN = dt.timedelta(seconds=60)
 
@@ -256,7 +257,7 @@ def make_worker(name: str | None = None) -> Worker:
         connection=connection,
         serializer=JSONSerializer,
         maintenance_interval=MAINTENANCE_SECONDS,
-        job_monitoring_interval=MAINTENANCE_SECONDS,
+        job_monitoring_interval=HEARTBEAT_SECONDS,
         worker_ttl=120,
     )
 

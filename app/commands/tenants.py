@@ -6,6 +6,7 @@ import sys
 import uuid
 
 import click
+from flask_babel import force_locale
 from sqlalchemy import select
 
 from app.commands.running import application, owner_url
@@ -33,7 +34,10 @@ def list_tenants(state: str | None, region: str | None) -> None:
             query = query.where(TenantRow.state == state)
         if region:
             query = query.where(TenantRow.code.startswith(region + ".") | (TenantRow.code == region))
-        for row in db.session.scalars(query):
+        rows = db.session.scalars(query).all()
+        if not rows:
+            raise click.ClickException("no village is like that; codes look like 18.06 and 18.06.20")
+        for row in rows:
             click.echo(f"{row.code}  {row.state:<12} {row.slug:<40} {row.term} {row.name}")
 
 
@@ -114,7 +118,8 @@ def _change(village: str, deed: object) -> None:
     from tenants.scope import platform_scope
 
     assert callable(deed)
-    with application(), platform_scope():
+    # Operators read English; what the province and the village read of it later is not affected.
+    with application(), force_locale("en"), platform_scope():
         tenant_id: uuid.UUID = _row(village).id
         try:
             deed(tenant_id)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
+from pathlib import Path
 from typing import Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
@@ -20,6 +21,7 @@ import structlog
 from flask import current_app
 
 from tenants.jobs import enqueue, job
+from tenants.models import now
 
 log = structlog.get_logger(__name__)
 
@@ -49,11 +51,17 @@ class Mailer(Protocol):
 
 
 class ConsoleMailer:
-    """Development: the letter is written to the log."""
+    """Development: the letter is put into a folder as a file to open, and the log says where."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def send(self, letter: Letter) -> None:
-        """Show the letter."""
-        log.info("letter", to=letter.to, subject=letter.subject, text=letter.text)
+        """Write the letter; only its owner may read the folder, since letters hold links that let people in."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = self.folder / f"{now():%Y%m%dT%H%M%S%f}-{letter.to.replace('/', '_')}.txt"
+        path.write_text(f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}\n")
+        log.info("letter", to=letter.to, subject=letter.subject, file=str(path))
 
 
 @dataclass
@@ -114,7 +122,10 @@ def mailer() -> Mailer:
     chosen: Mailer | None = current_app.extensions.get("mailer")
     if chosen is None:
         settings = current_app.config["SETTINGS"]
-        chosen = SmtpMailer(settings.smtp_url, settings.mail_from) if settings.smtp_url else ConsoleMailer()
+        if settings.smtp_url:
+            chosen = SmtpMailer(settings.smtp_url, settings.mail_from)
+        else:
+            chosen = ConsoleMailer(settings.siger_data / "letters")
         current_app.extensions["mailer"] = chosen
     return chosen
 

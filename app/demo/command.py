@@ -200,10 +200,12 @@ def _say_ready(content: DemoContent, port: int, folder: Path, progress: Progress
         if account.totp_secret:
             say(f"  {'':<28} second factor: {account.totp_secret}  (code now: {_code(account)})")
     if any(account.totp_secret for account in content.accounts):
-        say("\n  Codes change every 30 seconds; .venv/bin/siger demo-codes shows the present ones.")
-    say(
-        f"\n  The same for tools: {folder / 'demo.json'}\n  Logs: {folder / 'log'}\n\nCtrl-C stops everything."
-    )
+        say(
+            "\n  Codes change every 30 seconds; .venv/bin/siger demo-codes --data {folder} shows the present ones."
+        )
+    say(f"\n  The same for tools: {folder / 'demo.json'}")
+    say(f"  Letters (invitations, lost passwords): {folder / 'letters'}")
+    say(f"  Logs: {folder / 'log'}\n\nCtrl-C stops everything.")
 
 
 def _code(account: DemoAccount) -> str:

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from app.core import audit
 from app.extensions import db
+from app.province.forms import read_reason
 from app.province.regions import within
 from tenants import fan_out, jobs, outbox, registry
 from tenants.errors import UnknownTenant
@@ -31,9 +32,9 @@ def suspend_village(tenant_id: uuid.UUID, *, reason: str) -> None:
 
     The reason is shown to the village. Raises UnknownTenant, and StateRefused when the village is not in service.
     """
-    reason = " ".join(reason.split())
-    if not reason:
-        raise StateRefused(_("Tulis alasannya: perangkat desa akan membacanya."))
+    reason, problems = read_reason({"reason": reason})
+    if problems:
+        raise StateRefused(problems["reason"][0])
     row = _locked(tenant_id)
     if row.state == TenantState.SUSPENDED:
         raise StateRefused(_("%(village)s sudah ditangguhkan.", village=full_name(row)))

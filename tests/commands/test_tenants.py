@@ -65,9 +65,13 @@ def test_suspending_needs_a_reason_and_is_seen_at_once(
 ) -> None:
     host = f"{village.slug}.localhost"
     assert run("tenants", "suspend", village.code).exit_code == 2
-    assert run("tenants", "suspend", village.code, "--reason", "Pindah kantor").exit_code == 0
+    short = run("tenants", "suspend", village.code, "--reason", "…")
+    assert short.exit_code == 1
+    assert "reason" in short.output
+    assert visit(host).get("/").status_code == 200
+    assert run("tenants", "suspend", village.code, "--reason", "Pindah kantor sementara").exit_code == 0
     assert visit(host).get("/").status_code == 503
-    twice = run("tenants", "suspend", village.slug, "--reason", "Lagi")
+    twice = run("tenants", "suspend", village.slug, "--reason", "Sekali lagi ditangguhkan")
     assert twice.exit_code == 1
     assert run("tenants", "resume", village.slug).exit_code == 0
     assert visit(host).get("/").status_code == 200
@@ -77,10 +81,16 @@ def test_suspending_needs_a_reason_and_is_seen_at_once(
 def test_an_unknown_village_is_named(run: Run, command: str) -> None:
     words: list[Any] = ["tenants", command, "no-such-village"]
     if command == "suspend":
-        words += ["--reason", "Salah ketik"]
+        words += ["--reason", "Salah ketik alamatnya"]
     result = run(*words)
     assert result.exit_code == 1
     assert "no-such-village" in result.output
+
+
+def test_a_region_without_villages_is_said(run: Run) -> None:
+    result = run("tenants", "list", "--region", "99")
+    assert result.exit_code == 1
+    assert "no village" in result.output
 
 
 def test_provision_asks_which(run: Run) -> None:
