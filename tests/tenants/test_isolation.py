@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 
 from app import create_app
 from app.core.hosting import SigerFlask
+from app.core.security import session_cookie_name
 from app.core.village.models import Official
 from app.extensions import db
 from tenants.database import retired_connections
@@ -24,7 +26,8 @@ from tenants.errors import NoTenantScope
 from tenants.jobs import job, run_job
 from tenants.models import OutboxEntry
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
-from tests.support import pgbouncer, servers
+from tests.support import people, pgbouncer, servers
+from tests.support.visitors import Visitor
 
 # Threads wait for their turn at it as long as a busy machine makes them wait.
 ONE_CONNECTION = {
@@ -33,7 +36,21 @@ ONE_CONNECTION = {
     "query_wait_timeout": 30,
     "server_lifetime": 600,
 }
-STEPS = ("write", "read", "fail", "rollback", "job", "thread", "other", "platform")
+STEPS = (
+    "write",
+    "read",
+    "fail",
+    "rollback",
+    "job",
+    "thread",
+    "other",
+    "platform",
+    "public",
+    "staff",
+    "stranger",
+)
+REQUESTS = STEPS[-3:]
+MARK = re.compile(r"uji-[a-z0-9-]+-\d+\.")
 
 
 @pytest.fixture(scope="module", params=["direct", "pgbouncer"])
@@ -41,12 +58,13 @@ def narrow(request: pytest.FixtureRequest, urls: servers.DatabaseUrls) -> Iterat
     """An application whose villages all share one server connection: its own, or PgBouncer's."""
     number = servers.worker_number()
     with ExitStack() as stack:
+        # Pages are drawn each time: rows are written here without the services that would outdate kept ones.
+        changes: dict[str, object] = {"db_pool_size": 1, "page_cache": False}
         if request.param == "pgbouncer":
             url = stack.enter_context(pgbouncer.in_front_of(urls, **ONE_CONNECTION))
-            settings = servers.settings_for(urls, number, f"w{number}_", database_url=url, db_pool_size=4)
-            app = create_app(settings)
-        else:
-            app = create_app(servers.settings_for(urls, number, f"w{number}_", db_pool_size=1))
+            changes |= {"database_url": url, "db_pool_size": 4}
+        app = create_app(servers.settings_for(urls, number, f"w{number}_", **changes))
+        if request.param == "direct":
             with app.app_context():
                 db.engine.pool._max_overflow = 0  # type: ignore[attr-defined]
         yield app
@@ -67,6 +85,9 @@ def _write_official(name: str) -> None:
 def _play(
     app: SigerFlask, tenant: Tenant, other: Tenant, step: str, mark: str, seen: dict[Any, set[str]]
 ) -> None:
+    if step in REQUESTS:
+        _ask_the_web(app, tenant, other, step, seen)
+        return
     with app.app_context(), tenant_scope(tenant):
         if step == "write":
             db.session.add(Official(name=mark, title="Staf"))
@@ -99,6 +120,36 @@ def _play(
             with platform_scope():
                 db.session.execute(text("SELECT count(*) FROM platform.account"))
         assert _names() == seen[tenant.id]
+
+
+def _ask_the_web(
+    app: SigerFlask, tenant: Tenant, other: Tenant, step: str, seen: dict[Any, set[str]]
+) -> None:
+    """Look at pages that show officials: all of this village's, none of the other's, to a stranger none at all."""
+    host = f"{tenant.slug}.localhost"
+    if step == "public":
+        page, shown = Visitor(app, host).get("/"), seen[tenant.id]
+    elif step == "staff":
+        page, shown = _clerk(app, tenant).get("/pengaturan/perangkat"), seen[tenant.id]
+    else:
+        clerk = _clerk(app, other)
+        (cookie,) = [c for c in clerk.client._cookies.values() if c.key == session_cookie_name(False)]
+        stranger = Visitor(app, host)
+        stranger.client.set_cookie(cookie.key, cookie.value, domain=host)
+        page, shown = stranger.get("/pengaturan/perangkat"), set()
+    assert page.status_code == (303 if step == "stranger" else 200)
+    assert set(MARK.findall(page.text)) == shown
+
+
+def _clerk(app: SigerFlask, tenant: Tenant) -> people.Person:
+    """Somebody of this village, signed in once for each application."""
+    key = (app, tenant.id)
+    if key not in _clerks:
+        _clerks[key] = people.staff_member(app, tenant)
+    return _clerks[key]
+
+
+_clerks: dict[tuple[SigerFlask, Any], people.Person] = {}
 
 
 def _in_a_thread(app: SigerFlask) -> None:
@@ -134,7 +185,7 @@ def test_two_villages_alternating_on_one_connection_never_see_each_other(
                 db.session.commit()
     for number, (first, step) in enumerate(steps):
         mine, other = pair if first else pair[::-1]
-        _play(narrow, mine, other, step, f"{mine.slug}-{number}", seen)
+        _play(narrow, mine, other, step, f"uji-{mine.slug}-{number}.", seen)
 
 
 _pairs: list[tuple[Tenant, Tenant]] = []
