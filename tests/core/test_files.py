@@ -11,6 +11,7 @@ from PIL import Image
 
 from app.core.files.images import ImageRefused, Size, render_image
 from app.core.files.services import FileMissing, discard_file, file_path, open_file, store_bytes, store_image
+from app.core.files.storage import StorageAway, open_storage
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from tenants.scope import Tenant, platform_scope, tenant_scope
@@ -136,3 +137,26 @@ def test_a_discarded_file_is_gone_only_once_that_is_committed(app: SigerFlask, v
 
 def test_an_unknown_file_is_a_page_that_says_so(village: Tenant, visit: Callable[[str], Visitor]) -> None:
     assert visit(f"{village.slug}.localhost").get(f"/berkas/{uuid.uuid4()}").status_code == 404
+
+
+def test_a_storage_that_does_not_answer_is_told_apart_from_a_missing_file(
+    app: SigerFlask, village: Tenant, visit: Callable[[str], Visitor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with app.app_context(), tenant_scope(village):
+        row = store_bytes(b"isi", file_name="a.txt", media_type="text/plain", purpose="try", is_public=True)
+        db.session.commit()
+
+    def away(path: str) -> bytes:
+        raise StorageAway("connection refused")
+
+    browser = visit(f"{village.slug}.localhost")
+    answer = browser.get(file_path(row.id))
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    monkeypatch.setattr("app.core.files.services.get_object", away)
+    assert browser.get(file_path(row.id)).status_code == 503
+
+
+@pytest.mark.parametrize("address", ["ftp://nowhere/x", "s3://", "file:///dev/null/x", "what"])
+def test_an_address_that_is_no_storage_is_refused(address: str) -> None:
+    with pytest.raises(StorageAway):
+        open_storage(address)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import uuid
 
+import structlog
 from flask import Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing, OpenedFile, find_file, open_file
+from app.core.files.storage import StorageAway
 from app.core.permissions import anonymous
 from app.extensions import login
 from tenants.scope import current_tenant_or_none
+
+log = structlog.get_logger(__name__)
 
 blueprint = AudienceBlueprint("files", __name__, audience="shared")
 
@@ -40,6 +44,9 @@ def show(file_id: uuid.UUID, small: bool) -> ResponseReturnValue:
         return _answer(open_file(file_id, small=small), tag)
     except FileMissing:
         abort(404)
+    except StorageAway as away:
+        log.error("storage_away", error=str(away))
+        abort(503)
 
 
 def _answer(found: OpenedFile, tag: str) -> Response:
