@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -133,6 +134,18 @@ with psycopg.connect(url, autocommit=True) as conn:
 """
 
 
+def _wait_until_alone(owner: psycopg.Connection, seconds: float = 10) -> None:
+    """Until the server noticed that the client is gone, and ended what it did for it."""
+    others = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename = current_user "
+        "AND backend_type = 'client backend' AND pid <> pg_backend_pid() AND xact_start IS NOT NULL"
+    )
+    until = time.monotonic() + seconds
+    while (row := owner.execute(others).fetchone()) and row[0]:
+        assert time.monotonic() < until, "the transaction of a client that was killed is still open"
+        time.sleep(0.02)
+
+
 def test_killed_in_the_middle_nothing_half_made_stays(
     urls: DatabaseUrls, owner: psycopg.Connection, listed: Callable[[], tuple[uuid.UUID, str]], prefix: str
 ) -> None:
@@ -146,6 +159,8 @@ def test_killed_in_the_middle_nothing_half_made_stays(
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
+    _wait_until_alone(owner)
+    assert not any(_traces(owner, code, prefix))
     assert provision(owner, tenant_id, role_prefix=prefix, seed=seed_village) is True
     assert all(_traces(owner, code, prefix))
 
