@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from app.core.accounts import visits
 from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.loading import build_actor
-from app.core.accounts.models import SupportVisit
+from app.core.accounts.models import Membership, SupportVisit
 from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import Actor
 from app.core.audit.models import PlatformAuditEntry, TenantAuditEntry
@@ -172,6 +172,36 @@ def test_a_visit_needs_a_reason_and_the_right(
         for actor in (analyst, regional):
             with pytest.raises(NotAllowed):
                 visits.start_support_visit(actor, village, REASON)
+
+
+@pytest.mark.parametrize("how", ["lowered", "closed", "taken away"])
+def test_a_visit_ends_with_the_right_to_it(
+    how: str, app: Flask, village: Tenant, officer: Callable[..., Person]
+) -> None:
+    boss, admin = officer(), officer()
+    visitor = _arrive(app, village, _actor(app, admin))
+    assert visitor.get("/akun").status_code == 200
+    visit, path = _open(app, village), f"/akun-wilayah/{admin.account_id}"
+    if how == "lowered":
+        boss.submit(path, {"role": "province_analyst", "region_code": "18"})
+    elif how == "closed":
+        boss.submit(f"{path}/nonaktifkan")
+    else:
+        with app.app_context(), platform_scope():
+            mine = Membership.account_id == admin.account_id
+            db.session.execute(update(Membership).where(mine).values(region_code="19"))
+            commit_and_forget(accounts=[admin.account_id])
+    assert visitor.get("/akun").status_code == 303
+    if how != "taken away":
+        with app.app_context(), tenant_scope(village):
+            told = select(TenantAuditEntry.action).where(TenantAuditEntry.object_id == str(visit.id))
+            assert list(db.session.scalars(told.order_by(TenantAuditEntry.id))) == [
+                "visit.started",
+                "visit.ended",
+            ]
+        with app.app_context(), platform_scope():
+            ended = select(SupportVisit.ended_at).where(SupportVisit.id == visit.id)
+            assert db.session.scalar(ended) is not None
 
 
 def test_one_visitor_at_a_time(app: Flask, village: Tenant, officer: Callable[..., Person]) -> None:

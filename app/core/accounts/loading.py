@@ -19,6 +19,9 @@ from tenants.scope import Tenant
 OWN_ROLE = "own"
 """The `role` of a membership whose role the village made for itself."""
 
+VISIT = "villages.visit"
+"""What an officer needs for visiting a village of the region."""
+
 VISITOR = "visitor"
 """The role of an officer who visits a village."""
 
@@ -69,7 +72,8 @@ def build_actor(
 ) -> Actor | None:
     """Who the account is in one village (or, with None, above the villages); None when it is nobody there.
 
-    Runs inside a platform scope. A support visit stands in for a membership while it is open.
+    Runs inside a platform scope. A support visit stands in for a membership while it is open and the visitor may
+    still visit there: who loses the right above loses the visit with the next request.
     """
     account = db.session.scalars(select(Account).where(Account.id == account_id)).one_or_none()
     if account is None or not account.is_active:
@@ -79,15 +83,18 @@ def build_actor(
     must_enrol = not enrolled and any(r.code in ROLES_THAT_NEED_A_SECOND_FACTOR for r in everywhere)
     open_visit = open_visit_of(tenant_id) if tenant_id else None
     visit = open_visit if support_visit_id and open_visit and open_visit.id == support_visit_id else None
+    words: Mapping[str, str] = {}
+    code = ""
+    if tenant_id is not None:
+        place = select(TenantRow.words, TenantRow.code).where(TenantRow.id == tenant_id)
+        words, code = db.session.execute(place).one_or_none() or ({}, "")
     if support_visit_id:
-        here = [_visitor(visit, tenant_id)] if visit and tenant_id else []
+        may_visit = visit and tenant_id and _may_visit(everywhere, code)
+        here = [_visitor(tenant_id)] if may_visit and tenant_id else []
     else:
         here = _roles_here(everywhere, tenant_id)
     if not here:
         return None
-    words: Mapping[str, str] = {}
-    if tenant_id is not None:
-        words = db.session.scalar(select(TenantRow.words).where(TenantRow.id == tenant_id)) or {}
     allowed = frozenset[str]().union(*(r.permissions for r in here))
     return Actor(
         account_id=account.id,
@@ -154,7 +161,17 @@ def _roles_here(everywhere: Sequence[HeldRole], tenant_id: UUID | None) -> list[
     return [r for r in regional if r.region_code == regional[0].region_code]
 
 
-def _visitor(visit: SupportVisitInfo, tenant_id: UUID) -> HeldRole:
+def _may_visit(everywhere: Sequence[HeldRole], village_code: str) -> bool:
+    above = _roles_here(everywhere, None)
+    return any(VISIT in r.permissions and region_contains(r.region_code, village_code) for r in above)
+
+
+def region_contains(region_code: str | None, code: str) -> bool:
+    """Whether a region or village `code` is the region itself or lies in it."""
+    return bool(region_code) and (code == region_code or code.startswith(f"{region_code}."))
+
+
+def _visitor(tenant_id: UUID) -> HeldRole:
     secretary = role("secretary").permissions
     looking = frozenset(code for code in secretary if code.rsplit(".", 1)[-1] == "view")
     return HeldRole(VISITOR, "Kunjungan bantuan", looking | (secretary & VISITOR_MAY), tenant_id, None)

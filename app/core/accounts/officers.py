@@ -22,6 +22,7 @@ from app.core.accounts.places import level_of, region_contains
 from app.core.accounts.scoping import platform_rows
 from app.core.accounts.sessions import mark_ended
 from app.core.accounts.stamps import commit_and_forget
+from app.core.accounts.visits import close_visits_of
 from app.core.actors import Actor
 from app.core.audit import changes, record
 from app.core.permissions import Role, role, roles
@@ -78,7 +79,7 @@ def resend_officer_invitation(account_id: UUID, *, by: Actor | None) -> None:
 
 
 def change_officer(account_id: UUID, *, role: str, region_code: str, by: Actor | None) -> None:
-    """Give an officer another role or region. Raises as `invite_officer`, or LastManager."""
+    """Give an officer another role or region; open support visits end. Raises as `invite_officer`, or LastManager."""
     with platform_rows():
         _checked(role, region_code, by)
         db.session.execute(LOCK)
@@ -91,11 +92,12 @@ def change_officer(account_id: UUID, *, role: str, region_code: str, by: Actor |
             "officer.changed", object_type="account", object_id=account.id, summary=account.name,
             details=changes(before, {"role": role, "region": region_code}),
         )  # fmt: skip
-        commit_and_forget(accounts=[account.id])
+        left = close_visits_of(account.id)
+        commit_and_forget(accounts=[account.id], places=left)
 
 
 def deactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
-    """Close an officer's account: no host lets it in, its sessions end, its tokens are worth nothing.
+    """Close an officer's account: no host lets it in, its sessions and visits end, its tokens are worth nothing.
 
     Raises NotAllowed; Refused when it works outside of the acting officer's region too; LastManager when a village or
     the province would be left without anybody who may manage accounts.
@@ -118,7 +120,8 @@ def deactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
                 )
         mark_ended(account.id)
         record("officer.deactivated", object_type="account", object_id=account.id, summary=account.name)
-        commit_and_forget(accounts=[account.id])
+        left = close_visits_of(account.id)
+        commit_and_forget(accounts=[account.id], places=left)
 
 
 def reactivate_officer(account_id: UUID, *, by: Actor | None) -> None:

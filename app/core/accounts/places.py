@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core.accounts.loading import HeldRole, held_roles
+from app.core.accounts.loading import region_contains as region_contains
 from app.core.accounts.loading import role_label as role_label
 from app.core.links import host_origin, village_host
 from app.core.regions.models import Region
@@ -86,11 +87,6 @@ def region_name(code: str) -> str:
 def spoken(name: str, level: int) -> str:
     """A region's name with its word; kabupaten and kota carry theirs in the register already."""
     return f"{LEVEL_NAMES[level]} {name}" if level in LEVEL_NAMES else name
-
-
-def region_contains(region_code: str | None, code: str) -> bool:
-    """Whether a region or village `code` is the region itself or lies in it."""
-    return bool(region_code) and (code == region_code or code.startswith(f"{region_code}."))
 
 
 def level_of(code: str) -> int:

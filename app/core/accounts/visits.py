@@ -14,7 +14,7 @@ from sqlalchemy import select, update
 
 from app.core.accounts.crossing import ticket_to
 from app.core.accounts.errors import NotAllowed, Refused
-from app.core.accounts.loading import open_visit_of
+from app.core.accounts.loading import VISIT, open_visit_of
 from app.core.accounts.models import SignInSession, SupportVisit
 from app.core.accounts.places import place_of, region_contains
 from app.core.accounts.scoping import platform_rows
@@ -23,9 +23,9 @@ from app.core.actors import Actor
 from app.core.audit import record
 from app.extensions import db
 from tenants.models import TenantRow, now
+from tenants.registry import as_tenant
 from tenants.scope import Tenant, tenant_scope
 
-PERMISSION = "villages.visit"
 MAY_END = "accounts.manage"
 LENGTH = dt.timedelta(minutes=60)
 SHORTEST_REASON = 10
@@ -54,7 +54,7 @@ def start_support_visit(actor: Actor, tenant: Tenant, reason: str) -> str:
         )
     if (
         actor.tenant_id is not None
-        or not actor.may(PERMISSION)
+        or not actor.may(VISIT)
         or not region_contains(actor.region_code, tenant.code)
     ):
         raise NotAllowed(_("Anda tidak berhak mengunjungi desa ini."))
@@ -105,6 +105,25 @@ def end_support_visit(visit_id: UUID, *, tenant: Tenant, by: Actor) -> None:
         commit_and_forget(accounts=[visit.account_id], places=[tenant.id])
 
 
+def close_visits_of(account_id: UUID) -> list[UUID]:
+    """End all open visits of an officer whose work above changes, in the open transaction; both logs say so.
+
+    Returns the villages; the caller commits with `commit_and_forget(places=…)`.
+    """
+    query = (
+        select(SupportVisit, TenantRow)
+        .join(TenantRow, TenantRow.id == SupportVisit.tenant_id)
+        .where(SupportVisit.account_id == account_id)
+        .where(SupportVisit.ended_at.is_(None), SupportVisit.expires_at > now())
+        .order_by(SupportVisit.tenant_id)
+    )
+    found = [(visit, as_tenant(row)) for visit, row in db.session.execute(query)]
+    for visit, tenant in found:
+        _close(visit.id, account_id)
+        _note(tenant, "visit.ended", visit.id, visit.account_name, {"reason": visit.reason})
+    return [tenant.id for _visit, tenant in found]
+
+
 def visits_of(tenant_id: UUID, limit: int = 20) -> list[SupportVisit]:
     """The visits of a village, newest first (inside a platform scope)."""
     query = (
@@ -121,7 +140,7 @@ def _may_end(visit: SupportVisit, tenant: Tenant, by: Actor) -> bool:
         return True
     if by.tenant_id is not None:
         return by.tenant_id == tenant.id and by.may(MAY_END)
-    return by.may(PERMISSION) and region_contains(by.region_code, tenant.code)
+    return by.may(VISIT) and region_contains(by.region_code, tenant.code)
 
 
 def _is_visitor(visit_id: UUID, account_id: UUID) -> bool:
