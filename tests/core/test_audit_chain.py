@@ -22,7 +22,7 @@ from app.core.audit.chain import PLATFORM_CHAIN
 from app.core.audit.heads import copy_heads, stored_heads
 from app.core.audit.models import AuditChain, TenantAuditEntry, TenantAuditSeal
 from app.core.audit.sealing import seal_chain, sweep_job
-from app.core.audit.verification import Report, present_chain
+from app.core.audit.verification import Report
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from tenants import outbox
@@ -257,21 +257,59 @@ def test_copies_of_heads_are_never_overwritten(sealed: Tenant, tamper: Tamper) -
     with platform_scope():
         copy_heads()
     with tenant_scope(sealed):
-        before = stored_heads(present_chain())
+        before = stored_heads()
     with as_sealer_of_lies(sealed, tamper), platform_scope():
         db.session.get_one(AuditChain, sealed.id).copied_seq = 0
         db.session.commit()
     with platform_scope():
         copy_heads()
     with tenant_scope(sealed):
-        assert stored_heads(present_chain()) == before
+        assert set(before) < set(stored_heads())
+    (finding,) = verified(sealed).findings
+    assert (finding.fault, finding.seq) == ("changed", 5)
+
+
+def test_a_rewriting_between_two_copies_is_found_by_the_older_one(sealed: Tenant, tamper: Tamper) -> None:
+    with platform_scope():
+        copy_heads()
+    with as_sealer_of_lies(sealed, tamper):
+        pass
+    write(sealed, "f", "g")
+    seal(sealed)
+    with platform_scope():
+        assert copy_heads()["copied"] >= 1
+    with tenant_scope(sealed):
+        assert [head.seq for head in stored_heads()] == [5, 7]
+    assert [(f.fault, f.seq) for f in verified(sealed).findings] == [("changed", 5)]
+
+
+def test_a_cut_end_is_told_by_the_copies_without_reading_any(
+    sealed: Tenant, tamper: Tamper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with platform_scope():
+        copy_heads()
+
+    def refuse(path: str) -> bytes:
+        raise AssertionError(f"{path} was read")
+
+    monkeypatch.setattr("app.core.files.storage.get_object", refuse)
+    monkeypatch.setattr("app.core.audit.heads.get_object", refuse, raising=False)
+    assert verified(sealed).sound
+    tamper(sealed, "DELETE FROM audit_seal WHERE seq = 5")
+    with platform_scope():
+        note = db.session.get_one(AuditChain, sealed.id)
+        note.sealed_seq, note.sealed_digest = 0, None
+        db.session.commit()
+    cut = [f for f in verified(sealed).findings if f.fault == "cut_off"]
+    assert [f.seq for f in cut] == [5]
+    assert "the copy of" in cut[0].text
 
 
 def test_heads_lie_under_their_owners_path(sealed: Tenant) -> None:
     with platform_scope():
         copy_heads()
     with tenant_scope(sealed):
-        (head,) = stored_heads(present_chain())
+        (head,) = stored_heads()
     assert head.path.startswith(f"tenants/{sealed.id}/audit/heads/")
     assert head.seq == 5
 

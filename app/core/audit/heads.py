@@ -1,13 +1,15 @@
 """Copies of the chains' heads in object storage, one a day for each chain that grew.
 
 Whoever rewrites a chain in the database, or cuts its end off, would have to rewrite these copies too; they lie
-elsewhere and are never overwritten.
+elsewhere and are never overwritten. A copy's name says day, number and digest, so that all copies of a chain are known
+from one listing; its content says the same, for people.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 import uuid
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -17,9 +19,9 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import select, update
 
-from app.core.audit.chain import PLATFORM_CHAIN, Chain, present_chain
+from app.core.audit.chain import PLATFORM_CHAIN, present_chain
 from app.core.audit.models import AuditChain
-from app.core.files.storage import StorageAway, get_object, list_objects, put_object_once
+from app.core.files.storage import StorageAway, list_objects, put_object_once
 from app.extensions import db
 from tenants import registry
 from tenants.errors import TenancyError
@@ -32,6 +34,7 @@ from tenants.scope import current_tenant_or_none, tenant_scope
 log = structlog.get_logger(__name__)
 
 ZONE = ZoneInfo("Asia/Jakarta")
+NAME = re.compile(r"/(?P<day>\d{4}-\d\d-\d\d)-(?P<seq>\d{10})-(?P<digest>[0-9a-f]{64})\.json$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +85,15 @@ def copy_head() -> int:
         "digest": head.digest.hex(),
         "sealed_at": head.sealed_at.astimezone(dt.UTC).isoformat(),
     }
-    put_object_once(f"{_folder()}/{day}-{head.seq:010d}.json", json.dumps(content, sort_keys=True).encode())
+    name = f"{day}-{head.seq:010d}-{head.digest.hex()}.json"
+    put_object_once(f"{_folder()}/{name}", json.dumps(content, sort_keys=True).encode())
     return int(head.seq)
 
 
-def stored_heads(chain: Chain) -> list[StoredHead]:
-    """All copies of the present scope's chain, oldest first."""
-    heads = []
-    for path in list_objects(_folder()):
-        content = json.loads(get_object(path))
-        if content["chain"] == str(chain.id):
-            heads.append(StoredHead(int(content["seq"]), content["digest"], content["day"], path))
-    return heads
+def stored_heads() -> list[StoredHead]:
+    """All copies of the present scope's chain, oldest first. Reads no object. Raises StorageAway."""
+    found = ((path, NAME.search(path)) for path in list_objects(_folder()))
+    return [StoredHead(int(name["seq"]), name["digest"], name["day"], path) for path, name in found if name]
 
 
 def _folder() -> str:

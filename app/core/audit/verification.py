@@ -23,6 +23,8 @@ CLOCK_TOLERANCE = dt.timedelta(minutes=10)
 PAGE = 2000
 
 Fault = Literal["changed", "missing", "inserted", "cut_off"]
+Heads = dict[int, dict[str, str]]
+"""By number of the link: the digests that were noted or copied, each with who knows it, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,9 @@ def verify_chain() -> Report:
     known = _known_heads(chain)
     report.heads = len(known)
     last = _verify_links(chain, report, known)
-    for seq, (digest, source) in sorted(known.items()):
+    for seq, told in sorted(known.items()):
         if seq > last:
+            digest, source = next(iter(told.items()))
             text = f"the chain ends at link {last}, but {source} knew link {seq} ({digest[:12]}…)"
             report.findings.append(Finding("cut_off", text, seq))
             break
@@ -73,18 +76,25 @@ def verify_chain() -> Report:
     return report
 
 
-def _known_heads(chain: Chain) -> dict[int, tuple[str, str]]:
-    known: dict[int, tuple[str, str]] = {}
+def _known_heads(chain: Chain) -> Heads:
+    known: Heads = {}
     with platform_scope():
         note = db.session.get(AuditChain, chain.id)
         if note is not None and note.sealed_digest is not None:
-            known[note.sealed_seq] = (note.sealed_digest.hex(), "the platform's note")
-    for head in stored_heads(chain):
-        known[head.seq] = (head.digest, f"the copy of {head.day}")
+            known[note.sealed_seq] = {note.sealed_digest.hex(): "the platform's note"}
+    for head in stored_heads():
+        known.setdefault(head.seq, {})[head.digest] = f"the copy of {head.day}"
     return known
 
 
-def _verify_links(chain: Chain, report: Report, known: dict[int, tuple[str, str]]) -> int:
+def _contradiction(seal: AuditSealColumns, known: Heads) -> str | None:
+    """Who knew the link with another digest, or None when nobody did. Each copy counts: a chain may have been rewritten
+    between two of them, and then only the older one tells."""
+    told = known.get(seal.seq, {})
+    return next((source for digest, source in told.items() if digest != seal.digest.hex()), None)
+
+
+def _verify_links(chain: Chain, report: Report, known: Heads) -> int:
     """Walk the links in order; return the number of the last one."""
     previous: bytes | None = chain.genesis()
     expected = 1
@@ -99,8 +109,8 @@ def _verify_links(chain: Chain, report: Report, known: dict[int, tuple[str, str]
         elif previous is not None and link_digest(previous, seal.seq, seal.sealed_at, entry) != seal.digest:
             text = f"link {seal.seq}: {_describe(entry)} does not match its seal: changed"
             report.findings.append(Finding("changed", text, seal.seq, entry.id))
-        elif seal.seq in known and known[seal.seq][0] != seal.digest.hex():
-            text = f"link {seal.seq}: differs from {known[seal.seq][1]}; the chain up to here was rewritten"
+        elif (source := _contradiction(seal, known)) is not None:
+            text = f"link {seal.seq}: differs from {source}; the chain up to here was rewritten"
             report.findings.append(Finding("changed", text, seal.seq, entry.id))
         elif (why := _out_of_time(entry)) is not None:
             text = f"link {seal.seq}: {_describe(entry)} {why}: inserted"
