@@ -130,12 +130,16 @@ def mailer() -> Mailer:
     return chosen
 
 
-Writer = Callable[[UUID, UUID | None], Letter | None]
+Writer = Callable[[UUID, UUID | None, str], Letter | None]
 _writers: dict[str, Writer] = {}
 
 
 def writes_letter(kind: str) -> Callable[[Writer], Writer]:
-    """Register what writes a kind of letter from an object's id and the village's (or None); None: nothing to send."""
+    """Register what writes a kind of letter; None: nothing to send.
+
+    It gets an object's id, the village's (or None), and the occasion that `send_later` was told, the same however
+    often the job runs.
+    """
 
     def register(writer: Writer) -> Writer:
         _writers[kind] = writer
@@ -144,17 +148,23 @@ def writes_letter(kind: str) -> Callable[[Writer], Writer]:
     return register
 
 
-def send_later(kind: str, object_id: UUID, place: UUID | None = None) -> None:
-    """Ask in the open transaction for a letter about an object, from a village or (None) from the province."""
+def send_later(
+    kind: str, object_id: UUID, place: UUID | None = None, *, occasion: UUID | None = None
+) -> None:
+    """Ask in the open transaction for a letter about an object, from a village or (None) from the province.
+
+    `occasion` tells one asking from the next when there may be several about the same object.
+    """
     if kind not in _writers:
         raise KeyError(kind)
-    enqueue("mail.send", kind=kind, object_id=str(object_id), place=str(place) if place else "")
+    more = {"occasion": str(occasion)} if occasion else {}
+    enqueue("mail.send", kind=kind, object_id=str(object_id), place=str(place) if place else "", **more)
 
 
 @job("mail.send", queue="high", retries=3, timeout=90, place="both")
-def send_letter(kind: str, object_id: str, place: str) -> None:
+def send_letter(kind: str, object_id: str, place: str, occasion: str = "") -> None:
     """Write and send one letter. One that was sent already is not written again, so a second run sends nothing."""
-    letter = _writers[kind](UUID(object_id), UUID(place) if place else None)
+    letter = _writers[kind](UUID(object_id), UUID(place) if place else None, occasion)
     if letter is None:
         return
     mailer().send(letter)

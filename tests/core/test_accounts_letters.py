@@ -12,8 +12,17 @@ from sqlalchemy import select, update
 
 from app.core.accounts.members import invite_to_village
 from app.core.accounts.models import Account, SingleUseToken
-from app.core.mail import ConsoleMailer, Letter, SmtpMailer, as_message, mailer, send_letter
+from app.core.mail import (
+    ConsoleMailer,
+    Letter,
+    RecordingMailer,
+    SmtpMailer,
+    as_message,
+    mailer,
+    send_letter,
+)
 from app.extensions import db
+from tenants.jobs import run_job
 from tenants.models import OutboxEntry, now
 from tenants.scope import Tenant, platform_scope
 from tests.support.people import PASSWORD, Person, deliver_letters, link_in, make_account
@@ -182,6 +191,31 @@ def test_a_mail_job_that_runs_twice_sends_one_letter(
     with app.app_context(), platform_scope():
         send_letter("invitation", token_id, str(village.id))
     assert [x.to for x in letters].count(email) == 1
+
+
+@pytest.mark.parametrize("handed_over", [True, False])
+def test_a_reset_that_is_written_twice_is_the_same_letter(
+    handed_over: bool,
+    app: Flask,
+    village: Tenant,
+    staff: Callable[..., Person],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    person = staff(village)
+    deliver_letters(app)
+    _forgotten(app, village, person.email)
+    with app.app_context(), platform_scope():
+        waiting = select(OutboxEntry).where(OutboxEntry.kind == "job").order_by(OutboxEntry.id)
+        job = next(e.payload for e in db.session.scalars(waiting) if e.payload["name"] == "mail.send")
+    if not handed_over:
+        monkeypatch.setattr("app.core.accounts.letters._mark_sent", lambda row: None)
+    first = deliver_letters(app)
+    office = app.extensions["mailer"] = RecordingMailer()
+    with app.app_context():
+        run_job("mail.send", None, job["arguments"])
+    again = office.letters
+    assert again == [] if handed_over else [x.text for x in again] == [x.text for x in first]
+    assert Visitor(app, _host(village)).get(link_in(first[0])).status_code == 200
 
 
 def test_letters_are_in_the_readers_language(app: Flask, village: Tenant) -> None:

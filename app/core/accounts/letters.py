@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from flask_babel import force_locale
@@ -17,6 +18,7 @@ from app.core.accounts.models import Account, SingleUseToken
 from app.core.accounts.passwords import hash_password, password_problem
 from app.core.accounts.places import place_of
 from app.core.accounts.scoping import mark_stale, platform_rows
+from app.core.accounts.secrets import keyed_digest
 from app.core.accounts.sessions import mark_ended
 from app.core.accounts.sign_in import Device, SignedIn, open_for
 from app.core.accounts.stamps import commit_and_forget
@@ -106,7 +108,7 @@ def accept_invitation(text: str, name: str, password: str, device: Device) -> Si
 
 
 @writes_letter("invitation")
-def _invitation_letter(token_id: UUID, tenant_id: UUID | None) -> Letter | None:
+def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -> Letter | None:
     row = db.session.get(SingleUseToken, token_id)
     if row is None or row.used_at is not None or row.expires_at <= now() or row.payload.get("sent"):
         return None
@@ -140,12 +142,7 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None) -> Letter | None:
                 **facts,
             )
         subject = _("Undangan bekerja di %(place)s", place=place.name)
-
-    def sent() -> None:
-        row.payload = {**row.payload, "sent": now().isoformat()}
-        db.session.commit()
-
-    return Letter(account.email, str(subject), str(text), f"invitation-{row.id}", sent)
+    return Letter(account.email, str(subject), str(text), f"invitation-{row.id}", partial(_mark_sent, row))
 
 
 def _role_there(account_id: UUID, tenant_id: UUID | None) -> str:
@@ -161,7 +158,7 @@ def ask_for_reset(email: str, device: Device) -> None:
     """Ask for the letter with a reset link. For an unknown address the same is done, and the job finds nobody."""
     with platform_rows():
         account_id = db.session.scalar(select(Account.id).where(Account.email == canonical_email(email)))
-        send_later("password_reset", account_id or uuid7(), device.tenant_id)
+        send_later("password_reset", account_id or uuid7(), device.tenant_id, occasion=uuid7())
         db.session.commit()
 
 
@@ -202,14 +199,21 @@ def reset_password(text: str, password: str, device: Device) -> None:
 
 
 @writes_letter("password_reset")
-def _reset_letter(account_id: UUID, tenant_id: UUID | None) -> Letter | None:
+def _reset_letter(account_id: UUID, tenant_id: UUID | None, occasion: str) -> Letter | None:
+    """The link follows from the occasion, so that a job which runs again writes the same letter, or none at all."""
     account = db.session.get(Account, account_id)
     if account is None or not account.is_active:
         return None
     with force_locale(account.locale):
         place = place_of(tenant_id)
-    row = single_use.issue("password_reset", account_id, place.host, single_use.RESET_LIFE)
-    db.session.commit()
+    token_id = UUID(keyed_digest("password_reset", f"{account_id} {occasion}")[:32])
+    row = db.session.get(SingleUseToken, token_id)
+    if row is None:
+        life = single_use.RESET_LIFE
+        row = single_use.issue("password_reset", account_id, place.host, life, token_id=token_id)
+        db.session.commit()
+    elif row.used_at is not None or row.expires_at <= now() or row.payload.get("sent"):
+        return None
     link = f"{place.origin}/sandi-baru?t={single_use.text_of('password_reset', row.id)}"
     with force_locale(account.locale):
         text = _(
@@ -219,4 +223,9 @@ def _reset_letter(account_id: UUID, tenant_id: UUID | None) -> Letter | None:
             name=account.name, email=account.email, place=place.name, link=link,
         )  # fmt: skip
         subject = _("Kata sandi baru untuk Siger")
-    return Letter(account.email, str(subject), str(text), f"reset-{row.id}")
+    return Letter(account.email, str(subject), str(text), f"reset-{row.id}", partial(_mark_sent, row))
+
+
+def _mark_sent(row: SingleUseToken) -> None:
+    row.payload = {**row.payload, "sent": now().isoformat()}
+    db.session.commit()

@@ -28,9 +28,13 @@ CROSSING_LIFE = dt.timedelta(seconds=60)
 
 
 def issue(
-    purpose: str, account_id: UUID, host: str, life: dt.timedelta, payload: dict[str, Any] | None = None
-) -> SingleUseToken:
-    """Write a token in the open transaction. Older unused ones of the same purpose, account and host end with it."""
+    purpose: str, account_id: UUID, host: str, life: dt.timedelta, payload: dict[str, Any] | None = None,
+    *, token_id: UUID | None = None,
+) -> SingleUseToken:  # fmt: skip
+    """Write a token in the open transaction. Older unused ones of the same purpose, account and host end with it.
+
+    `token_id` names the row for a caller that must find it again; otherwise it is a new one.
+    """
     moment = now()
     db.session.execute(
         update(SingleUseToken)
@@ -39,7 +43,7 @@ def issue(
         .where(SingleUseToken.expires_at > moment)
         .values(used_at=moment)
     )
-    token_id = uuid7()
+    token_id = token_id or uuid7()
     row = SingleUseToken(
         id=token_id,
         purpose=purpose,
