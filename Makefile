@@ -58,7 +58,7 @@ assets: ## Build CSS, JavaScript and translations when their sources changed
 
 messages: setup ## Collect the sentences to translate into app/translations
 	@mkdir -p build
-	@$(BIN)/pybabel -q extract -F app/babel.cfg -k _l -k N_ --no-location --sort-output -o build/messages.pot .
+	@$(BIN)/pybabel -q extract -F app/babel.cfg -k _l -k N_ -k lazy_pgettext:1c,2 --no-location --sort-output -o build/messages.pot .
 	@$(BIN)/pybabel -q update -i build/messages.pot -d app/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 110
 	@$(BIN)/pybabel -q compile -d app/translations
 

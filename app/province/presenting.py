@@ -9,7 +9,7 @@ from typing import Any
 
 from babel.dates import format_date
 from flask import url_for
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.core.actors import Actor
@@ -270,7 +270,10 @@ class ListView:
     def summary(self) -> str:
         """How many there are of how many."""
         total = self.page.total
-        return str(_("%(count)s desa dan kelurahan", count=number(total)))
+        shown = number(total)
+        return str(
+            ngettext("%(count)s desa dan kelurahan", "%(count)s desa dan kelurahan", total, count=shown)
+        )
 
 
 class VillageView:

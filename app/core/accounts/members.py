@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -238,7 +239,12 @@ def delete_village_role(role_id: UUID, *, tenant: Tenant, by: Actor | None) -> N
         if holders:
             db.session.rollback()
             raise Refused(
-                _("Peran ini masih dipakai %(count)s orang. Beri mereka peran lain dulu.", count=holders)
+                ngettext(
+                    "Peran ini masih dipakai %(count)s orang. Beri mereka peran lain dulu.",
+                    "Peran ini masih dipakai %(count)s orang. Beri mereka peran lain dulu.",
+                    holders,
+                    count=holders,
+                )
             )
         name = row.name
         db.session.execute(delete(VillageRole).where(VillageRole.id == role_id))

@@ -7,6 +7,7 @@ from typing import Literal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 Place = Literal["village", "province", "both"]
 
@@ -99,10 +100,10 @@ FIELD_LABELS: dict[str, object] = {
     "position": _l("Jabatan"),
     "postal_code": _l("Kode pos"),
     "reason": _l("Alasan"),
-    "region": _l("Wilayah"),
-    "region_code": _l("Wilayah"),
+    "region": lazy_pgettext("officer", "Wilayah"),
+    "region_code": lazy_pgettext("officer", "Wilayah"),
     "role": _l("Peran"),
-    "roles": _l("Peran"),
+    "roles": lazy_pgettext("list of roles", "Peran"),
     "scopes": _l("Izin"),
     "second_factor": _l("Verifikasi dua langkah"),
     "secretary": _l("Sebutan sekretaris"),

@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import abort, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core.accounts import (
     api_tokens,
@@ -99,7 +100,13 @@ def save_password() -> ResponseReturnValue:
         except Refused as refused:
             errors = {refused.field: str(refused)}
         else:
-            flash(_("Kata sandi diganti; %(count)s perangkat lain dikeluarkan.", count=ended), "success")
+            done = ngettext(
+                "Kata sandi diganti; %(count)s perangkat lain dikeluarkan.",
+                "Kata sandi diganti; %(count)s perangkat lain dikeluarkan.",
+                ended,
+                count=ended,
+            )
+            flash(done, "success")
             return redirect(url_for("own_account.safety"), 303)
     return _safety(errors), 422
 

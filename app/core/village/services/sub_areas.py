@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from app.core import audit
@@ -112,8 +113,10 @@ def remove_sub_area(area_id: uuid.UUID) -> None:
     if inside:
         raise Invalid(
             "name",
-            _(
+            ngettext(
                 "%(name)s masih berisi %(count)s wilayah. Hapus atau pindahkan isinya dahulu.",
+                "%(name)s masih berisi %(count)s wilayah. Hapus atau pindahkan isinya dahulu.",
+                inside,
                 name=area.name,
                 count=inside,
             ),

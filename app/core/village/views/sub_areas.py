@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.forms import Checked, check
@@ -63,7 +64,8 @@ def add() -> ResponseReturnValue:
         )
     except Invalid as wrong:
         return _add_page(checked.with_error(wrong.field, wrong), status=422)
-    flash(str(_("%(count)s wilayah ditambahkan.", count=count)), "success")
+    done = ngettext("%(count)s wilayah ditambahkan.", "%(count)s wilayah ditambahkan.", count, count=count)
+    flash(done, "success")
     return redirect(url_for("sub_areas.index"), 303)
 
 
