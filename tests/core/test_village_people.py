@@ -162,6 +162,82 @@ def test_signing_never_goes_in_a_circle(app: SigerFlask, village: Tenant, staff:
         assert official.signs_for_id is None
 
 
+@pytest.mark.parametrize("whose", ["removed meanwhile", "another village's"])
+def test_nobody_signs_for_who_is_not_in_the_list(
+    app: SigerFlask, make_village: Callable[[], Tenant], staff: Staff, whose: str
+) -> None:
+    village, other = make_village(), make_village()
+    clerk = staff(village)
+    add(clerk, "Kepala", "head")
+    add(clerk, "Sekretaris", "secretary")
+    path = f"{OFFICIALS}/{official_id(app, village, 'Sekretaris')}"
+    if whose == "removed meanwhile":
+        principal = official_id(app, village, "Kepala")
+        clerk.submit(f"{OFFICIALS}/{principal}/hapus", form=f"{OFFICIALS}/{principal}/hapus")
+    else:
+        add(staff(other), "Tetangga", "head")
+        principal = official_id(app, other, "Tetangga")
+    change = {"name": "Sekretaris Baru", "position": "secretary", "row_version": "1"}
+    answer = clerk.submit(path, {**change, "signs_for_id": str(principal)})
+    assert answer.status_code == 422
+    assert "sudah tidak ada dalam daftar" in answer.text
+    assert 'id="f-signs_for_id-error"' in answer.text
+    assert 'value="Sekretaris Baru"' in answer.text
+    assert "Sekretaris Baru" not in names(app, village)
+    assert clerk.submit(path, change).status_code == 303
+
+
+def test_a_second_head_is_refused_beside_the_field_with_all_that_was_typed(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    clerk = staff(village)
+    add(clerk, "Kepala", "head")
+    add(clerk, "Sekretaris", "secretary")
+    path = f"{OFFICIALS}/{official_id(app, village, 'Sekretaris')}"
+    answer = clerk.submit(path, {"name": "Naik", "position": "head", "row_version": "1"})
+    assert answer.status_code == 422
+    assert 'id="f-position-error"' in answer.text
+    assert "<h1>Sekretaris</h1>" in answer.text
+    assert 'value="Naik"' in answer.text
+    assert names(app, village) == ["Kepala", "Sekretaris"]
+
+
+def test_removing_an_official_says_what_it_breaks(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    clerk = staff(village)
+    add(clerk, "Kepala", "head")
+    head = official_id(app, village, "Kepala")
+    for name in ("Sekretaris", "Kasi"):
+        add(clerk, name, signs_for_id=str(head))
+    asked = clerk.get(f"{OFFICIALS}/{head}/hapus").text
+    assert "2 orang menandatangani atas namanya: Sekretaris, Kasi." in asked
+    assert f"Tidak ada {village.word('head')} lain" in asked
+    other = clerk.get(f"{OFFICIALS}/{official_id(app, village, 'Kasi')}/hapus").text
+    assert "atas namanya" not in other
+    assert "lain yang sedang menjabat" not in other
+
+
+def test_the_same_official_is_not_added_twice_unless_meant(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    clerk = staff(village)
+    assert "even_if_known" not in clerk.get(f"{OFFICIALS}/tambah").text
+    assert add(clerk, "Siti Aminah", title="Kasi Pelayanan").status_code == 303
+    again = add(clerk, "siti aminah", title="Kasi Pelayanan")
+    assert again.status_code == 422
+    assert 'id="f-even_if_known-error"' in again.text
+    assert names(app, village) == ["Siti Aminah"]
+    assert add(clerk, "Siti Aminah", title="Kasi Pelayanan", even_if_known="1").status_code == 303
+    assert add(clerk, "Siti Aminah", title="Kasi Kesejahteraan").status_code == 303
+    assert len(names(app, village)) == 3
+
+
+def test_initials_are_the_same_for_staff_and_for_everybody(village: Tenant, staff: Staff) -> None:
+    clerk = staff(village)
+    add(clerk, "Hj. Siti Aminah, S.Sos.")
+    for path in ("/", OFFICIALS):
+        assert '<span class="portrait" aria-hidden="true">SA</span>' in clerk.get(path).text
+
+
 def test_two_clerks_on_one_official(app: SigerFlask, village: Tenant, staff: Staff) -> None:
     clerk = staff(village)
     add(clerk, "Sukirman", "head")

@@ -109,20 +109,31 @@ class OfficialRecordSchema(Schema):
     row_version = fields.Integer(required=True)
 
 
-class OfficialChangeSchema(OfficialSchema):
-    """What may be changed of an official; what is left out stays."""
+class OfficialNewSchema(OfficialSchema):
+    """An official as they are added."""
 
     signs_for_id = fields.UUID(allow_none=True)  # type: ignore[assignment]
     is_public = fields.Boolean(load_default=True)  # type: ignore[assignment]
+    even_if_known = fields.Boolean(  # type: ignore[assignment]
+        load_default=False,
+        metadata={
+            "description": "Somebody of this name and title is in the list, and this is another person."
+        },
+    )
 
     class Meta(OfficialSchema.Meta):
         """Photos are uploaded on the page of the officials."""
 
-        exclude = ("remove_photo",)
+        exclude: tuple[str, ...] = ("remove_photo",)
 
 
-class OfficialNewSchema(OfficialChangeSchema):
-    """An official as they are added."""
+class OfficialChangeSchema(OfficialNewSchema):
+    """What may be changed of an official; what is left out stays."""
+
+    class Meta(OfficialNewSchema.Meta):
+        """Who is in the list already is not added again."""
+
+        exclude = ("remove_photo", "even_if_known")
 
 
 class SubAreaRecordSchema(Schema):
@@ -190,7 +201,8 @@ def officials() -> list[Official]:
 def add_official(values: dict[str, Any]) -> Any:
     """Add an official at the end of the list.
 
-    There is one head at a time. Without a title the village's own word for the office is taken.
+    There is one head at a time. Without a title the village's own word for the office is taken. Nobody is added twice
+    under the same name and title unless `even_if_known` says that it is another person.
     """
     official = services.add_official(values)
     return official, etag(official.row_version)

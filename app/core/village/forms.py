@@ -68,6 +68,7 @@ OFFICIAL_LABELS = {
     "signs_for_id": _l("Menandatangani atas nama"),
     "is_public": _l("Tampilkan kepada warga"),
     "photo": _l("Foto"),
+    "even_if_known": _l("Ini orang lain dengan nama dan jabatan yang sama"),
 }
 
 SUB_AREA_LABELS = {

@@ -29,8 +29,7 @@ class PublicOfficial:
     @property
     def initials(self) -> str:
         """Up to two letters for where no photo is."""
-        words = [w for w in self.name.replace(".", " ").split() if w[:1].isalpha() and len(w) > 2]
-        return "".join(w[0] for w in (words or self.name.split())[:2]).upper()
+        return initials(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,12 @@ class Front:
     sub_areas: int
     neighbourhoods: int
     officials: list[PublicOfficial]
+
+
+def initials(name: str) -> str:
+    """Up to two letters of a person's name; titles before and after it do not count."""
+    words = [word for word in name.replace(".", " ").split() if word[:1].isalpha() and len(word) > 2]
+    return "".join(word[0] for word in (words or name.split())[:2]).upper()
 
 
 def in_office(today: Any) -> Any:
@@ -134,6 +139,11 @@ class OfficialLine:
     signs_for: str | None
     is_in_office: bool
 
+    @property
+    def initials(self) -> str:
+        """Up to two letters for where no photo is."""
+        return initials(self.official.name)
+
 
 def official_lines() -> list[OfficialLine]:
     """All officials in the village's own order, with photo and for whom they sign, in one select."""
@@ -159,6 +169,22 @@ def official_lines() -> list[OfficialLine]:
 def find_official(official_id: uuid.UUID) -> Official | None:
     """One official of the present village."""
     return db.session.get(Official, official_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """What the removal of an official breaks: who signs in their name, and whether a head in office remains."""
+
+    signers: list[str]
+    is_only_head: bool
+
+
+def removal_of(official: Official) -> Removal:
+    """What would be missed if this official were removed."""
+    lines = official_lines()
+    signers = [line.official.name for line in lines if line.official.signs_for_id == official.id]
+    heads = [line.official.id for line in lines if line.official.position == "head" and line.is_in_office]
+    return Removal(signers, heads == [official.id])
 
 
 def sub_areas() -> list[SubArea]:

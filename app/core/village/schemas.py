@@ -200,6 +200,7 @@ class OfficialSchema(FormSchema):
     signs_for_id = Identity()
     is_public = Tick()
     remove_photo = Tick()
+    even_if_known = Tick()
 
     @validates_schema
     def _rules(self, data: dict[str, Any], **options: Any) -> None:

@@ -5,6 +5,7 @@ Writers hold the village's profile row, so two of them never break a rule togeth
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from typing import Any
 
@@ -25,6 +26,13 @@ from tenants.scope import current_tenant
 FIELDS = (
     "name", "title", "position", "employee_number", "phone", "period_from", "period_until", "signs_for_id", "is_public",
 )  # fmt: skip
+NEW: dict[str, Any] = {
+    "title": "",
+    "position": "other",
+    "employee_number": "",
+    "phone": "",
+    "is_public": True,
+}
 PHOTO_PX, PHOTO_SMALL = 480, Size(128, square=True, max_bytes=3_500)
 MOST_OFFICIALS = 60
 
@@ -37,14 +45,18 @@ def official_values(official: Official) -> dict[str, Any]:
 def add_official(values: dict[str, Any], photo: Upload | None = None) -> Official:
     """Add an official (see OfficialSchema) at the end of the list.
 
-    Raises Invalid: a second head in office, or more than 60 officials; a photo that is no good image.
+    Raises Invalid: a second head in office, more than 60 officials, somebody of this name and title who is in the list
+    already (`even_if_known` in the values says that it is meant so), or a photo that is no good image.
     """
     queries.profile_for_change()
     others = list(db.session.scalars(select(Official).order_by(Official.sort_order)))
     if len(others) >= MOST_OFFICIALS:
         raise Invalid("name", _("Daftar perangkat sudah berisi %(most)s orang.", most=MOST_OFFICIALS))
+    wanted = _settled({**dict.fromkeys(FIELDS), **NEW}, values, None, others)
+    if not values.get("even_if_known"):
+        _not_twice(wanted, others)
     official = Official(sort_order=max((o.sort_order for o in others), default=-1) + 1)
-    _apply(official, values, others)
+    _assign(official, wanted)
     if photo is not None:
         official.photo_file_id = _keep_photo(photo)
     db.session.add(official)
@@ -74,9 +86,11 @@ def change_official(
     if expected is not None and official.row_version != expected:
         raise ChangedMeanwhile(before)
     old_photo = official.photo_file_id
-    _apply(official, values, [o for o in everybody if o is not official])
-    if photo is not None:
-        official.photo_file_id = _keep_photo(photo)
+    wanted = _settled(before, values, official_id, [o for o in everybody if o is not official])
+    new_photo = _keep_photo(photo) if photo is not None else None
+    _assign(official, wanted)
+    if new_photo is not None:
+        official.photo_file_id = new_photo
     elif values.get("remove_photo"):
         official.photo_file_id = None
     after = official_values(official)
@@ -134,21 +148,40 @@ def default_title(position: str) -> str:
     return str(titles[position])
 
 
-def _apply(official: Official, values: dict[str, Any], others: list[Official]) -> None:
-    for name in FIELDS:
-        if name in values:
-            setattr(official, name, values[name])
-    if not official.title:
-        official.title = default_title(official.position)
-    _one_head(official, others)
-    _no_circle(official, others)
+def _settled(
+    stored: dict[str, Any], values: dict[str, Any], own_id: uuid.UUID | None, others: list[Official]
+) -> dict[str, Any]:
+    """What an official is to become. Asked before anything is assigned, so a refusal leaves nothing half done."""
+    wanted = {**stored, **{name: values[name] for name in FIELDS if name in values}}
+    wanted["title"] = wanted["title"] or default_title(wanted["position"])
+    _one_head(wanted, others)
+    _no_circle(wanted["signs_for_id"], own_id, others)
+    return wanted
 
 
-def _one_head(official: Official, others: list[Official]) -> None:
-    if official.position != "head":
+def _assign(official: Official, wanted: dict[str, Any]) -> None:
+    for name, value in wanted.items():
+        setattr(official, name, value)
+
+
+def _not_twice(wanted: dict[str, Any], others: list[Official]) -> None:
+    known = {(other.name.casefold(), other.title.casefold()) for other in others}
+    if (wanted["name"].casefold(), wanted["title"].casefold()) in known:
+        raise Invalid(
+            "even_if_known",
+            _(
+                "%(name)s, %(title)s sudah ada dalam daftar. Centang bila ini memang orang lain.",
+                name=wanted["name"],
+                title=wanted["title"],
+            ),
+        )
+
+
+def _one_head(wanted: dict[str, Any], others: list[Official]) -> None:
+    if wanted["position"] != "head":
         return
     for other in others:
-        if other.position == "head" and _overlap(official, other):
+        if other.position == "head" and _overlap(wanted["period_from"], wanted["period_until"], other):
             raise Invalid(
                 "position",
                 _(
@@ -159,28 +192,27 @@ def _one_head(official: Official, others: list[Official]) -> None:
             )
 
 
-def _overlap(one: Official, two: Official) -> bool:
-    starts_after = two.period_until and one.period_from and one.period_from > two.period_until
-    ends_before = one.period_until and two.period_from and one.period_until < two.period_from
+def _overlap(begins: dt.date | None, ends: dt.date | None, other: Official) -> bool:
+    starts_after = other.period_until and begins and begins > other.period_until
+    ends_before = ends and other.period_from and ends < other.period_from
     return not (starts_after or ends_before)
 
 
-def _no_circle(official: Official, others: list[Official]) -> None:
+def _no_circle(principal: uuid.UUID | None, own_id: uuid.UUID | None, others: list[Official]) -> None:
     by_id = {other.id: other for other in others}
-    target = official.signs_for_id
-    if target is None:
+    if principal is None:
         return
-    if official.id is not None and target == official.id:
+    if principal == own_id:
         raise Invalid("signs_for_id", _("Seseorang tidak dapat menandatangani atas nama dirinya sendiri."))
-    if target not in by_id:
+    if principal not in by_id:
         raise Invalid("signs_for_id", _("Perangkat ini sudah tidak ada dalam daftar."))
-    seen = {official.id}
+    seen, target = {own_id}, by_id[principal].signs_for_id
     while target is not None:
         if target in seen:
             raise Invalid(
                 "signs_for_id",
                 _("Tanda tangan akan berputar: %(name)s pada akhirnya menandatangani atas nama perangkat ini.",
-                  name=by_id[official.signs_for_id].name if official.signs_for_id in by_id else ""),
+                  name=by_id[principal].name),
             )  # fmt: skip
         seen.add(target)
         target = by_id[target].signs_for_id if target in by_id else None
