@@ -29,7 +29,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop what was started."""
+    """Stop what was started, and leave nothing behind."""
+    servers.remove_own_folder()
     if _servers is not None:
         servers.stop(_servers)
 

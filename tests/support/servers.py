@@ -46,6 +46,16 @@ def start() -> Servers:
     return Servers(embedded, folder)
 
 
+def own_folder() -> Path:
+    """Where this process's applications keep files; `remove_own_folder` at the end of the run."""
+    return Path(tempfile.gettempdir()) / f"siger-test-{os.getpid()}"
+
+
+def remove_own_folder() -> None:
+    """Remove what this process's applications kept."""
+    shutil.rmtree(own_folder(), ignore_errors=True)
+
+
 def stop(servers: Servers) -> None:
     """Stop both and remove their data."""
     servers.embedded.__exit__(None, None, None)
@@ -75,7 +85,7 @@ def settings_for(urls: DatabaseUrls, redis_number: int, role_prefix: str, **chan
         "owner_database_url": urls.owner_url,
         "redis_url": f"{os.environ[REDIS].rstrip('/')}/{redis_number}",
         "secret_key": "a secret that only the tests know, 32+ characters",
-        "siger_data": Path(tempfile.gettempdir()) / f"siger-test-{os.getpid()}",
+        "siger_data": own_folder(),
         "tenant_role_prefix": role_prefix,
         "rate_limits": False,
     }

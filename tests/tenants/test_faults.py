@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from app import create_app
 from app.core.embedded import EmbeddedServers, default_data_dir
+from app.core.embedded.system import free_port
 from app.core.hosting import SigerFlask
+from app.core.village.seed import seed_village
 from app.extensions import cache, db
-from tenants.bootstrap import migrate_platform, prepare_database
-from tests.support import pgbouncer
+from tenants import outbox
+from tenants.bootstrap import libpq_url, migrate_platform, prepare_database
+from tenants.provisioning import provision
+from tenants.registry import find_tenant, hosts_changed
+from tenants.scope import Tenant
+from tests.support import people, pgbouncer
 from tests.support.servers import DatabaseUrls, settings_for
 from tests.support.visitors import Visitor
 
@@ -102,11 +111,67 @@ def test_postgres_gone_is_a_page_at_once_and_heals_by_itself(
     assert visitor.get("/masuk").status_code == 200
 
 
-def test_redis_gone_pages_still_serve(own_house: tuple[SigerFlask, EmbeddedServers]) -> None:
-    app, running = own_house
+@pytest.fixture(scope="module")
+def village(own_house: tuple[SigerFlask, EmbeddedServers]) -> Tenant:
+    """A village of that house."""
+    app, _ = own_house
+    settings = app.config["SETTINGS"]
+    with psycopg.connect(libpq_url(settings.owner_database_url), autocommit=True) as conn:
+        row = conn.execute("SELECT id, code FROM platform.tenant WHERE kind = 'desa' LIMIT 1").fetchone()
+        assert row is not None
+        provision(conn, row[0], role_prefix=settings.tenant_role_prefix, seed=seed_village)
+    with app.app_context():
+        hosts_changed()
+        return find_tenant(row[1])
+
+
+@contextmanager
+def _stopped(running: EmbeddedServers) -> Iterator[None]:
+    """Valkey ended, and starts again without its memory."""
     running.valkey.stop()
     try:
-        status, seconds = _timed(Visitor(app, "localhost"), "/masuk")
-        assert (status, seconds < 2) == (200, True)
+        yield
     finally:
         running.valkey.start()
+
+
+@contextmanager
+def _cut_off(running: EmbeddedServers) -> Iterator[None]:
+    """Valkey can't be reached, and remembers everything when it can be again."""
+    cache.configure(f"redis://127.0.0.1:{free_port()}/0")
+    try:
+        yield
+    finally:
+        cache.configure(running.redis_url)
+
+
+@pytest.mark.parametrize("gone", [_stopped, _cut_off])
+def test_redis_gone_pages_serve_and_forms_are_saved(
+    own_house: tuple[SigerFlask, EmbeddedServers],
+    village: Tenant,
+    gone: Callable[[EmbeddedServers], AbstractContextManager[None]],
+) -> None:
+    app, running = own_house
+    motto = f"Tetap jalan {gone.__name__}"
+    reader = Visitor(app, f"{village.slug}.localhost")
+    secretary = people.staff_member(app, village)
+    for _ in range(2):
+        assert motto not in reader.get("/").text
+    with gone(running):
+        status, seconds = _timed(Visitor(app, "localhost"), "/masuk")
+        assert (status, seconds < 2) == (200, True)
+        path = "/pengaturan/identitas"
+        stamp = re.search(r'name="stamp" value="([0-9a-f]+)"', secretary.get(path).text)
+        assert stamp
+        started = time.monotonic()
+        saved = secretary.submit(path, {"stamp": stamp[1], "motto": motto, "address": "Jalan Raya 1"})
+        assert (saved.status_code, time.monotonic() - started < 2) == (303, True)
+        assert motto in secretary.get(path).text
+        assert motto in reader.get("/").text
+    # As the scheduler does within half a second: pages that were kept before are told that they are out of date.
+    with app.app_context():
+        cache.configure(running.redis_url)
+        while outbox.deliver():
+            pass
+    assert motto in reader.get("/").text
+    assert motto in Visitor(app, reader.host).get("/").text
