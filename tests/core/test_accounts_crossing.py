@@ -11,10 +11,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app.core.accounts.models import Account, Membership, SingleUseToken
-from app.extensions import db
+from app import create_app
+from app.core.accounts.models import Account, Membership, SignInSession, SingleUseToken
+from app.core.accounts.sessions import LIFETIME
+from app.extensions import cache, db
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope
+from tests.support import servers
 from tests.support.people import Person, make_account, signed_in
 from tests.support.visitors import Visitor
 
@@ -123,6 +126,66 @@ def test_nobody_gets_a_ticket_to_where_they_do_not_work(app: Flask, two: tuple[T
         assert answer.location == "/akun/tempat"
     assert "tidak terdaftar" in person.get("/akun/tempat").text
     assert person.submit("/akun/pindah", {"place": "not a place"}, form="/akun").status_code == 400
+
+
+def test_another_accounts_ticket_is_taken_only_when_the_person_says_so(
+    app: Flask, two: tuple[Tenant, Tenant], staff: Callable[..., Person]
+) -> None:
+    guest, host = _worker(app, two), staff(two[1])
+    path = _ticket(guest, two[1])
+    asked = host.get(path)
+    assert asked.status_code == 200
+    assert guest.email in asked.text
+    assert host.get("/pengaturan/akun").status_code == 200
+    token = path.split("t=")[1]
+    assert host.post("/masuk/tiket", {"t": token}).status_code == 400
+    assert host.submit("/masuk/tiket", {"t": token}, form=path).status_code == 303
+    assert host.get("/pengaturan/akun").status_code == 403
+    assert host.get(path).status_code == 410
+
+
+def test_ones_own_ticket_is_taken_at_once(app: Flask, two: tuple[Tenant, Tenant]) -> None:
+    person = _worker(app, two)
+    there = Visitor(app, f"{two[1].slug}.localhost")
+    for _ in range(2):
+        assert there.get(_ticket(person, two[1])).status_code == 303
+
+
+def test_a_ticket_that_another_site_brings_is_refused_and_stays(
+    app: Flask, urls: servers.DatabaseUrls, two: tuple[Tenant, Tenant]
+) -> None:
+    number = servers.worker_number()
+    real = create_app(servers.settings_for(urls, number, f"w{number}_", base_host="siger.test"))
+    try:
+        person = _worker(real, two)
+        answer = person.submit("/akun/pindah", {"place": str(two[1].id)}, form="/akun/tempat")
+        path = "/masuk/tiket" + answer.location.split("/masuk/tiket")[1]
+        there = Visitor(real, f"{two[1].slug}.siger.test")
+        refused = there.get(path, headers={"Sec-Fetch-Site": "cross-site"})
+        assert refused.status_code == 403
+        assert "tidak dimulai dari Siger" in refused.text
+        assert there.get("/akun").status_code == 303
+        assert there.get(path, headers={"Sec-Fetch-Site": "same-site"}).status_code == 303
+    finally:
+        cache.configure(app.config["REDIS_URL"])
+
+
+def test_going_from_host_to_host_makes_no_session_longer(app: Flask, two: tuple[Tenant, Tenant]) -> None:
+    person = _worker(app, two)
+    started = now() - LIFETIME + dt.timedelta(hours=1)
+    with app.app_context(), platform_scope():
+        mine = SignInSession.account_id == person.account_id
+        db.session.execute(update(SignInSession).where(mine).values(created_at=started))
+        db.session.commit()
+    there = Visitor(app, f"{two[1].slug}.localhost")
+    assert there.get(_ticket(person, two[1])).status_code == 303
+    with app.app_context(), platform_scope():
+        row = db.session.query(SignInSession).where(mine, SignInSession.tenant_id == two[1].id).one()
+        assert (row.created_at, row.expires_at) == (started, started + LIFETIME)
+        late = now() - LIFETIME
+        db.session.execute(update(SignInSession).where(mine).values(created_at=late))
+        db.session.commit()
+    assert Visitor(app, there.host).get(_ticket(person, two[1])).status_code == 410
 
 
 def test_the_second_factor_goes_along(app: Flask, two: tuple[Tenant, Tenant]) -> None:

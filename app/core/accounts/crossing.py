@@ -6,15 +6,15 @@ import datetime as dt
 from uuid import UUID
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.core.accounts import single_use
 from app.core.accounts.errors import LinkInvalid, NotAllowed
 from app.core.accounts.loading import build_actor
-from app.core.accounts.models import Account
+from app.core.accounts.models import Account, SignInSession
 from app.core.accounts.places import Place, places_of
 from app.core.accounts.scoping import platform_rows
-from app.core.accounts.sessions import add_session
+from app.core.accounts.sessions import LIFETIME, add_session
 from app.core.accounts.sign_in import Device, SignedIn
 from app.core.actors import Actor, acting_as
 from app.core.audit import record
@@ -43,6 +43,7 @@ def cross(actor: Actor, tenant_id: UUID | None, next_path: str = "") -> str:
 def ticket_to(actor: Actor, target: Place, *, visit_id: UUID | None = None, next_path: str = "") -> str:
     """Write a ticket in the open transaction and return the address on the target host that takes it."""
     payload = {
+        "since": _signed_in_since(actor).isoformat(),
         "tenant": str(target.tenant_id) if target.tenant_id else "",
         "second_factor_at": actor.second_factor_at.isoformat() if actor.second_factor_at else "",
         "visit": str(visit_id) if visit_id else "",
@@ -53,8 +54,19 @@ def ticket_to(actor: Actor, target: Place, *, visit_id: UUID | None = None, next
     return f"{host_origin(target.host)}{CROSSING_PATH}?t={text}"
 
 
+def owner_of(text: str, device: Device) -> tuple[UUID, str]:
+    """Whose ticket it is, id and e-mail address; it stays unused. Raises LinkInvalid."""
+    with platform_rows():
+        row = single_use.peek("crossing", text, device.host)
+        return row.account_id, str(
+            db.session.scalar(select(Account.email).where(Account.id == row.account_id))
+        )
+
+
 def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
     """Use a ticket up and open a session on its host; also return the path to go on to (may be empty).
+
+    The session is as old as the one that the ticket was made in: going from host to host makes none longer.
 
     Raises LinkInvalid for a ticket that was used, has expired, or belongs to another host or to somebody who has no
     work there any more.
@@ -73,7 +85,8 @@ def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
             actor = build_actor(
                 row.account_id, device.tenant_id, support_visit_id=visit_id, second_factor_at=proven_at
             )
-        if actor is None or (actor.has_second_factor and proven_at is None):
+        since = dt.datetime.fromisoformat(payload["since"])
+        if actor is None or (actor.has_second_factor and proven_at is None) or since + LIFETIME <= now():
             db.session.commit()
             raise LinkInvalid(single_use.dead_link("crossing"))
         token = add_session(
@@ -82,6 +95,7 @@ def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
             device.tenant_id,
             second_factor_at=proven_at,
             support_visit_id=visit_id,
+            since=since,
             user_agent=device.user_agent,
             address=device.address,
         )
@@ -89,6 +103,11 @@ def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
             _note_arrival(actor, device)
         db.session.commit()
     return SignedIn(token, actor), str(payload.get("next", ""))
+
+
+def _signed_in_since(actor: Actor) -> dt.datetime:
+    query = select(SignInSession.created_at).where(SignInSession.id == actor.session_id)
+    return db.session.scalar(query) or now()
 
 
 def _note_arrival(actor: Actor, device: Device) -> None:

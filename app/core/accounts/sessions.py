@@ -56,12 +56,17 @@ def add_session(
     *,
     second_factor_at: dt.datetime | None = None,
     support_visit_id: UUID | None = None,
+    since: dt.datetime | None = None,
     user_agent: str = "",
     address: str = "",
 ) -> str:
-    """Write a new session in the open transaction (inside a platform scope) and return the token for its cookie."""
+    """Write a new session in the open transaction (inside a platform scope) and return the token for its cookie.
+
+    `since` is when the person signed in, if that was earlier, on another host: the longest life counts from there.
+    """
     token = new_token()
     moment = now()
+    since = since or moment
     db.session.add(
         SignInSession(
             token_digest=digest(token),
@@ -72,9 +77,9 @@ def add_session(
             second_factor_at=second_factor_at,
             user_agent=user_agent[:400],
             address=address,
-            created_at=moment,
+            created_at=since,
             last_seen_at=moment,
-            expires_at=moment + IDLE,
+            expires_at=min(moment + IDLE, since + LIFETIME),
         )
     )
     return token

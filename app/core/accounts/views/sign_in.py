@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -109,12 +109,34 @@ def leave() -> ResponseReturnValue:
 @anonymous
 @limits.limit_links
 def arrive() -> ResponseReturnValue:
-    """Take a ticket from another host; used, old and foreign ones are refused with a sentence."""
-    try:
-        outcome, wanted = crossing.arrive(request.args.get("t", ""), present_device())
-    except LinkInvalid as invalid:
-        return _dead_link(invalid)
-    return welcome(outcome, wanted)
+    """Take a ticket from another host; used, old and foreign ones are refused with a sentence.
+
+    Somebody else's ticket is taken only when the person who is signed in here says so.
+    """
+    text = request.args.get("t", "")
+    if _sent_by_another_site():
+        return _refused_site()
+    actor = current_user._get_current_object()
+    if isinstance(actor, Actor):
+        try:
+            account_id, email = crossing.owner_of(text, present_device())
+        except LinkInvalid as invalid:
+            return _dead_link(invalid)
+        if account_id != actor.account_id:
+            return render_template(
+                "accounts/change_account.html", link=text, email=email, present=actor.email
+            )
+    return _arrive(text)
+
+
+@blueprint.post("/masuk/tiket")
+@anonymous
+@limits.limit_links
+def change_account() -> ResponseReturnValue:
+    """Take a ticket of another account than the one that is signed in."""
+    if _sent_by_another_site():
+        return _refused_site()
+    return _arrive(request.form.get("t", ""))
 
 
 @blueprint.get("/lupa-sandi")
@@ -214,6 +236,30 @@ def welcome(outcome: SignedIn, wanted: str | None) -> Response:
             httponly=True,
         )
     return response
+
+
+def _arrive(text: str) -> ResponseReturnValue:
+    try:
+        outcome, wanted = crossing.arrive(text, present_device())
+    except LinkInvalid as invalid:
+        return _dead_link(invalid)
+    return welcome(outcome, wanted)
+
+
+def _sent_by_another_site() -> bool:
+    """Whether a page that is not ours sent the browser here.
+
+    Hosts below a name of one label, such as localhost, are no site together for browsers, so there nothing is told.
+    """
+    ours_are_one_site = "." in str(current_app.config["BASE_HOST"])
+    return ours_are_one_site and request.headers.get("Sec-Fetch-Site") == "cross-site"
+
+
+def _refused_site() -> ResponseReturnValue:
+    sentence = _(
+        "Perpindahan ini tidak dimulai dari Siger, jadi ditolak. Masuk di sini, atau ulangi dari akun Anda."
+    )
+    return render_template("accounts/dead_link.html", sentence=sentence), 403
 
 
 def _pending() -> UUID | None:
