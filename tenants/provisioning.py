@@ -43,10 +43,11 @@ class Baseline:
 
 @dataclass(slots=True)
 class BulkReport:
-    """What came of provisioning many villages."""
+    """What came of provisioning many villages: `made` are those of `done` that had no schema before."""
 
     total: int = 0
     done: list[uuid.UUID] = field(default_factory=list)
+    made: list[uuid.UUID] = field(default_factory=list)
     failed: dict[uuid.UUID, str] = field(default_factory=dict)
 
 
@@ -209,7 +210,8 @@ def provision_many(
                 if tenant_id is None:
                     return
                 try:
-                    provision(conn, tenant_id, role_prefix=role_prefix, seed=seed)
+                    if provision(conn, tenant_id, role_prefix=role_prefix, seed=seed):
+                        report.made.append(tenant_id)
                     report.done.append(tenant_id)
                 except (ProvisioningFailed, UnknownTenant) as error:
                     report.failed[tenant_id] = str(error)

@@ -48,10 +48,8 @@ def list_tenants(state: str | None, region: str | None) -> None:
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16))
 def provision(codes: tuple[str, ...], region: str | None, everything: bool, workers: int) -> None:
     """Give villages their schemas. Safe to run again: those that have one are passed over."""
-    from app.core.village.seed import seed_village
     from app.extensions import db
-    from tenants.provisioning import BulkReport, provision_many, settle_catalogues
-    from tenants.registry import hosts_changed
+    from app.province.provisioning import provision_at_once
     from tenants.scope import platform_scope
 
     if not (codes or region or everything):
@@ -64,18 +62,9 @@ def provision(codes: tuple[str, ...], region: str | None, everything: bool, work
             if region:
                 query = query.where(TenantRow.code.startswith(region + "."))
             ids = list(db.session.scalars(query))
+        owner_url(settings)
         with click.progressbar(length=len(ids), label=f"Provisioning {len(ids)} villages") as bar:
-
-            def step(report: BulkReport) -> None:
-                bar.update(1)
-
-            report = provision_many(
-                owner_url(settings), ids, workers=workers, role_prefix=settings.tenant_role_prefix,
-                seed=seed_village, progress=step,
-            )  # fmt: skip
-        if len(ids) > 200:
-            settle_catalogues(owner_url(settings))
-        hosts_changed()
+            report = provision_at_once(ids, workers=workers, progress=lambda: bar.update(1))
     for tenant_id, reason in report.failed.items():
         click.echo(f"failed: {tenant_id}: {reason}", err=True)
     click.echo(f"{len(report.done)} provisioned, {len(report.failed)} failed")

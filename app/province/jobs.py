@@ -11,19 +11,16 @@ import psycopg
 from flask import current_app
 from sqlalchemy import delete, func, select
 
-from app.core import audit
 from app.core.village.seed import seed_village
 from app.extensions import db
-from app.province.services import PROVISION_MANY, PROVISION_ONE, full_name
+from app.province.provisioning import SETTLE_ABOVE, note_provisioned
+from app.province.services import PROVISION_MANY, PROVISION_ONE
 from app.settings import Settings
-from tenants import fan_out, jobs, outbox, registry, schedule
+from tenants import fan_out, jobs, registry, schedule
 from tenants.bootstrap import libpq_url
 from tenants.errors import ProvisioningFailed
 from tenants.models import PlatformJobRun, TenantSchema, now
 from tenants.provisioning import make_spares, provision, settle_catalogues
-
-SETTLE_ABOVE = 200
-"""As many new schemas within an hour leave the catalogues worth a VACUUM of their own."""
 
 KEEP_RUNS_DAYS = 90
 
@@ -33,7 +30,6 @@ def provision_one(village_id: str, run_id: str, region_code: str) -> None:
     """Make one village's schema for somebody who waits for it, out of a warm spare where one is ready."""
     tenant_id = uuid.UUID(village_id)
     _provision(tenant_id)
-    outbox.post("dirty", {}, tenant_id=tenant_id)
     jobs.enqueue("province.make_spares")
     jobs.report_progress(run_id, 1)
 
@@ -50,15 +46,7 @@ def _provision(tenant_id: uuid.UUID) -> None:
     with _owner() as conn:
         made = provision(conn, tenant_id, role_prefix=settings.tenant_role_prefix, seed=seed_village)
     if made:
-        row = registry.tenant_row(tenant_id)
-        audit.record(
-            "village.provisioned",
-            object_type="village",
-            object_id=row.id,
-            summary=full_name(row),
-            tenant_id=row.id,
-        )
-        db.session.commit()
+        note_provisioned(tenant_id)
     registry.hosts_changed()
 
 

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from app.cli import main
+from app.core.audit.models import PlatformAuditEntry
 from app.core.hosting import SigerFlask
-from tenants.scope import Tenant
+from app.extensions import db
+from tenants.models import OutboxEntry
+from tenants.registry import find_tenant
+from tenants.scope import Tenant, platform_scope
 from tests.support.servers import DatabaseUrls
 from tests.support.visitors import Visitor
 
@@ -58,6 +63,22 @@ def test_a_village_is_provisioned_listed_and_served(
     )
     slug = line.split()[2]
     assert visit(f"{slug}.localhost").get("/").status_code == 200
+
+
+def test_provisioning_from_the_shell_is_in_the_log_and_counted(
+    run: Run, listed: str, app: SigerFlask
+) -> None:
+    assert run("tenants", "provision", listed).exit_code == 0
+    assert run("tenants", "provision", listed).exit_code == 0
+    with app.app_context():
+        village = find_tenant(listed)
+        with platform_scope():
+            entries = db.session.scalars(
+                select(PlatformAuditEntry).where(PlatformAuditEntry.tenant_id == village.id)
+            ).all()
+            assert [(e.action, e.summary) for e in entries] == [("village.provisioned", village.full_name)]
+            asked = select(OutboxEntry.kind).where(OutboxEntry.tenant_id == village.id)
+            assert "dirty" in db.session.scalars(asked).all()
 
 
 def test_suspending_needs_a_reason_and_is_seen_at_once(
