@@ -1,4 +1,4 @@
-"""Which language a page speaks: the person's choice (account or cookie), else Indonesian."""
+"""Which language a page speaks: what its address asks for, the person's choice (a cookie), else Indonesian."""
 
 from __future__ import annotations
 
@@ -12,18 +12,30 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from app.extensions import babel
+from tenants.scope import current_tenant_or_none
 
 LANGUAGES = ("id", "en")
 COOKIE = "siger_lang"
+PARAMETER = "bahasa"
 
 
 def chosen_language() -> str:
-    """`id` or `en` for the present request."""
+    """`id` or `en` for the present request: what its address asks for, else what the person chose."""
     if has_request_context():
+        asked = request.args.get(PARAMETER, "")
+        if asked in LANGUAGES:
+            return asked
         chosen = request.cookies.get(COOKIE, "")
         if chosen in LANGUAGES:
             return chosen
     return "id"
+
+
+def front_path() -> str:
+    """The path of the present host's front page. A village's is cached and sees no cookie: its address says English."""
+    locale = get_locale()
+    is_english = locale is not None and locale.language == "en"
+    return f"/?{PARAMETER}=en" if is_english and current_tenant_or_none() is not None else "/"
 
 
 def init_language(app: Flask) -> None:

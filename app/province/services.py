@@ -30,19 +30,25 @@ class StateRefused(Exception):
 def suspend_village(tenant_id: uuid.UUID, *, reason: str) -> None:
     """Take a village off its address until it is resumed; its data stays as it is.
 
-    The reason is shown to the village. Raises UnknownTenant, and StateRefused when the village is not in service.
+    The reason stands on the page that takes the place of its site. Raises UnknownTenant, and StateRefused when the
+    village is not in service.
     """
     reason, problems = read_reason({"reason": reason})
     if problems:
         raise StateRefused(problems["reason"][0])
     row = _locked(tenant_id)
+    refuse_unless_served(row)
+    _change(row, TenantState.SUSPENDED, "village.suspended", reason)
+
+
+def refuse_unless_served(row: TenantRow) -> None:
+    """Raise StateRefused, with the sentence why, for a village that can't be suspended."""
     if row.state == TenantState.SUSPENDED:
         raise StateRefused(_("%(village)s sudah ditangguhkan.", village=full_name(row)))
     if row.state not in SERVED_STATES:
         raise StateRefused(
             _("%(village)s belum disiapkan, jadi tidak ada yang ditangguhkan.", village=full_name(row))
         )
-    _change(row, TenantState.SUSPENDED, "village.suspended", reason)
 
 
 def resume_village(tenant_id: uuid.UUID) -> None:

@@ -153,9 +153,10 @@ def suspend(village_id: uuid.UUID) -> ResponseReturnValue:
     """Ask why, then take the village off its address."""
     row = own_village(village_id)
     reason, errors = read_reason(request.form) if request.method == "POST" else ("", {})
-    if request.method == "GET" or errors:
-        return _ask("province/suspend.html", row, reason, errors)
     try:
+        services.refuse_unless_served(row)
+        if request.method == "GET" or errors:
+            return _ask("province/suspend.html", row, reason, errors)
         services.suspend_village(row.id, reason=reason)
         flash(_("%(village)s ditangguhkan. Datanya tetap utuh.", village=services.full_name(row)), "success")
     except StateRefused as refusal:

@@ -45,12 +45,18 @@ def home(language: str) -> PublicPage:
         page=page,
         village=page,
         menu=page.menu,
-        sign_in_url=url_for("sign_in.page"),
+        sign_in_url=_sign_in_path(language),
         province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
         language_links={"id": "/", "en": "/?bahasa=en"},
         own_address=village_origin(tenant.slug) + "/",
     )
     return PublicPage(html, page.changes_at)
+
+
+def _sign_in_path(language: str) -> str:
+    """The way to the sign-in page, which goes on in the language that is being read."""
+    sign_in: str = url_for("sign_in.page")
+    return sign_in if language == "id" else url_for("preferences.language", code=language, next=sign_in)
 
 
 @blueprint.get("/accent-<string(length=12):digest>.css")

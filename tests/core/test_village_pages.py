@@ -69,6 +69,28 @@ def test_an_operator_sees_the_tabs_of_their_work_alone(village: Tenant, staff: S
     assert staff(village, role="operator").get("/pengaturan/identitas").status_code == 403
 
 
+def test_somebody_at_work_finds_back_from_a_page_that_is_not_there(
+    village: Tenant, staff: Staff, visit: Callable[[str], Visitor]
+) -> None:
+    way_back = 'href="/beranda"'
+    assert way_back in staff(village).get("/tidak-ada").text
+    assert way_back in staff(village, role="treasurer").get("/pengaturan/identitas").text
+    assert way_back not in visit(f"{village.slug}.localhost").get("/tidak-ada").text
+
+
+def test_links_to_the_front_page_keep_the_language(village: Tenant, staff: Staff) -> None:
+    clerk = staff(village)
+    paths = ("/masuk", "/beranda", "/pengaturan/identitas", "/tidak-ada")
+    assert [path for path in paths if 'href="/?bahasa=en"' in clerk.get(path).text] == []
+    clerk.client.set_cookie("siger_lang", "en", domain=f"{village.slug}.localhost")
+    signed_out = Visitor(clerk.app, clerk.host)
+    signed_out.client.set_cookie("siger_lang", "en", domain=clerk.host)
+    assert 'href="/?bahasa=en"' in signed_out.get("/masuk").text
+    assert [path for path in paths[1:] if 'href="/?bahasa=en"' not in clerk.get(path).text] == []
+    on_the_way = signed_out.get("/?bahasa=en").text
+    assert 'href="/preferences/language/en?next=/masuk"' in on_the_way
+
+
 def test_the_identity_is_saved_and_shown_to_everybody(
     app: SigerFlask, village: Tenant, staff: Staff, visit: Callable[[str], Visitor]
 ) -> None:

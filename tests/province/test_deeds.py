@@ -160,6 +160,15 @@ def test_suspending_and_resuming_is_seen_by_the_village_at_once(
     assert admin.submit(form, {"reason": REASON}).status_code == 303
     closed = visit(host).get("/")
     assert closed.status_code == 503
+    assert f"Layanan daring {village.full_name} sedang" in closed.text
+    assert REASON in closed.text
+    english = visit(host).get("/?bahasa=en")
+    assert english.status_code == 503
+    assert '<html lang="en"' in english.text
+    assert REASON in english.text
+    again = admin.get(form)
+    assert again.status_code == 303, "what is suspended is not suspended again"
+    assert "sudah ditangguhkan" in admin.get(again.headers["Location"]).text
     row = reload(app, village.id)
     assert (row.state, row.state_before, row.state_reason) == ("suspended", "provisioned", REASON)
     page = admin.get(f"/desa/{village.id}").text

@@ -81,6 +81,7 @@ def test_english_has_an_address_of_its_own(village: Tenant, visit: Callable[[str
     assert "Monday" in english.text
     assert "08:00–15:00" in english.text
     assert 'href="/?bahasa=en"' in indonesian.text
+    assert '<a class="brand" href="/?bahasa=en">' in english.text
     browser.client.set_cookie("siger_lang", "en", domain=f"{village.slug}.localhost")
     assert 'lang="id"' in browser.get("/").text[:60]
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
+from app.core.language import front_path
 from app.core.ui import formats, tiles
 from app.core.ui.accent import accent_css, accent_digest
 from app.core.ui.assets import FrontEndNotBuilt, asset_url, icon
@@ -29,6 +30,7 @@ def register_ui(app: Flask) -> None:
     app.jinja_env.globals.update(
         asset_url=asset_url,
         icon=icon,
+        front_path=front_path,
         ui_locale=formats.current_locale_code,
         theme_choice=formats.theme_choice,
         tile_places=tiles.PLACES,

@@ -7,7 +7,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
 from redis.exceptions import RedisError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
@@ -54,7 +54,9 @@ def error_page(status: int, *, detail: str = "") -> Response:
     if wants_json():
         return problem(status, HTTP_TITLES.get(status, "Error"), detail)
     name = f"ui/errors/{status}.html" if status in PAGES else "ui/errors/500.html"
-    response = make_response(render_template(name, detail=detail, reference=g.get("request_id", "")), status)
+    work_url = _work_url() if status in (403, 404) else None
+    page = render_template(name, detail=detail, reference=g.get("request_id", ""), work_url=work_url)
+    response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -85,6 +87,21 @@ def suspended_village(tenant: Tenant | None) -> Response:
     response = make_response(page, 503)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _work_url() -> str | None:
+    """Where somebody who is signed in on the present host begins; None for everybody else and where nobody knows."""
+    from app.core.actors import current_actor
+    from app.core.shell import home_path
+
+    if g.get("cacheable"):
+        return None
+    try:
+        actor = current_actor()
+        return home_path(actor) if actor is not None else None
+    except (SQLAlchemyError, NoTenantScope) as error:
+        log.info("actor_unknown", error=str(error).splitlines()[0])
+        return None
 
 
 def _province_origin() -> str:
