@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from email.message import EmailMessage
 from email.utils import formatdate
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 from uuid import UUID
 
@@ -157,7 +157,7 @@ def send_later(
     """
     if kind not in _writers:
         raise KeyError(kind)
-    more = {"occasion": str(occasion)} if occasion else {}
+    more: dict[str, Any] = {"occasion": str(occasion)} if occasion else {}
     enqueue("mail.send", kind=kind, object_id=str(object_id), place=str(place) if place else "", **more)
 
 

@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import desc, or_, select
+from sqlalchemy import desc, func, or_, select
 
-from app.core.accounts.loading import HeldRole, held_role, open_visit_of
+from app.core.accounts.loading import HeldRole, has_accepted, held_role, known_name, open_visit_of
 from app.core.accounts.managing import MANAGE
 from app.core.accounts.models import Account, Membership, VillageRole
 from app.core.actors import SupportVisitInfo
@@ -120,23 +120,25 @@ def _members(tenant_id: uuid.UUID, *, addresses: bool, sign_ins: bool) -> list[M
         .join(Membership, Membership.account_id == Account.id)
         .outerjoin(VillageRole, VillageRole.id == Membership.village_role_id)
         .where(Membership.tenant_id == tenant_id)
-        .order_by(Account.name, Membership.created_at)
+        .order_by(func.coalesce(Membership.invited_name, Account.name), Membership.created_at)
     )
-    people: dict[uuid.UUID, tuple[Account, list[HeldRole]]] = {}
+    people: dict[uuid.UUID, tuple[Account, Membership, list[HeldRole]]] = {}
     for account, membership, own in db.session.execute(query):
-        people.setdefault(account.id, (account, []))[1].append(held_role(membership, own))
+        people.setdefault(account.id, (account, membership, []))[2].append(held_role(membership, own))
     return [
         Member(
-            name=account.name,
+            name=known_name(membership, account),
             email=account.email if addresses else "",
             roles=tuple(held.label for held in roles),
-            last_sign_in_at=account.last_sign_in_at if sign_ins else None,
-            is_active=account.is_active,
+            last_sign_in_at=account.last_sign_in_at
+            if sign_ins and has_accepted(membership, account)
+            else None,
+            is_active=account.is_active or not has_accepted(membership, account),
             manages=account.is_active
-            and account.password_hash is not None
+            and has_accepted(membership, account)
             and any(MANAGE in held.permissions for held in roles),
         )
-        for account, roles in people.values()
+        for account, membership, roles in people.values()
     ]
 
 

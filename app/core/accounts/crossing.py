@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from app.core.accounts import single_use
 from app.core.accounts.errors import LinkInvalid, NotAllowed
-from app.core.accounts.loading import build_actor
+from app.core.accounts.loading import accept_work, build_actor
 from app.core.accounts.models import Account, SignInSession
 from app.core.accounts.places import Place, places_of
 from app.core.accounts.scoping import platform_rows
@@ -113,6 +113,7 @@ def _signed_in_since(actor: Actor) -> dt.datetime:
 def _note_arrival(actor: Actor, device: Device) -> None:
     """Write down who came; a visit is in both logs already."""
     db.session.execute(update(Account).where(Account.id == actor.account_id).values(last_sign_in_at=now()))
+    accept_work(actor.account_id, device.tenant_id)
     with acting_as(actor):
         record(
             "session.crossed", object_type="account", object_id=actor.account_id, tenant_id=device.tenant_id

@@ -14,7 +14,7 @@ from app.core.accounts import single_use
 from app.core.accounts.api_tokens import end_tokens
 from app.core.accounts.errors import Refused
 from app.core.accounts.loading import build_actor, held_roles
-from app.core.accounts.models import Account, SingleUseToken
+from app.core.accounts.models import Account, Membership, SingleUseToken
 from app.core.accounts.passwords import hash_password, password_problem
 from app.core.accounts.places import place_of
 from app.core.accounts.scoping import mark_stale, platform_rows
@@ -62,7 +62,8 @@ def invitation(text: str, device: Device) -> Invited:
         row = single_use.peek("invitation", text, device.host)
         account = db.session.scalars(select(Account).where(Account.id == row.account_id)).one()
         place = place_of(UUID(row.payload["tenant"]) if row.payload.get("tenant") else None)
-        return Invited(account.name, account.email, place.name, _role_there(account.id, place.tenant_id))
+        name = _name_there(account, place.tenant_id)
+        return Invited(name, account.email, place.name, _role_there(account.id, place.tenant_id))
 
 
 def accept_invitation(text: str, name: str, password: str, device: Device) -> SignedIn:
@@ -143,6 +144,13 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
             )
         subject = _("Undangan bekerja di %(place)s", place=place.name)
     return Letter(account.email, str(subject), str(text), f"invitation-{row.id}", partial(_mark_sent, row))
+
+
+def _name_there(account: Account, tenant_id: UUID | None) -> str:
+    """What the inviter calls somebody."""
+    here = Membership.tenant_id == tenant_id if tenant_id else Membership.region_code.is_not(None)
+    typed = select(Membership.invited_name).where(Membership.account_id == account.id, here)
+    return db.session.scalar(typed.limit(1)) or account.name
 
 
 def _role_there(account_id: UUID, tenant_id: UUID | None) -> str:

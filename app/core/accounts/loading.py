@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.core.accounts.models import Account, Membership, SupportVisit, VillageRole
 from app.core.actors import Actor, SupportVisitInfo
@@ -139,6 +139,27 @@ def held_role(membership: Membership, own: VillageRole | None) -> HeldRole:
         else:
             label, allowed = str(shipped.label), shipped.permissions
     return HeldRole(membership.role, label, allowed, membership.tenant_id, membership.region_code)
+
+
+def known_name(membership: Membership, account: Account) -> str:
+    """Somebody's name as the place may know it: what the inviter typed, until the person came."""
+    return membership.invited_name or account.name
+
+
+def has_accepted(membership: Membership, account: Account) -> bool:
+    """Whether somebody took up the work they were invited to; before, a place learns nothing of the account."""
+    return membership.invited_name is None and account.password_hash is not None
+
+
+def accept_work(account_id: UUID, tenant_id: UUID | None) -> None:
+    """Somebody came to a place where they work: an invitation there is accepted (in the open transaction)."""
+    here = Membership.tenant_id == tenant_id if tenant_id else Membership.region_code.is_not(None)
+    db.session.execute(
+        update(Membership)
+        .where(Membership.account_id == account_id, here, Membership.invited_name.is_not(None))
+        .values(invited_name=None)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def open_visit_of(tenant_id: UUID) -> SupportVisitInfo | None:

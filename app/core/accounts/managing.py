@@ -43,13 +43,13 @@ def lock_village(tenant_id: UUID) -> None:
 
 
 def managers_of(tenant_id: UUID) -> frozenset[UUID]:
-    """Accounts that may manage a village's accounts now: active, with a password (inside a platform scope)."""
+    """Accounts that may manage a village's accounts now: active, came already (inside a platform scope)."""
     query = (
         select(Membership, VillageRole)
         .join(Account, Account.id == Membership.account_id)
         .join(VillageRole, VillageRole.id == Membership.village_role_id, isouter=True)
         .where(Membership.tenant_id == tenant_id)
-        .where(Account.is_active, Account.password_hash.is_not(None))
+        .where(Account.is_active, Account.password_hash.is_not(None), Membership.invited_name.is_(None))
     )
     return frozenset(
         m.account_id for m, own in db.session.execute(query) if MANAGE in held_role(m, own).permissions

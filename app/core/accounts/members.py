@@ -19,7 +19,14 @@ from app.core.accounts import second_factor
 from app.core.accounts.api_tokens import end_tokens
 from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.letters import invite
-from app.core.accounts.loading import OWN_ROLE, HeldRole, held_role, held_roles
+from app.core.accounts.loading import (
+    OWN_ROLE,
+    HeldRole,
+    has_accepted,
+    held_role,
+    held_roles,
+    known_name,
+)
 from app.core.accounts.managing import (
     ChosenRole,
     check_gift,
@@ -75,6 +82,7 @@ def invite_to_village(
             role=chosen.code,
             village_role_id=chosen.village_role_id,
             title=title or None,
+            invited_name=name,
         )
         db.session.add(membership)
         db.session.flush()
@@ -84,7 +92,7 @@ def invite_to_village(
             tenant,
             "member.invited",
             membership.id,
-            account.name,
+            name,
             {"role": chosen.label, "title": title},
             [account.id],
         )
@@ -92,16 +100,17 @@ def invite_to_village(
 
 
 def resend_invitation(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
-    """Send the invitation of somebody who has not chosen a password yet once more; the older link ends."""
+    """Send the invitation of somebody who did not come yet once more; the older link ends."""
     with platform_rows():
         lock_village(tenant.id)
         check_manager(by, tenant)
         membership, account, _held = _member(membership_id, tenant)
-        if account.password_hash is not None:
-            db.session.rollback()
+        if has_accepted(membership, account):
             raise Refused(_("Undangan sudah diterima."))
         invite(account, tenant.id, invited_by=by.name if by else "Siger")
-        _note(by, tenant, "member.invited", membership.id, account.name, {"again": True}, [])
+        _note(
+            by, tenant, "member.invited", membership.id, known_name(membership, account), {"again": True}, []
+        )
 
 
 def change_membership(
@@ -131,7 +140,8 @@ def change_membership(
         db.session.flush()
         keep_a_manager(tenant.id, managers)
         entry = changes(before, {"role": chosen.label, "title": title})
-        _note(by, tenant, "member.changed", membership.id, account.name, entry, [account.id])
+        name = known_name(membership, account)
+        _note(by, tenant, "member.changed", membership.id, name, entry, [account.id])
 
 
 def remove_membership(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
@@ -143,12 +153,13 @@ def remove_membership(membership_id: UUID, *, tenant: Tenant, by: Actor | None) 
         lock_village(tenant.id)
         check_manager(by, tenant)
         membership, account, held = _member(membership_id, tenant)
-        managers = managers_of(tenant.id)
+        managers, name = managers_of(tenant.id), known_name(membership, account)
         db.session.delete(membership)
         end_tokens(account.id, tenant.id)
+        mark_ended(account.id, place=tenant.id)
         db.session.flush()
         keep_a_manager(tenant.id, managers)
-        _note(by, tenant, "member.removed", membership_id, account.name, {"role": held.label}, [account.id])
+        _note(by, tenant, "member.removed", membership_id, name, {"role": held.label}, [account.id])
 
 
 def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
@@ -160,7 +171,9 @@ def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None
     with platform_rows():
         lock_village(tenant.id)
         check_manager(by, tenant, helping=True)
-        _membership, account, _held = _member(membership_id, tenant)
+        membership, account, _held = _member(membership_id, tenant)
+        if not has_accepted(membership, account):
+            raise Refused(_("Undangan belum diterima."))
         if by is not None and by.account_id == account.id:
             raise NotAllowed(_("Matikan verifikasi dua langkah Anda sendiri di halaman akun."))
         elsewhere = any(held.tenant_id != tenant.id for held in held_roles(account.id))

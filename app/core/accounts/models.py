@@ -74,6 +74,8 @@ class Membership(PlatformModel):
     role: Mapped[str] = mapped_column(Text)
     village_role_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("platform.village_role.id"))
     title: Mapped[str | None] = mapped_column(Text)
+    invited_name: Mapped[str | None] = mapped_column(Text)
+    """The name that the inviter typed, until the person comes for the first time; nobody reads the account before."""
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
 
 

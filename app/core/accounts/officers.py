@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from app.core.accounts import second_factor
 from app.core.accounts.errors import LastManager, NotAllowed, Refused
 from app.core.accounts.letters import invite
-from app.core.accounts.loading import held_role
+from app.core.accounts.loading import has_accepted, held_role, known_name
 from app.core.accounts.managing import MANAGE, lock_village, managers_of
 from app.core.accounts.members import account_of
 from app.core.accounts.models import Account, Membership, VillageRole
@@ -51,10 +51,12 @@ def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Ac
         if db.session.scalar(held) is not None:
             db.session.rollback()
             raise Refused(_("Orang dengan email ini sudah punya peran di provinsi atau wilayah."), "email")
-        db.session.add(Membership(account_id=account.id, region_code=region_code, role=role))
+        db.session.add(
+            Membership(account_id=account.id, region_code=region_code, role=role, invited_name=name)
+        )
         invite(account, None, invited_by=by.name if by else "Siger")
         record(
-            "officer.invited", object_type="account", object_id=account.id, summary=account.name,
+            "officer.invited", object_type="account", object_id=account.id, summary=name,
             details={"role": role, "region": region_code},
         )  # fmt: skip
         commit_and_forget(accounts=[account.id])
@@ -62,17 +64,17 @@ def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Ac
 
 
 def resend_officer_invitation(account_id: UUID, *, by: Actor | None) -> None:
-    """Send the invitation of an officer who has not chosen a password yet once more; the older link ends."""
+    """Send the invitation of an officer who did not come yet once more; the older link ends."""
     with platform_rows():
-        _membership, account = officer(account_id, by)
-        if account.password_hash is not None:
+        membership, account = officer(account_id, by)
+        if has_accepted(membership, account):
             raise Refused(_("Undangan sudah diterima."))
         invite(account, None, invited_by=by.name if by else "Siger")
         record(
             "officer.invited",
             object_type="account",
             object_id=account.id,
-            summary=account.name,
+            summary=known_name(membership, account),
             details={"again": True},
         )
         db.session.commit()
@@ -89,7 +91,8 @@ def change_officer(account_id: UUID, *, role: str, region_code: str, by: Actor |
         db.session.flush()
         _keep_a_province_admin(before["role"])
         record(
-            "officer.changed", object_type="account", object_id=account.id, summary=account.name,
+            "officer.changed", object_type="account", object_id=account.id,
+            summary=known_name(membership, account),
             details=changes(before, {"role": role, "region": region_code}),
         )  # fmt: skip
         left = close_visits_of(account.id)
@@ -119,7 +122,8 @@ def deactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
                     _("Orang ini pengelola akun terakhir di sebuah desa; tunjuk penggantinya dulu.")
                 )
         mark_ended(account.id)
-        record("officer.deactivated", object_type="account", object_id=account.id, summary=account.name)
+        name = known_name(membership, account)
+        record("officer.deactivated", object_type="account", object_id=account.id, summary=name)
         left = close_visits_of(account.id)
         commit_and_forget(accounts=[account.id], places=left)
 
@@ -127,17 +131,20 @@ def deactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
 def reactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
     """Open a closed account again, with the roles that it had."""
     with platform_rows():
-        _membership, account = officer(account_id, by)
+        membership, account = officer(account_id, by)
         _only_within(account.id, by)
         account.is_active = True
-        record("officer.reactivated", object_type="account", object_id=account.id, summary=account.name)
+        name = known_name(membership, account)
+        record("officer.reactivated", object_type="account", object_id=account.id, summary=name)
         commit_and_forget(accounts=[account.id])
 
 
 def reset_second_factor(account_id: UUID, *, by: Actor | None) -> None:
     """Take the second factor off the account of an officer who lost phone and recovery codes; its sessions end."""
     with platform_rows():
-        _membership, account = officer(account_id, by)
+        membership, account = officer(account_id, by)
+        if not has_accepted(membership, account):
+            raise Refused(_("Undangan belum diterima."))
         if by is not None and by.account_id == account_id:
             raise NotAllowed(_("Matikan verifikasi dua langkah Anda sendiri di halaman akun."))
         _only_within(account.id, by)
@@ -226,7 +233,8 @@ def _keep_a_province_admin(role_before: str | None) -> None:
         select(func.count())
         .select_from(Membership)
         .join(Account, Account.id == Membership.account_id)
-        .where(Membership.role == TOP_ROLE, Account.is_active, Account.password_hash.is_not(None))
+        .where(Membership.role == TOP_ROLE, Membership.invited_name.is_(None))
+        .where(Account.is_active, Account.password_hash.is_not(None))
     )
     if not db.session.scalar(query):
         db.session.rollback()

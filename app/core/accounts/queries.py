@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from app.core.accounts.loading import OWN_ROLE, held_role
+from app.core.accounts.loading import OWN_ROLE, has_accepted, held_role, known_name
 from app.core.accounts.models import Account, Membership, SignInSession, VillageRole
 from app.core.accounts.places import spoken
 from app.core.permissions import role
@@ -19,6 +19,7 @@ from tenants.models import TenantRow, now
 from tenants.scope import Tenant
 
 PAGE = 50
+SHOWN_NAME = func.coalesce(Membership.invited_name, Account.name)
 
 Rows = Select[*tuple[Any, ...]]
 
@@ -82,7 +83,7 @@ class Device:
 
 def members(tenant: Tenant) -> list[Member]:
     """Everybody who works in a village, by name."""
-    query = _members().where(Membership.tenant_id == tenant.id).order_by(Account.name, Account.email)
+    query = _members().where(Membership.tenant_id == tenant.id).order_by(SHOWN_NAME, Account.email)
     return [_member(row, tenant) for row in db.session.execute(query)]
 
 
@@ -114,12 +115,12 @@ def officers(
             Membership.region_code == region_code,
             Membership.region_code.startswith(f"{region_code}.", autoescape=True),
         ),
-        Account.is_active.is_(not closed),
+        or_(Account.is_active, Membership.invited_name.is_not(None)).is_(not closed),
     ]
     if words:
         rules.append(
             or_(
-                Account.name.icontains(words, autoescape=True),
+                SHOWN_NAME.icontains(words, autoescape=True),
                 Account.email.icontains(words, autoescape=True),
             )
         )
@@ -132,7 +133,7 @@ def officers(
         .where(*rules)
     )
     total = db.session.scalar(select(func.count()).select_from(base.subquery())) or 0
-    query = base.order_by(Account.name, Account.email).limit(PAGE).offset((page - 1) * PAGE)
+    query = base.order_by(SHOWN_NAME, Account.email).limit(PAGE).offset((page - 1) * PAGE)
     return [_officer(*row) for row in db.session.execute(query)], total
 
 
@@ -212,38 +213,38 @@ def _members() -> Rows:
 def _member(row: Any, tenant: Tenant) -> Member:
     membership, account, own = row
     held = held_role(membership, own)
-    shipped = membership.role != OWN_ROLE
+    shipped, accepted = membership.role != OWN_ROLE, has_accepted(membership, account)
     return Member(
         membership_id=membership.id,
         account_id=account.id,
-        name=account.name,
+        name=known_name(membership, account),
         email=account.email,
         role=membership.role if shipped else str(membership.village_role_id),
         role_label=held.spoken(dict(tenant.words)),
         title=membership.title or "",
-        accepted=account.password_hash is not None,
-        is_active=account.is_active,
-        has_second_factor=account.totp_confirmed_at is not None,
-        last_sign_in_at=account.last_sign_in_at,
+        accepted=accepted,
+        is_active=account.is_active or not accepted,
+        has_second_factor=accepted and account.totp_confirmed_at is not None,
+        last_sign_in_at=account.last_sign_in_at if accepted else None,
     )
 
 
 def _officer(membership: Membership, account: Account, region: str | None, level: int | None) -> Officer:
-    code = membership.region_code or ""
+    code, accepted = membership.region_code or "", has_accepted(membership, account)
     try:
         label = str(role(membership.role).label)
     except KeyError:
         label = membership.role
     return Officer(
         account_id=account.id,
-        name=account.name,
+        name=known_name(membership, account),
         email=account.email,
         role=membership.role,
         role_label=label,
         region_code=code,
         region=spoken(region, level) if region and level else code,
-        accepted=account.password_hash is not None,
-        is_active=account.is_active,
-        has_second_factor=account.totp_confirmed_at is not None,
-        last_sign_in_at=account.last_sign_in_at,
+        accepted=accepted,
+        is_active=account.is_active or not accepted,
+        has_second_factor=accepted and account.totp_confirmed_at is not None,
+        last_sign_in_at=account.last_sign_in_at if accepted else None,
     )

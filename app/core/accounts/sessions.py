@@ -119,8 +119,10 @@ def end_sessions(account_id: UUID, *, only: UUID | None = None, but: UUID | None
     return ended
 
 
-def mark_ended(account_id: UUID, *, only: UUID | None = None, but: UUID | None = None) -> int:
-    """End sessions in the open transaction; the caller commits with `commit_and_forget`."""
+def mark_ended(
+    account_id: UUID, *, only: UUID | None = None, but: UUID | None = None, place: UUID | None = None
+) -> int:
+    """End sessions in the open transaction (of one village: `place`); the caller commits with `commit_and_forget`."""
     query = (
         update(SignInSession)
         .where(SignInSession.account_id == account_id, SignInSession.ended_at.is_(None))
@@ -129,6 +131,8 @@ def mark_ended(account_id: UUID, *, only: UUID | None = None, but: UUID | None =
     )
     if only is not None:
         query = query.where(SignInSession.id == only)
+    if place is not None:
+        query = query.where(SignInSession.tenant_id == place)
     if but is not None:
         query = query.where(SignInSession.id != but)
     return len(db.session.execute(query).all())

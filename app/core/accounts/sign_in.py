@@ -10,8 +10,8 @@ from sqlalchemy import select, update
 
 from app.core.accounts import second_factor
 from app.core.accounts.errors import SignInRefused
-from app.core.accounts.loading import build_actor
-from app.core.accounts.models import Account
+from app.core.accounts.loading import accept_work, build_actor
+from app.core.accounts.models import Account, Membership
 from app.core.accounts.passwords import hash_password, needs_new_hash, verify_password
 from app.core.accounts.scoping import platform_rows
 from app.core.accounts.sessions import add_session
@@ -19,6 +19,7 @@ from app.core.actors import Actor, acting_as
 from app.core.audit import record
 from app.core.forms import canonical_email
 from app.extensions import db
+from tenants.ids import uuid7
 from tenants.models import now
 from tenants.scope import Tenant
 
@@ -60,7 +61,7 @@ def sign_in(email: str, password: str, device: Device) -> SignedIn | CodeNeeded:
     """
     with platform_rows():
         found = db.session.execute(
-            select(Account.id, Account.name, Account.password_hash, Account.is_active).where(
+            select(Account.id, Account.password_hash, Account.is_active).where(
                 Account.email == canonical_email(email)
             )
         ).one_or_none()
@@ -68,7 +69,7 @@ def sign_in(email: str, password: str, device: Device) -> SignedIn | CodeNeeded:
         right = verify_password(found.password_hash if found else None, password)
         actor = build_actor(found.id, device.tenant_id) if found and right and found.is_active else None
         if found is None or actor is None:
-            _refuse(found.id if found else None, found.name if found else "", device, "password")
+            _refuse(found.id if found else None, email, device, "password")
         elif actor.has_second_factor:
             return CodeNeeded(found.id)
         else:
@@ -85,8 +86,8 @@ def sign_in_with_code(account_id: UUID, code: str, device: Device) -> SignedIn:
         actor = build_actor(account_id, device.tenant_id) if way else None
         if actor is None:
             db.session.rollback()
-            name = db.session.scalar(select(Account.name).where(Account.id == account_id))
-            _refuse(account_id, name or "", device, "code")
+            email = db.session.scalar(select(Account.email).where(Account.id == account_id))
+            _refuse(account_id, email or "", device, "code")
             raise SignInRefused(
                 _("Kode tidak cocok. Pakai kode terbaru dari aplikasi, atau satu kode cadangan."), "code"
             )
@@ -117,6 +118,7 @@ def _open(actor: Actor, device: Device, *, second_factor: bool, way: str = "") -
         address=device.address,
     )
     db.session.execute(update(Account).where(Account.id == actor.account_id).values(last_sign_in_at=moment))
+    accept_work(actor.account_id, device.tenant_id)
     details = {"second_factor": way} if way else {}
     with acting_as(actor):
         record(
@@ -127,10 +129,24 @@ def _open(actor: Actor, device: Device, *, second_factor: bool, way: str = "") -
     return SignedIn(token, actor)
 
 
-def _refuse(account_id: UUID | None, name: str, device: Device, step: str) -> None:
+def masked(email: str) -> str:
+    """An address that was typed, as a log may keep it: `s***@contoh.id` tells a typing error from an attack."""
+    local, at, domain = canonical_email(email).partition("@")
+    return f"{local[:1]}***{at}{domain}"
+
+
+def _refuse(account_id: UUID | None, typed: str, device: Device, step: str) -> None:
+    """Write a refused try down. Only people of this very place are named: its log is read by others than Siger's."""
+    here = Membership.tenant_id == device.tenant_id if device.tenant else Membership.region_code.is_not(None)
+    name = db.session.scalar(
+        select(Account.name)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(Account.id == (account_id or uuid7()), here, Membership.invited_name.is_(None))
+        .limit(1)
+    )
     record(
-        "session.refused", object_type="account", object_id=account_id, summary=name, details={"step": step},
-        tenant_id=device.tenant_id,
+        "session.refused", object_type="account", object_id=account_id if name else None,
+        summary=name or masked(typed), details={"step": step}, tenant_id=device.tenant_id,
     )  # fmt: skip
     db.session.commit()
 

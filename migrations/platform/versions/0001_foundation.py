@@ -365,6 +365,7 @@ def upgrade() -> None:
         sa.Column("role", sa.Text(), nullable=False),
         sa.Column("village_role_id", sa.Uuid(), nullable=True),
         sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("invited_name", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint("(tenant_id IS NULL) <> (region_code IS NULL)", name=op.f("ck_membership_place")),
         sa.ForeignKeyConstraint(
