@@ -11,7 +11,6 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _l
 from sqlalchemy import func, select, update
 
 from app.core import audit
@@ -67,7 +66,6 @@ ORDER = (
 FOREMOST = ("gisting-atas", "negara-batin-way-kanan")
 """Villages that are shown first have been at it the longest."""
 
-audit.describe_action("demo.history_written", _l("mengisi riwayat contoh"), "province")
 
 
 def seed_adoption(rows: Sequence[TenantRow]) -> int:

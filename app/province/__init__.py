@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.audit import describe_actions
+from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import Capability, MenuEntry
-from app.province import jobs, people_views, work_views
+from app.province import jobs, people_views, states, work_views
 from app.province.api import indicator_api, region_api, village_api
 from app.province.views import pages
 
@@ -42,6 +42,28 @@ describe_actions(
         "villages.exported": _l("mengunduh daftar desa"),
         "job.retried": _l("mengulang pekerjaan"),
     },
+)
+describe_values("state", {code: said.label for code, said in states.STATES.items()})
+describe_values("keadaan", {code: said.label for code, said in states.STATES.items()} | states.GROUPS)
+describe_values(
+    "urut",
+    {
+        "code": _l("Urut kode wilayah"),
+        "activity": _l("Terakhir dipakai dulu"),
+        "since": _l("Keadaan terbaru dulu"),
+    },
+)
+describe_values("jenis", {"desa": _l("Desa"), "kelurahan": _l("Kelurahan")})
+describe_fields(
+    {code: states.words(code).label for code in states.JOINING}
+    | {
+        "q": _l("Cari"),
+        "kab": _l("Kabupaten/kota"),
+        "kec": _l("Kecamatan"),
+        "keadaan": _l("Keadaan"),
+        "jenis": _l("Jenis"),
+        "urut": _l("Urutan"),
+    }
 )
 
 capability = Capability(

@@ -43,6 +43,13 @@ STATES: dict[str, StateWords] = {
 JOINING = (TenantState.LISTED, TenantState.INVITED, TenantState.APPLIED, TenantState.APPROVED)
 """States of villages that have no schema yet."""
 
+GROUPS: dict[str, object] = {
+    "live": _("Memakai"),
+    "joining": _("Sedang bergabung"),
+    "help": _("Perlu bantuan"),
+}
+"""Ready-made filters of several states, as the list names them."""
+
 LIVE = frozenset(state.value for state in LIVE_STATES)
 
 

@@ -11,6 +11,7 @@ from app.core.actors import Actor, SupportVisitInfo, acting_as
 from app.core.audit import describe_action, record
 from app.core.audit.sealing import seal_chain
 from app.core.hosting import SigerFlask
+from app.core.village.services.profile import tick_step
 from app.extensions import db
 from tenants.ids import uuid7
 from tenants.scope import Tenant, platform_scope, tenant_scope
@@ -195,3 +196,51 @@ def test_lists_are_read_with_few_queries(
     somebody.get(LOG)
     with count_queries(at_most=12):
         assert somebody.get(LOG).status_code == 200
+
+
+def test_codes_are_said_in_words(app: SigerFlask, village: Tenant) -> None:
+    with app.app_context():
+        note(village, "Siti", "x", before={"state": "provisioned"}, after={"state": "dormant"}, demo=True)
+        note(village, "Siti", "y", second_factor="app", role="secretary", scopes=["officials.manage"])
+        note(village, "Siti", "z", logo_file_id="01a2c3d4-0000-7000-8000-0000abcdef12")
+        with tenant_scope(village), acting_as(actor("Siti")):
+            tick_step("capabilities")
+            record("account.changed", object_type="account", object_id="01a2", details={"mon": ["08:00"]})
+            db.session.commit()
+    log = staff_member(app, village).get(LOG).text.split('id="daftar"')[1]
+    assert "dari Disiapkan menjadi Diam" in log
+    assert "<dt>Data contoh</dt><dd>ya</dd>" in log
+    assert "<dt>Verifikasi dua langkah</dt><dd>kode dari aplikasi autentikator</dd>" in log
+    assert "<dd>Sekretaris</dd>" in log
+    assert "officials.manage" not in log
+    assert "nomor …cdef12" in log
+    assert "menandai langkah penyiapan: fitur" in log
+    assert '<dd>Akun <small class="muted">01a2</small></dd>' in log
+    assert "<dt>Senin</dt><dd>08:00</dd>" in log
+
+
+def test_province_reads_the_demos_past_and_filters_in_words(app: SigerFlask) -> None:
+    with app.app_context(), platform_scope():
+        record("demo.history_written", object_type="demo", details={"applied": 9, "invited": 31})
+        record("villages.exported", object_type="region", details={"filters": {"keadaan": "help"}})
+        db.session.commit()
+    log = officer_of(app).get("/audit").text
+    assert "<dt>Mendaftar</dt><dd>9</dd>" in log
+    assert "<dt>Diundang</dt><dd>31</dd>" in log
+    assert "Keadaan: Perlu bantuan" in log
+
+
+def test_a_visit_stands_in_the_villages_log_once(app: SigerFlask, village: Tenant) -> None:
+    page = officer_of(app).submit(
+        f"/desa/{village.id}/kunjungan",
+        {"reason": "Membantu kop surat"},
+        form=f"/desa/{village.id}/kunjungan",
+    )
+    assert page.status_code == 303
+    somebody = staff_member(app, village)
+    assert somebody.get(LOG).text.count("memulai kunjungan bantuan:") == 1
+    assert somebody.get("/beranda").text.count("memulai kunjungan bantuan:") == 1
+
+
+def test_page_explains_what_a_seal_is(app: SigerFlask, village: Tenant) -> None:
+    assert "Segel mengikat setiap catatan" in staff_member(app, village).get(LOG).text

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from app.core.audit.actions import action_label, field_label
 from app.core.audit.queries import Line
 from app.core.audit.recording import HIDDEN
+from app.core.audit.wording import object_words, summary_words, value_words
+from app.core.ui.formats import date, moment, number
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Shown:
     line: Line
     who: str
     what: str
+    summary: str
+    about: str
     visit: str
     changed: list[tuple[str, str, str]]
     facts: list[tuple[str, str]]
@@ -38,20 +42,25 @@ def shown(line: Line) -> Shown:
     if isinstance(before, dict) and isinstance(after, dict):
         details.pop("before"), details.pop("after")
         names = list({**before, **after})
-        changed = [(field_label(n), in_words(before.get(n)), in_words(after.get(n))) for n in names]
-    facts = [(field_label(name), in_words(value)) for name, value in details.items()]
+        changed = [(field_label(n), in_words(before.get(n), n), in_words(after.get(n), n)) for n in names]
+    facts = [(field_label(name), in_words(value, name)) for name, value in details.items()]
     return Shown(
         line=line,
         who=line.actor_name or (_("Seseorang") if line.action == REFUSED else _("Sistem")),
         what=action_label(line.action),
+        summary=summary_words(line.action, line.summary),
+        about=object_words(line.object_type),
         visit=str(visit.get("reason", "")) if isinstance(visit, dict) else "",
         changed=changed,
         facts=facts,
     )
 
 
-def in_words(value: Any) -> str:
-    """A value of the details as text: yes and no, dates in full, lists with commas, nothing as a dash."""
+def in_words(value: Any, name: str = "") -> str:
+    """A value of the details as text: yes and no, dates in full, lists with commas, nothing as a dash.
+
+    `name` is what it stands under, so that codes (states, roles) are said in words.
+    """
     if value is None or value in ("", [], {}):
         return "–"
     if value is True:
@@ -61,16 +70,16 @@ def in_words(value: Any) -> str:
     if value == HIDDEN:
         return str(_("disembunyikan"))
     if isinstance(value, list):
-        return ", ".join(in_words(item) for item in value)
+        return ", ".join(in_words(item, name) for item in value)
     if isinstance(value, dict):
-        return "; ".join(f"{field_label(str(name))}: {in_words(item)}" for name, item in value.items())
-    return _as_moment(value) if isinstance(value, str) else str(value)
+        return "; ".join(
+            f"{field_label(str(key))}: {in_words(item, str(key))}" for key, item in value.items()
+        )
+    return _as_moment(value_words(name, value)) if isinstance(value, str) else number(value)
 
 
 def _as_moment(value: str) -> str:
     """Dates and moments that stand in the details in ISO form, as people write them; other text as it is."""
-    from app.core.ui.formats import date, moment
-
     if not 10 <= len(value) <= 35 or value[4:5] != "-":
         return value
     try:

@@ -26,6 +26,8 @@ from tenants.scope import current_tenant, platform_scope
 
 ZONE = ZoneInfo("Asia/Jakarta")
 PAGE = 50
+TWINS = dt.timedelta(seconds=5)
+"""How far apart the two logs' entries about one deed may be."""
 
 Direction = Literal["older", "newer"]
 Rows = Select[*tuple[Any, ...]]
@@ -88,16 +90,37 @@ def village_page(
 ) -> LogPage:
     """A page of the present village's log, with what the platform noted about the village among it.
 
-    Runs inside the village's scope; the platform's part is read first, in a short scope of its own.
+    What both wrote down (a support visit, for one) is told once, as the village has it. Runs inside the
+    village's scope; the platform's part is read first, in a short scope of its own.
     """
     tenant_id = current_tenant().id
     with platform_scope():
         about = _select(PlatformAuditEntry, PlatformAuditSeal, chosen)
         about = about.where(PlatformAuditEntry.tenant_id == tenant_id)
         lines = [_line(row, "platform") for row in db.session.execute(_paged(about, cursor, direction, size))]
+    lines = _untold(lines)
     own = _select(TenantAuditEntry, TenantAuditSeal, chosen)
     lines += [_line(row, "village") for row in db.session.execute(_paged(own, cursor, direction, size))]
     return _page(lines, cursor, direction, size)
+
+
+def _untold(lines: list[Line]) -> list[Line]:
+    """Those of the platform's lines that the present village's own log does not have as well."""
+    if not lines:
+        return lines
+    own, moments = TenantAuditEntry, [line.at for line in lines]
+    first, last = min(moments), max(moments)
+    query = select(own.at, own.action, own.actor_id).where(
+        own.at.between(first - TWINS, last + TWINS), own.action.in_({line.action for line in lines})
+    )
+    told: dict[tuple[str, uuid.UUID | None], list[dt.datetime]] = {}
+    for at, action, actor_id in db.session.execute(query):
+        told.setdefault((action, actor_id), []).append(at)
+    return [
+        line
+        for line in lines
+        if not any(abs(at - line.at) <= TWINS for at in told.get((line.action, line.actor_id), ()))
+    ]
 
 
 def platform_page(

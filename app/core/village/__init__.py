@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.audit import describe_actions
+from app.core.audit import describe_actions, describe_summaries
 from app.core.capabilities import Capability, MenuEntry
 from app.core.village.api import official_api, sub_area_api, village_api
 from app.core.village.indicators import INDICATORS
@@ -53,6 +53,19 @@ describe_actions(
         "sub_area.added": _l("menambahkan wilayah"),
         "sub_area.changed": _l("mengubah wilayah"),
         "sub_area.removed": _l("menghapus wilayah"),
+    },
+)
+describe_summaries(
+    "village.step_done",
+    {
+        "identity": _l("alamat dan kontak"),
+        "words": _l("istilah"),
+        "look": _l("logo dan kop surat"),
+        "hours": _l("jam layanan"),
+        "officials": _l("perangkat"),
+        "sub_areas": _l("wilayah"),
+        "accounts": _l("rekan kerja"),
+        "capabilities": _l("fitur"),
     },
 )
 describe_actions(

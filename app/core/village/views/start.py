@@ -56,12 +56,8 @@ def start() -> ResponseReturnValue:
 
 
 def recent() -> list[Shown]:
-    """What happened last. What the platform and the village both wrote down (a support visit) is told once."""
-    told = [shown(line) for line in village_page(Filter(), size=2 * RECENT).lines]
-    once = {
-        (entry.who, entry.what, entry.line.summary, f"{entry.line.at:%Y%m%d%H%M}"): entry for entry in told
-    }
-    return list(once.values())[:RECENT]
+    """What happened last."""
+    return [shown(line) for line in village_page(Filter(), size=RECENT).lines]
 
 
 def greeting(moment: dt.datetime, actor: Actor) -> str:
