@@ -10,12 +10,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.permissions import requires
-from app.extensions import db
 from app.province import preparing, runs, services
 from app.province.regions import DISTRICT, REGENCY, Territory, level_of, region_contains, territory
 from app.province.services import StateRefused
 from app.province.views import acting, own_territory, pages
-from tenants.models import PlatformJobRun
 
 
 def _chosen_region(code: str) -> Territory:
@@ -95,9 +93,10 @@ def run_progress(run_id: uuid.UUID) -> ResponseReturnValue:
 @requires("platform_jobs.retry")
 def run_retry(run_id: uuid.UUID) -> ResponseReturnValue:
     """Ask again for what failed."""
-    if runs.find(run_id, acting().region_code) is None:
+    found = runs.find(run_id, acting().region_code)
+    if found is None:
         abort(404)
-    count = services.retry_run(db.session.get_one(PlatformJobRun, run_id))
+    count = services.retry_run(found.run)
     if count:
         flash(_("%(count)s bagian yang gagal dikerjakan ulang.", count=count), "success")
     else:
