@@ -13,6 +13,7 @@ from sqlalchemy import select, update
 from app.core.accounts.api_tokens import actor_from_bearer
 from app.core.accounts.models import ApiToken, SignInSession
 from app.extensions import db
+from tenants.ids import uuid7
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.people import PASSWORD, Person, make_account, signed_in
@@ -197,3 +198,22 @@ def test_a_cookie_opens_nothing_below_the_api(village: Tenant, staff: Callable[.
     person = staff(village)
     answer = person.get("/api/v1/audit")
     assert answer.status_code in (401, 404)
+
+
+def test_what_is_not_ones_own_cannot_be_ended_and_nothing_says_that_it_was(
+    app: Flask, village: Tenant, staff: Callable[..., Person]
+) -> None:
+    person, other = staff(village), staff(village)
+    with app.app_context(), platform_scope():
+        theirs = db.session.scalar(
+            select(SignInSession.id).where(SignInSession.account_id == other.account_id)
+        )
+    for path, form in (
+        (f"/akun/perangkat/{theirs}/akhiri", "/akun/perangkat"),
+        (f"/akun/perangkat/{uuid7()}/akhiri", "/akun/perangkat"),
+        (f"/akun/token/{uuid7()}/cabut", "/akun/token"),
+    ):
+        assert person.submit(path, form=form).status_code == 404
+        assert "Perangkat dikeluarkan" not in person.get(form).text
+        assert "Token dicabut" not in person.get(form).text
+    assert other.get("/akun").status_code == 200

@@ -79,8 +79,8 @@ def make_token(actor: Actor, *, name: str, scopes: Iterable[str], days: int) -> 
         return NewToken(row.id, text)
 
 
-def revoke_token(actor: Actor, token_id: UUID) -> None:
-    """End one of one's own tokens; it works no more with the next request."""
+def revoke_token(actor: Actor, token_id: UUID) -> bool:
+    """End one of one's own tokens; it works no more with the next request. False when there is no such live token."""
     with platform_rows():
         name = db.session.scalar(
             update(ApiToken)
@@ -100,6 +100,7 @@ def revoke_token(actor: Actor, token_id: UUID) -> None:
                 tenant_id=actor.tenant_id,
             )
         db.session.commit()
+    return name is not None
 
 
 def end_tokens(account_id: UUID, tenant_id: UUID | None = None) -> None:

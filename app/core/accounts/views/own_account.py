@@ -183,7 +183,8 @@ def devices() -> str:
 def end_device(session_id: UUID) -> ResponseReturnValue:
     """Sign one device out."""
     actor = present_actor()
-    sessions.end_session(actor.account_id, session_id)
+    if not sessions.end_session(actor.account_id, session_id):
+        abort(404)
     if session_id == actor.session_id:
         return _gone()
     flash(_("Perangkat dikeluarkan."), "success")
@@ -260,7 +261,8 @@ def make_token() -> ResponseReturnValue:
 @signed_in
 def revoke_token(token_id: UUID) -> ResponseReturnValue:
     """End a token."""
-    api_tokens.revoke_token(present_actor(), token_id)
+    if not api_tokens.revoke_token(present_actor(), token_id):
+        abort(404)
     flash(_("Token dicabut; program yang memegangnya tidak dapat bekerja lagi."), "success")
     return redirect(url_for("own_account.tokens"), 303)
 
