@@ -22,7 +22,7 @@ demo: ## Start everything, with the villages of two districts: make demo PORT=81
 
 test: ## Run every test, in parallel: make test TESTS=tests/core
 	@$(BOOTSTRAP) dev frontend
-	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/pytest -n $(WORKERS) $(TESTS)
 
 lint: setup ## Check style: ruff
 	@$(BIN)/ruff check .

@@ -35,6 +35,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.stop(_servers)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Parallel runs keep the browser tests together."""
+    from tests.support.scheduling import HouseholdScheduling
+
+    return HouseholdScheduling(config, log)
+
+
 @pytest.fixture(scope="session")
 def urls() -> servers.DatabaseUrls:
     """This process's own database."""

@@ -11,13 +11,9 @@ from tests.e2e import browsing
 from tests.e2e.house import House, running_house
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of them are `browser`, and one process takes them all where --dist loadgroup asks for it."""
-    for item in items:
-        if "tests/e2e" in item.path.as_posix():
-            item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("browser"))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """All of them are `browser`."""
+    item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="session")

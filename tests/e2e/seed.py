@@ -30,9 +30,9 @@ from tests.support.people import make_account
 
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
-ADMINS = ("story", "plain", "pages", "visitor", "pictures")
+ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy")
 # Who works in which of the demo's villages, counted from the first.
-CLERKS = {"secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3}
+CLERKS = {"secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "wordy": 12}
 
 
 def main() -> None:
@@ -81,7 +81,7 @@ def _untouched(app: SigerFlask) -> list[dict[str, str]]:
     """Desa that nobody has prepared yet, for tests that prepare one."""
     query = select(TenantRow).where(TenantRow.schema_name.is_(None), TenantRow.kind == "desa")
     with app.app_context(), platform_scope():
-        rows = db.session.scalars(query.where(TenantRow.code.startswith("18.07.")).limit(4)).all()
+        rows = db.session.scalars(query.where(TenantRow.code.startswith("18.07.")).limit(5)).all()
         return [
             {"code": row.code, "name": row.name, "slug": row.slug, "host": f"{row.slug}.{PROVINCE}"}
             for row in rows

@@ -115,17 +115,20 @@ def page_about(page: Page, house: House, code: str) -> str:
 
 def test_every_page_of_the_province_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
     page = windows.open(house.login("admin:pages"))
-    listed = page_about(page, house, house.untouched[3]["code"])
-    served = page_about(page, house, house.villages[0]["code"])
-    suspended = page_about(page, house, house.untouched[2]["code"])
-    page.goto(house.url(PROVINCE, suspended))
-    for deed in ("Siapkan", "Tangguhkan"):
-        page.get_by_role("link", name=deed).click()
-        if deed == "Tangguhkan":
-            page.fill("[name=reason]", "Menunggu serah terima jabatan")
+    listed, served, empty, suspended = (
+        page_about(page, house, village["code"])
+        for village in (house.untouched[4], house.villages[0], house.untouched[3], house.untouched[2])
+    )
+    for village in (empty, suspended):
+        page.goto(house.url(PROVINCE, village))
+        page.get_by_role("link", name="Siapkan").click()
         page.locator("main button[type=submit]").click()
+        page.get_by_role("link", name="Tangguhkan").wait_for()
+    page.get_by_role("link", name="Tangguhkan").click()
+    page.fill("[name=reason]", "Menunggu serah terima jabatan")
+    page.locator("main button[type=submit]").click()
     expect(page.get_by_role("link", name="Pulihkan")).to_be_visible()
-    check(app, page, house.url(PROVINCE, ""), "province", [listed, served, suspended])
+    check(app, page, house.url(PROVINCE, ""), "province", [listed, served, empty, suspended])
 
 
 def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
