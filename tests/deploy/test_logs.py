@@ -1,10 +1,11 @@
-"""Links in letters bear a secret in their query: no log of a proxy or of gunicorn may hold it."""
+"""Links in letters bear a secret in their query: no log of a proxy or of gunicorn, and no error report may hold it."""
 
 from __future__ import annotations
 
 import http.client
 import json
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -14,11 +15,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from app.core.embedded.system import free_port
+from app.core.observability import report_options
 from app.demo.command import web_log_arguments
 from tests.deploy.test_deploy import DEPLOY
 
@@ -127,3 +130,32 @@ def test_the_ingress_writes_no_access_log() -> None:
     documents = yaml.safe_load_all((DEPLOY / "kubernetes" / "ingress.yaml").read_text())
     ingress = next(d for d in documents if d["kind"] == "Ingress")
     assert ingress["metadata"]["annotations"]["nginx.ingress.kubernetes.io/enable-access-log"] == "false"
+
+
+def test_error_reports_hold_no_secret() -> None:
+    from sentry_sdk import Client, Scope
+    from sentry_sdk.integrations.wsgi import SentryWsgiMiddleware
+    from sentry_sdk.transport import Transport
+    from werkzeug.test import create_environ, run_wsgi_app
+
+    sent: list[str] = []
+
+    class Kept(Transport):
+        def capture_envelope(self, envelope: Any) -> None:
+            sent.extend(item.payload.get_bytes().decode() for item in envelope.items)
+
+    def broken(environ: Any, start_response: Any) -> Any:
+        raise ValueError("broken")
+
+    scope = Scope.get_global_scope()
+    before = scope.client
+    scope.set_client(Client(dsn="http://key@127.0.0.1/1", transport=Kept, **report_options()))
+    try:
+        environ = create_environ(LINK, "http://localhost", headers={"Referer": f"http://localhost{LINK}"})
+        with pytest.raises(ValueError, match="broken"):
+            run_wsgi_app(SentryWsgiMiddleware(broken), environ)
+    finally:
+        scope.set_client(before)
+    (report,) = sent
+    assert json.loads(report)["request"]["url"] == "http://localhost/undangan"
+    assert not re.search(rf"t={SECRET}|Referer", report)
