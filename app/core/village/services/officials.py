@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from flask_babel import gettext as _
@@ -37,11 +39,22 @@ PHOTO_PX, PHOTO_SMALL = 480, Size(128, square=True, max_bytes=3_500)
 MOST_OFFICIALS = 60
 
 
+@contextmanager
+def _refusal_undone() -> Iterator[None]:
+    """What was begun before a refusal is rolled back, so that a page drawn afterwards sees none of it."""
+    try:
+        yield
+    except Invalid:
+        db.session.rollback()
+        raise
+
+
 def official_values(official: Official) -> dict[str, Any]:
     """An official as a form shows them."""
     return {name: getattr(official, name) for name in FIELDS}
 
 
+@_refusal_undone()
 def add_official(values: dict[str, Any], photo: Upload | None = None) -> Official:
     """Add an official (see OfficialSchema) at the end of the list.
 
@@ -66,6 +79,7 @@ def add_official(values: dict[str, Any], photo: Upload | None = None) -> Officia
     return official
 
 
+@_refusal_undone()
 def change_official(
     official_id: uuid.UUID,
     values: dict[str, Any],

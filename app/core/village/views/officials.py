@@ -17,7 +17,6 @@ from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.models import Official
 from app.core.village.schemas import OfficialSchema
 from app.core.village.views.common import Difference, differences, form_context, upload
-from app.extensions import db
 
 blueprint = AudienceBlueprint(
     "officials",
@@ -54,7 +53,6 @@ def add() -> ResponseReturnValue:
     try:
         official = services.add_official(checked.values, upload("photo"))
     except Invalid as wrong:
-        db.session.rollback()
         return _form_page(None, checked.with_error(wrong.field, wrong), status=422)
     flash(str(_("%(name)s sudah masuk daftar perangkat.", name=official.name)), "success")
     return redirect(url_for("officials.index"), 303)
@@ -79,7 +77,6 @@ def save(official_id: uuid.UUID) -> ResponseReturnValue:
     except Missing:
         abort(404)
     except Invalid as wrong:
-        db.session.rollback()
         return _form_page(_found(official_id), checked.with_error(wrong.field, wrong), status=422)
     except ChangedMeanwhile as other:
         labels = {name: forms.OFFICIAL_LABELS[name] for name in COMPARED}
