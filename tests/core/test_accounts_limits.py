@@ -102,3 +102,20 @@ def test_typing_the_own_password_again_is_limited_by_account(limited: Flask, vil
     assert statuses == [422] * 10 + [429] * 2
     assert person.submit("/akun/verifikasi", {"code": "000000"}, form="/akun/keamanan").status_code == 429
     assert other.submit(pages[0], wrong, form="/akun/keamanan").status_code == 422
+
+
+def test_a_reached_limit_says_the_true_waiting_time_and_whose_it_is(limited: Flask, village: Tenant) -> None:
+    person = _person(limited, village)
+    wrong = {"password": "salah sekali"}
+    path = "/akun/verifikasi/matikan"
+    answers = [person.submit(path, wrong, form="/akun/keamanan") for _number in range(11)]
+    refused = answers[-1]
+    assert refused.status_code == 429
+    minutes = -(-int(refused.headers["Retry-After"]) // 60)
+    assert 2 < minutes <= 10
+    assert f"Tunggu {minutes} menit" in refused.text or f"Tunggu {minutes + 1} menit" in refused.text
+    assert "Untuk akun ini sudah terlalu banyak percobaan" in refused.text
+    assert "perangkat atau jaringan ini" not in refused.text
+    person.client.set_cookie("siger_lang", "en", domain=person.host)
+    english = person.submit(path, wrong, form="/akun/keamanan").text
+    assert "minutes, then try once more" in english

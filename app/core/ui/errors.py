@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_limiter import RateLimitExceeded
 from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from app.extensions import limiter
 from tenants.errors import NoTenantScope, QueueUnavailable
 from tenants.scope import Tenant
 
@@ -49,13 +54,15 @@ def wants_json() -> bool:
     return request.path.startswith("/api/")
 
 
-def error_page(status: int, *, detail: str = "") -> Response:
-    """The page (or problem) of a status."""
+def error_page(status: int, *, detail: str = "", **context: object) -> Response:
+    """The page (or problem) of a status; `context` goes to the page."""
     if wants_json():
         return problem(status, HTTP_TITLES.get(status, "Error"), detail)
     name = f"ui/errors/{status}.html" if status in PAGES else "ui/errors/500.html"
     work_url = _work_url() if status in (403, 404) else None
-    page = render_template(name, detail=detail, reference=g.get("request_id", ""), work_url=work_url)
+    page = render_template(
+        name, detail=detail, reference=g.get("request_id", ""), work_url=work_url, **context
+    )
     response = make_response(page, status)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -66,6 +73,21 @@ HTTP_TITLES = {
     409: "Conflict", 413: "Content Too Large", 415: "Unsupported Media Type", 422: "Unprocessable Content",
     429: "Too Many Requests", 500: "Internal Server Error", 503: "Service Unavailable",
 }  # fmt: skip
+
+
+def waiting_time() -> str:
+    """How long it takes until the limit that was reached counts anew: `3 menit`; empty when nobody knows."""
+    reached = limiter.current_limit
+    if reached is None:
+        return ""
+    seconds = max(1, int(reached.reset_at - time.time()))
+    if seconds <= 60:
+        return str(ngettext("%(count)s detik", "%(count)s detik", seconds, count=seconds))
+    minutes = -(-seconds // 60)
+    if minutes <= 90:
+        return str(ngettext("%(count)s menit", "%(count)s menit", minutes, count=minutes))
+    hours = -(-minutes // 60)
+    return str(ngettext("%(count)s jam", "%(count)s jam", hours, count=hours))
 
 
 def unknown_host() -> Response:
@@ -140,6 +162,16 @@ def register_error_pages(app: Flask) -> None:
             if name.lower() not in ("content-type", "content-length"):
                 response.headers[name] = value
         return response
+
+    @app.errorhandler(RateLimitExceeded)
+    def too_many(error: RateLimitExceeded) -> Response:
+        told, wait = bool(error.limit.error_message), waiting_time()
+        happened = error.description if told else ""
+        if wants_json():
+            happened = happened or _("Terlalu banyak permintaan dalam waktu singkat.")
+            again = _("Coba lagi dalam %(time)s.", time=wait) if wait else ""
+            return error_page(429, detail=f"{happened} {again}".strip())
+        return error_page(429, happened=happened, wait=wait)
 
     @app.errorhandler(DBAPIError)
     @app.errorhandler(PoolTimeout)
