@@ -67,9 +67,10 @@ def limit_links(view: View) -> View:
 
 def about_the_account() -> str:
     """What to say when the account is what was tried too often, not the device."""
-    return _(
+    sentence: str = _(
         "Untuk akun ini sudah terlalu banyak percobaan, dari perangkat mana pun, jadi kami menahannya dahulu."
     )
+    return sentence
 
 
 def typed_account() -> str:
