@@ -195,7 +195,9 @@ def run(port: int, requests: Sequence[bytes], connections: int) -> Outcome:
             line.sock.close()
         poll.close()
     if len(outcome.seconds) < len(requests):
-        raise RuntimeError(f"{len(outcome.seconds)} of {len(requests)} answers within {LONGEST_RUN_SECONDS:.0f} s")
+        raise RuntimeError(
+            f"{len(outcome.seconds)} of {len(requests)} answers within {LONGEST_RUN_SECONDS:.0f} s"
+        )
     outcome.elapsed = time.perf_counter() - began
     outcome.client_cpu = time.process_time() - cpu
     return outcome
