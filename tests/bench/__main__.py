@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.bench import django_peer, home, memory, migrating, overview, provisioning, recovery
 from tests.bench.house import House
-from tests.bench.report import Report, machine
+from tests.bench.report import Report
 
 BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "provisioning": provisioning.all_villages,
@@ -40,7 +40,7 @@ def main() -> int:
     if unknown:
         parser.error(f"no benchmark is called {unknown[0]}; there are {', '.join(BENCHMARKS)}")
     report = Report()
-    about = machine()
+    about = report.about
     print(
         f"{about['cpu']}, {about['cores']} cores, {about['memory_gib']} GiB, load {about['load_average'][0]}"
     )

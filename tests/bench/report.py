@@ -54,6 +54,7 @@ class Report:
 
     figures: list[Figure] = field(default_factory=list)
     failures: dict[str, str] = field(default_factory=dict)
+    about: dict[str, Any] = field(default_factory=lambda: machine())
     started: str = field(default_factory=lambda: dt.datetime.now(dt.UTC).isoformat(timespec="seconds"))
 
     def add(
@@ -94,7 +95,7 @@ class Report:
         path = RESULTS / f"{self.started.replace(':', '').replace('+0000', 'Z')}.json"
         content = {
             "started": self.started,
-            "machine": machine(),
+            "machine": self.about,
             "figures": [asdict(f) | {"kept": f.kept} for f in self.figures],
             "failures": self.failures,
         }
