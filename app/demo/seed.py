@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import current_app
 from sqlalchemy import or_, select
 
@@ -23,8 +25,11 @@ from tenants.scope import platform_scope
 DISTRICTS = ("18.06.20", "18.08.11")
 
 
-def seed_demo(progress: Progress, secrets: DemoSecrets) -> DemoContent:
-    """Bring about the demo's content inside an application context and describe it; safe to run again."""
+def seed_demo(progress: Progress, secrets: DemoSecrets, districts: Sequence[str] = DISTRICTS) -> DemoContent:
+    """Bring about the demo's content inside an application context and describe it; safe to run again.
+
+    `districts` are the codes of the kecamatan whose villages live.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     content = DemoContent()
     with platform_scope():
@@ -34,7 +39,7 @@ def seed_demo(progress: Progress, secrets: DemoSecrets) -> DemoContent:
                 tell(f"{loaded.new_villages:,} villages")
             else:
                 tell("there already")
-        rows = _rows()
+        rows = _rows(districts)
     with progress.step("Provisioning villages") as tell:
         missing = [row.id for row in rows if row.schema_name is None]
 
@@ -68,9 +73,9 @@ def seed_demo(progress: Progress, secrets: DemoSecrets) -> DemoContent:
     return content
 
 
-def _rows() -> list[TenantRow]:
-    """Return the registry's rows of the demo's villages, by code."""
-    query = select(TenantRow).where(or_(*(TenantRow.code.startswith(f"{code}.") for code in DISTRICTS)))
+def _rows(districts: Sequence[str]) -> list[TenantRow]:
+    """Return the registry's rows of the villages of these districts, by code."""
+    query = select(TenantRow).where(or_(*(TenantRow.code.startswith(f"{code}.") for code in districts)))
     rows = list(db.session.scalars(query.order_by(TenantRow.code)))
     db.session.expunge_all()
     return rows
