@@ -155,7 +155,7 @@ class Day(fields.Field[dt.date | None]):
 
 
 class Clock(fields.Field[dt.time | None]):
-    """A time of day: 08.00, 8:00, 0800; empty is None."""
+    """A time of day: 08.00, 8:00, 0800, 8; empty is None."""
 
     def _deserialize(
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
@@ -163,10 +163,10 @@ class Clock(fields.Field[dt.time | None]):
         text = str(value or "").strip().replace(".", ":")
         if not text:
             return None
-        found = re.fullmatch(r"(\d{1,2}):?(\d{2})(?::00)?", text)
-        if found is None or int(found[1]) > 23 or int(found[2]) > 59:
+        found = re.fullmatch(r"([0-9]{1,2})(?::?([0-9]{2})(?::00)?)?", text)
+        if found is None or int(found[1]) > 23 or int(found[2] or 0) > 59:
             raise ValidationError(_l("Jam ini tidak ada. Contoh: 08.00."))
-        return dt.time(int(found[1]), int(found[2]))
+        return dt.time(int(found[1]), int(found[2] or 0))
 
 
 class Tick(fields.Field[bool]):

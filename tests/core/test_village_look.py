@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 import socket
 from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Blueprint, Response, jsonify
+from PIL import Image
 
 from app import create_app
 from app.core import capabilities
@@ -63,11 +65,35 @@ def test_a_letterhead_image_is_for_staff_alone(
     village: Tenant, staff: Staff, visit: Callable[[str], Person]
 ) -> None:
     clerk = staff(village)
-    assert send_look(clerk, letterhead=(picture(), "kop.png")).status_code == 303
+    assert send_look(clerk, letterhead=(picture(size=(1600, 300)), "kop.png")).status_code == 303
     found = re.search(r'src="(/berkas/[0-9a-f-]+)"', clerk.get(LOOK).text)
     assert found
     assert clerk.get(found.group(1)).headers["Cache-Control"] == "private, no-cache"
     assert visit(f"{village.slug}.localhost").get(found.group(1)).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("field", "size", "sentence"),
+    [
+        ("logo", (1, 1), "Logo paling kecil 64 × 64 piksel"),
+        ("logo", (4000, 80), "sisi panjangnya paling banyak tiga kali"),
+        ("letterhead", (1599, 300), "paling sedikit 1.600 piksel"),
+        ("letterhead", (4000, 10), "2 sampai 12 kali tingginya"),
+        ("letterhead", (1600, 2000), "2 sampai 12 kali tingginya"),
+    ],
+)
+def test_an_image_of_the_wrong_shape_is_refused_with_what_the_page_demands(
+    village: Tenant, staff: Staff, field: str, size: tuple[int, int], sentence: str
+) -> None:
+    clerk = staff(village)
+    assert sentence in clerk.get(LOOK).text
+    image = io.BytesIO()
+    Image.new("RGB", size, "white").save(image, "PNG")
+    answer = send_look(clerk, **{field: (image.getvalue(), "gambar.png")})
+    assert answer.status_code == 422
+    assert f"Gambar ini {size[0]} × {size[1]} piksel." in answer.text
+    assert f'id="f-{field}-error"' in answer.text
+    assert "/berkas/" not in clerk.get(LOOK).text
 
 
 @pytest.mark.parametrize("field", ["logo", "letterhead"])

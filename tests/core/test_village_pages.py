@@ -129,6 +129,7 @@ def test_the_identity_is_saved_and_shown_to_everybody(
         ("phone", "telepon saja", "Nomor ini tidak lengkap"),
         ("email", "balai@", "Alamat surel ini tidak lengkap"),
         ("postal_code", "353", "lima angka"),
+        ("postal_code", "٣٥٣٧٨", "lima angka"),
         ("location", "104.7215, -5.4382", "di luar Indonesia"),
         ("location", "dekat pasar", "dua angka"),
         ("motto", "x" * 121, "paling banyak 120"),
@@ -244,11 +245,11 @@ def test_hours_and_closed_days_come_back_as_they_were_saved(village: Tenant, sta
     clerk = staff(village)
     hours = {
         "mon_opens": "7.30", "mon_closes": "15:00", "mon_break_from": "12:00", "mon_break_until": "13:00",
-        "closed_0": "2026-12-25", "closed_note_0": "Hari Natal",
+        "wed_opens": "8", "wed_closes": "14", "closed_0": "2026-12-25", "closed_note_0": "Hari Natal",
     }  # fmt: skip
     assert submit_stamped(clerk, "/pengaturan/jam-layanan", hours).status_code == 303
     page = clerk.get("/pengaturan/jam-layanan").text
-    for value in ("07.30", "15.00", "12.00", "13.00", "2026-12-25", "Hari Natal"):
+    for value in ("07.30", "15.00", "12.00", "13.00", "08.00", "14.00", "2026-12-25", "Hari Natal"):
         assert f'value="{value}"' in page
     assert "07.30–12.00, 13.00–15.00" in clerk.get("/").text
 
@@ -261,6 +262,25 @@ def test_a_form_without_its_token_is_refused(village: Tenant, staff: Staff) -> N
         "/pengaturan/fitur",
     ):
         assert staff(village).post(path, {"term": "x"}).status_code == 400
+
+
+def test_who_sets_up_nothing_reads_what_they_may_do_instead(village: Tenant, staff: Staff) -> None:
+    page = staff(village, role="treasurer").get("/beranda").text
+    assert "dari 8 selesai" not in page
+    assert "penyiapan selesai" not in page
+    assert "Yang dapat Anda kerjakan" in page
+    page = staff(village, role="operator").get("/beranda").text
+    assert "dari 8 selesai" in page
+    assert 'href="None"' not in page
+    assert 'href="/pengaturan/identitas"' not in page
+
+
+@pytest.mark.parametrize(
+    "path", ["/pengaturan/perangkat/tambah", "/pengaturan/akun/undang", "/pengaturan/akun/peran/baru"]
+)
+def test_the_way_back_stands_above_the_tabs_everywhere(village: Tenant, staff: Staff, path: str) -> None:
+    page = staff(village).get(path).text
+    assert page.index('class="crumbs"') < page.index('class="tabs-line"')
 
 
 def test_the_start_page_knows_what_is_done(village: Tenant, staff: Staff) -> None:

@@ -289,6 +289,19 @@ def test_several_areas_at_once_make_a_tree(app: SigerFlask, village: Tenant, sta
     assert page.index("RT 003") < page.index("Dusun II")
 
 
+def test_areas_are_named_once_and_stand_in_one_order(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    clerk = staff(village)
+    word = village.word("sub_area")
+    listed = [f"{word} {number}" for number in range(1, 12)]
+    clerk.submit(f"{AREAS}/tambah", {"kind": "sub_area", "names": "\n".join(listed)})
+    asked = clerk.get(f"{AREAS}/{area_id(app, village, listed[0])}/hapus").text
+    assert f"Hapus {listed[0]}?" in asked
+    assert f"{word} {word}" not in asked
+    form = clerk.get(f"{AREAS}/tambah?jenis=rt").text
+    places = [form.index(f">{name}</option>") for name in listed]
+    assert places == sorted(places)
+
+
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
@@ -297,6 +310,9 @@ def test_several_areas_at_once_make_a_tree(app: SigerFlask, village: Tenant, sta
         ({"kind": "sub_area", "names": ""}, "Wajib diisi"),
         ({"kind": "sub_area", "names": "x" * 61}, "paling banyak 60 huruf"),
         ({"kind": "sub_area", "names": "\n".join(map(str, range(61)))}, "Paling banyak 60 nama"),
+        ({"kind": "rt", "names": "1\nMelati"}, "RT Melati: tulis nomornya saja"),
+        ({"kind": "rw", "names": "٣"}, "tulis nomornya saja"),
+        ({"kind": "rt", "names": "000"}, "tulis nomornya saja"),
         ({"kind": "negara", "names": "A"}, "Pilih salah satu"),
         ({"kind": "rt", "names": "1", "parent_id": str(uuid.uuid4())}, "sudah tidak ada"),
         ({"kind": "sub_area", "names": "A", "parent_id": "first"}, "tidak dapat berada di sana"),
@@ -329,6 +345,9 @@ def test_an_area_is_changed_moved_and_removed_only_when_empty(
     assert "masih berisi 1 wilayah" in clerk.get(AREAS).text
     change = {"name": "5", "parent_id": str(two), "head_name": "Pak Jono", "head_phone": "081200001234"}
     assert clerk.submit(f"{AREAS}/{rt}", {**change, "row_version": "1"}).status_code == 303
+    named = clerk.submit(f"{AREAS}/{rt}", {**change, "name": "Melati", "row_version": "2"})
+    assert named.status_code == 422
+    assert 'id="f-name-error"' in named.text
     late = clerk.submit(f"{AREAS}/{rt}", {**change, "name": "6", "row_version": "1"})
     assert late.status_code == 409
     page = clerk.get(AREAS).text

@@ -1,9 +1,9 @@
 """Run as a program of its own, never imported by the application: decodes one image and writes it anew.
 
-Standard input: the image. Arguments: a JSON list of wanted sizes. Standard output: for each size a line of JSON
-(media type, width, height, size in bytes) followed by that many bytes. Exit code 3: the image can't be read;
-4: it unpacks to too much. It limits its own memory and time before it touches the input, and whoever starts it
-kills it when it takes too long.
+Standard input: the image. Arguments: a JSON list of wanted sizes. Standard output: for each size a line of JSON (media
+type, width, height, those of the upright source, size in bytes) followed by that many bytes. Exit code 3: the image
+can't be read; 4: it unpacks to too much. It limits its own memory and time before it touches the input, and whoever
+starts it kills it when it takes too long.
 """
 
 from __future__ import annotations
@@ -90,6 +90,7 @@ def _write(image: Picture, size: dict[str, Any]) -> None:
         if len(data) <= size["max_bytes"]:
             break
     head = {"media_type": f"image/{size['format'].lower()}", "width": small.width, "height": small.height}
+    head |= {"source_width": image.width, "source_height": image.height}
     sys.stdout.buffer.write(json.dumps({**head, "size": len(data)}).encode() + b"\n" + data)
 
 

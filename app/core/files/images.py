@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import structlog
 from flask_babel import gettext as _
@@ -34,13 +35,42 @@ class Size:
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """What is demanded of an image: pixels at least, and the bounds of its width divided by its height."""
+
+    least_width: int
+    least_height: int
+    narrowest: float
+    widest: float
+    demand: Any
+    """The same as a sentence: the page says it beforehand, the refusal again."""
+
+    def check(self, width: int, height: int) -> None:
+        """Raise ImageRefused for an image of `width` by `height` pixels that falls short of this."""
+        large_enough = width >= self.least_width and height >= self.least_height
+        if not large_enough or not self.narrowest <= width / height <= self.widest:
+            raise ImageRefused(
+                _(
+                    "%(demand)s Gambar ini %(width)s × %(height)s piksel.",
+                    demand=self.demand,
+                    width=width,
+                    height=height,
+                )
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Rendering:
-    """An image written anew. `width` and `height` are pixels."""
+    """An image written anew. `width` and `height` are pixels, `source` the width and height that it came with.
+
+    A photo much larger than what is kept counts as somewhat smaller than it was: it is not unpacked as a whole.
+    """
 
     data: bytes
     media_type: str
     width: int
     height: int
+    source: tuple[int, int]
 
 
 def sniff(data: bytes) -> str | None:
@@ -109,7 +139,8 @@ def _split(output: bytes, expected: int) -> list[Rendering]:
         size = head["size"]
         if len(rest) < size:
             raise ValueError("short output")
-        renderings.append(Rendering(rest[:size], head["media_type"], head["width"], head["height"]))
+        source = (head["source_width"], head["source_height"])
+        renderings.append(Rendering(rest[:size], head["media_type"], head["width"], head["height"], source))
         output = rest[size:]
     if len(renderings) != expected:
         raise ValueError("a rendering is missing")

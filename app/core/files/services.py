@@ -10,7 +10,7 @@ from functools import partial
 import structlog
 from sqlalchemy import event
 
-from app.core.files.images import Rendering, Size, render_image
+from app.core.files.images import Rendering, Shape, Size, render_image
 from app.core.files.storage import StorageAway, delete_object, get_object, put_object
 from app.extensions import db
 from tenants.ids import uuid7
@@ -49,6 +49,7 @@ def store_image(
     small: Size | None = None,
     image_format: str = "WEBP",
     is_public: bool = True,
+    shape: Shape | None = None,
 ) -> FileRow:
     """Keep an uploaded image: checked, decoded and written anew, then stored with its SHA-256 under the present owner.
 
@@ -62,12 +63,15 @@ def store_image(
         small: a further rendering for small places on public pages, or None.
         image_format: `WEBP`, or `PNG` where it will be printed.
         is_public: whether anybody may fetch it by its link.
+        shape: what is demanded of its size and form, or None.
     Raises:
         ImageRefused: with a sentence for the sender.
         StorageAway: nothing was kept.
     """
     sizes = [Size(max_px, format=image_format), *([small] if small else [])]
     renderings = render_image(data, sizes)
+    if shape is not None:
+        shape.check(*renderings[0].source)
     row = _add_row(renderings[0].data, renderings[0].media_type, file_name, purpose, is_public)
     put_object(object_path(row.id), renderings[0].data)
     for rendering in renderings[1:]:

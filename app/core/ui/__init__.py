@@ -45,4 +45,5 @@ def register_ui(app: Flask) -> None:
         waktu=formats.moment,
         jam=formats.clock,
         lalu=formats.ago,
+        inisial=formats.initials,
     )

@@ -116,3 +116,10 @@ def _locale() -> Locale:
 
 def _local(value: dt.datetime) -> dt.datetime:
     return (value if value.tzinfo else value.replace(tzinfo=dt.UTC)).astimezone(ZONE)
+
+
+def initials(name: str | None) -> str:
+    """Up to two letters of a person's name, for where no photo is; titles before and after it do not count."""
+    given = (name or "").partition(",")[0].replace(".", " ").split()
+    words = [word for word in given if word[0].isalpha() and len(word) > 2]
+    return "".join(word[0] for word in (words or given)[:2]).upper()

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.regions.words import Words
 from app.core.village.hours import DAYS, OpeningHours
-from app.core.village.models import Official, VillageProfile
+from app.core.village.models import Official, SubArea, VillageProfile
 from app.core.village.schemas import CLOSED_DAYS, DAY_PARTS
 from tenants.scope import Tenant, current_tenant
 
@@ -180,6 +180,12 @@ def position_options() -> list[tuple[str, str]]:
 def kind_words(tenant: Tenant) -> dict[str, str]:
     """What the kinds of sub-areas are called in a village."""
     return {"sub_area": tenant.word("sub_area") or "Dusun", "rw": "RW", "rt": "RT"}
+
+
+def spoken_area(area: SubArea, words: Mapping[str, str]) -> str:
+    """An area as people say it, its kind once: `Dusun I` whether that or `I` is its name, `RT 001`."""
+    word = words[area.kind]
+    return area.name if area.name.casefold().startswith(word.casefold()) else f"{word} {area.name}"
 
 
 def letterhead_lines(tenant: Tenant, profile: VillageProfile) -> list[str]:

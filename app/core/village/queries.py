@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.core.files.services import file_path
-from app.core.ui.formats import ZONE
+from app.core.ui.formats import ZONE, initials
 from app.core.village.models import Official, SubArea, VillageProfile
 from app.extensions import db
 
@@ -41,12 +41,6 @@ class Front:
     sub_areas: int
     neighbourhoods: int
     officials: list[PublicOfficial]
-
-
-def initials(name: str) -> str:
-    """Up to two letters of a person's name; titles before and after it do not count."""
-    words = [word for word in name.replace(".", " ").split() if word[:1].isalpha() and len(word) > 2]
-    return "".join(word[0] for word in (words or name.split())[:2]).upper()
 
 
 def in_office(today: Any) -> Any:
@@ -138,11 +132,6 @@ class OfficialLine:
     photo_url: str | None
     signs_for: str | None
     is_in_office: bool
-
-    @property
-    def initials(self) -> str:
-        """Up to two letters for where no photo is."""
-        return initials(self.official.name)
 
 
 def official_lines() -> list[OfficialLine]:

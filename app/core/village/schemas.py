@@ -34,7 +34,7 @@ class Location(Line):
         text = super()._deserialize(value, attr, data, **options)
         if not text:
             return None
-        parts = re.findall(r"-?\d+(?:\.\d+)?", text)
+        parts = re.findall(r"-?[0-9]+(?:\.[0-9]+)?", text)
         if len(parts) != 2:
             raise ValidationError(_l("Tulis dua angka dipisah koma, misalnya -5.4382, 104.7215."))
         latitude, longitude = float(parts[0]), float(parts[1])
@@ -52,7 +52,7 @@ class PostalCode(Line):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
     ) -> Any:
         text = super()._deserialize(value, attr, data, **options)
-        if text and not re.fullmatch(r"\d{5}", text):
+        if text and not re.fullmatch(r"[0-9]{5}", text):
             raise ValidationError(_l("Kode pos terdiri dari lima angka."))
         return text
 

@@ -12,10 +12,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from sqlalchemy import select, update
 
 from app.core import audit
-from app.core.files.images import Size
+from app.core.files.images import Shape, Size
 from app.core.files.services import discard_file
 from app.core.public_pages import pages_changed
 from app.core.village import queries
@@ -36,6 +37,10 @@ NEW: dict[str, Any] = {
     "is_public": True,
 }
 PHOTO_PX, PHOTO_SMALL = 480, Size(128, square=True, max_bytes=3_500)
+PHOTO_SHAPE = Shape(
+    64, 64, 1 / 3, 3,
+    _l("Foto paling kecil 64 × 64 piksel, dan sisi panjangnya paling banyak tiga kali sisi pendeknya."),
+)  # fmt: skip
 MOST_OFFICIALS = 60
 
 
@@ -233,7 +238,7 @@ def _no_circle(principal: uuid.UUID | None, own_id: uuid.UUID | None, others: li
 
 
 def _keep_photo(upload: Upload) -> uuid.UUID:
-    return keep_image(upload, "photo", max_px=PHOTO_PX, small=PHOTO_SMALL)
+    return keep_image(upload, "photo", PHOTO_SHAPE, max_px=PHOTO_PX, small=PHOTO_SMALL)
 
 
 def _tell(action: str, official: Official, details: dict[str, Any]) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import structlog
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core import audit
-from app.core.files.images import ImageRefused, Size
+from app.core.files.images import ImageRefused, Shape, Size
 from app.core.files.services import discard_file, store_image
 from app.core.files.storage import StorageAway
 from app.core.forms import fingerprint
@@ -27,6 +28,13 @@ log = structlog.get_logger(__name__)
 IDENTITY = ("motto", "about", "address", "postal_code", "phone", "whatsapp", "email", "latitude", "longitude")
 LOGO_PX, LOGO_SMALL = 640, Size(96, max_bytes=6_000)
 LETTERHEAD_PX = 2000
+LOGO_SHAPE = Shape(
+    64, 64, 1 / 3, 3,
+    _l("Logo paling kecil 64 × 64 piksel, dan sisi panjangnya paling banyak tiga kali sisi pendeknya."),
+)  # fmt: skip
+LETTERHEAD_SHAPE = Shape(
+    1600, 130, 2, 12, _l("Lebar gambar kop paling sedikit 1.600 piksel, dan 2 sampai 12 kali tingginya.")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +105,12 @@ def change_look(
         replaced.append(profile.letterhead_file_id)
         profile.letterhead_file_id = None
     if logo is not None:
-        profile.logo_file_id = keep_image(logo, "logo", max_px=LOGO_PX, small=LOGO_SMALL, printed=True)
+        profile.logo_file_id = keep_image(
+            logo, "logo", LOGO_SHAPE, max_px=LOGO_PX, small=LOGO_SMALL, printed=True
+        )
     if letterhead is not None:
         profile.letterhead_file_id = keep_image(
-            letterhead, "letterhead", max_px=LETTERHEAD_PX, printed=True, public=False
+            letterhead, "letterhead", LETTERHEAD_SHAPE, max_px=LETTERHEAD_PX, printed=True, public=False
         )
     db.session.flush()
     for file_id in replaced:
@@ -149,6 +159,7 @@ def _finish(profile: VillageProfile, action: str, before: dict[str, Any], after:
 def keep_image(
     upload: Upload,
     purpose: str,
+    shape: Shape,
     *,
     max_px: int,
     small: Size | None = None,
@@ -168,6 +179,7 @@ def keep_image(
             small=small,
             image_format="PNG" if printed else "WEBP",
             is_public=public,
+            shape=shape,
         )
     except ImageRefused as refused:
         raise Invalid(purpose, refused) from refused

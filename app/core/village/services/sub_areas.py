@@ -54,11 +54,12 @@ def tree(areas: Iterable[SubArea]) -> list[Branch]:
 def add_sub_areas(kind: str, parent_id: uuid.UUID | None, names: list[str]) -> int:
     """Add several areas of one kind in one place and return how many; numbers of RW and RT are written as 001.
 
-    Raises Invalid: a name that is there already or twice in the list, or a place that such an area can't lie in.
+    Raises Invalid: a name that is there already or twice in the list, an RT or RW without a number, or a place that
+    such an area can't lie in.
     """
     queries.profile_for_change()
     _check_parent(kind, parent_id)
-    wanted = [_tidy(kind, name) for name in names]
+    wanted = [_tidy(kind, name, "names") for name in names]
     known = _names_in(kind, parent_id)
     seen: set[str] = set()
     for name in wanted:
@@ -90,7 +91,7 @@ def change_sub_area(area_id: uuid.UUID, values: dict[str, Any], *, expected: int
     before = sub_area_values(area)
     if expected is not None and area.row_version != expected:
         raise ChangedMeanwhile(before)
-    name, parent_id = _tidy(area.kind, values["name"]), values.get("parent_id")
+    name, parent_id = _tidy(area.kind, values["name"], "name"), values.get("parent_id")
     _check_parent(area.kind, parent_id)
     if name.casefold() in _names_in(area.kind, parent_id, but=area.id):
         raise Invalid("name", _("%(name)s sudah ada di tempat yang sama. Pakai nama lain.", name=name))
@@ -126,12 +127,16 @@ def remove_sub_area(area_id: uuid.UUID) -> None:
     db.session.commit()
 
 
-def _tidy(kind: str, name: str) -> str:
-    """`RT 3`, `3` and `003` are one RT: 003."""
+def _tidy(kind: str, name: str, field: str) -> str:
+    """`RT 3`, `3` and `003` are one RT: 003. Raises Invalid, naming `field`, for an RT or RW that has no number."""
     if kind == "sub_area":
         return name
-    number = re.fullmatch(rf"(?:{kind}\.?\s*)?(\d{{1,3}})", name, re.IGNORECASE)
-    return f"{int(number[1]):03d}" if number else name
+    number = re.fullmatch(rf"(?:{kind}\.?\s*)?([0-9]{{1,3}})", name, re.IGNORECASE)
+    if number is None or int(number[1]) == 0:
+        raise Invalid(
+            field, _("%(kind)s %(name)s: tulis nomornya saja, 1 sampai 999.", kind=kind.upper(), name=name)
+        )
+    return f"{int(number[1]):03d}"
 
 
 def _names_in(kind: str, parent_id: uuid.UUID | None, but: uuid.UUID | None = None) -> set[str]:

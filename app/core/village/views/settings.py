@@ -26,7 +26,7 @@ from app.core.village.schemas import (
     LookSchema,
     WordsSchema,
 )
-from app.core.village.services.profile import identity_values, look_values
+from app.core.village.services.profile import LETTERHEAD_SHAPE, LOGO_SHAPE, identity_values, look_values
 from app.core.village.services.registry import switched_off, words_of
 from app.core.village.views.common import Difference, differences, form_context, upload
 from tenants.scope import current_tenant, current_tenant_or_none
@@ -189,6 +189,7 @@ def _look_page(
         conflict=conflict,
         accents=forms.ACCENT_NAMES,
         labels=forms.LOOK_LABELS,
+        demands={"logo": LOGO_SHAPE.demand, "letterhead": LETTERHEAD_SHAPE.demand},
         logo_url=profile.logo_file_id and file_path(profile.logo_file_id),
         letterhead_url=profile.letterhead_file_id and file_path(profile.letterhead_file_id),
         letterhead=forms.letterhead_lines(current_tenant(), profile),

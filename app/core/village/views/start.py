@@ -13,6 +13,7 @@ from app.core.audit.presenting import Shown, shown
 from app.core.audit.queries import Filter, village_page
 from app.core.links import village_origin
 from app.core.permissions import requires
+from app.core.shell import permitted_entries
 from app.core.ui.formats import ZONE
 from app.core.village.setup import look_around, setup_progress, setup_steps
 from app.core.village.views.settings import blueprint
@@ -48,6 +49,12 @@ def start() -> ResponseReturnValue:
         checklist=checklist,
         office=office,
         may={code: actor.may(code) for code in ("officials.manage", "sub_areas.manage", "accounts.manage")},
+        sets_up=any(actor.may(step.permission) for step in steps),
+        work=[
+            {"label": entry.label, "icon": entry.icon, "url": url_for(entry.endpoint)}
+            for entry in permitted_entries(actor)
+            if entry.endpoint != "village.start"
+        ],
         done=done,
         total=total,
         recent=recent() if actor.may("audit.view") else None,

@@ -17,7 +17,7 @@ from app.core.village import forms, queries, services
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.models import SubArea
 from app.core.village.schemas import SUB_AREA_KINDS, SubAreaSchema, SubAreasSchema
-from app.core.village.services.sub_areas import PARENTS, sub_area_values, tree
+from app.core.village.services.sub_areas import PARENTS, Branch, sub_area_values, tree
 from app.core.village.views.common import Difference, differences, form_context
 from tenants.scope import current_tenant
 
@@ -41,6 +41,7 @@ def index() -> ResponseReturnValue:
         branches=tree(areas),
         counts=counts,
         words=forms.kind_words(current_tenant()),
+        spoken=_spoken,
     )
 
 
@@ -105,15 +106,15 @@ def save(area_id: uuid.UUID) -> ResponseReturnValue:
 @requires("sub_areas.manage")
 def confirm_removal(area_id: uuid.UUID) -> ResponseReturnValue:
     """Ask before removing."""
-    words = forms.kind_words(current_tenant())
-    return render_template("village/sub_area_remove.html", area=_found(area_id), words=words)
+    area = _found(area_id)
+    return render_template("village/sub_area_remove.html", area=area, heading=_spoken(area))
 
 
 @blueprint.post("/<uuid:area_id>/hapus")
 @requires("sub_areas.manage")
 def remove(area_id: uuid.UUID) -> ResponseReturnValue:
     """Remove an area in which nothing lies."""
-    name = _found(area_id).name
+    name = _spoken(_found(area_id))
     try:
         services.remove_sub_area(area_id)
     except Missing:
@@ -123,6 +124,10 @@ def remove(area_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for("sub_areas.index"), 303)
     flash(str(_("%(name)s sudah dihapus.", name=name)), "success")
     return redirect(url_for("sub_areas.index"), 303)
+
+
+def _spoken(area: SubArea) -> str:
+    return forms.spoken_area(area, forms.kind_words(current_tenant()))
 
 
 def _found(area_id: uuid.UUID) -> SubArea:
@@ -160,6 +165,7 @@ def _edit_page(
     page = render_template(
         "village/sub_area_form.html",
         area=area,
+        heading=_spoken(area),
         row_version=request.form.get("row_version", "") if stale else area.row_version,
         conflict=conflict,
         labels=forms.SUB_AREA_LABELS,
@@ -171,20 +177,18 @@ def _edit_page(
 
 
 def _parents(kind: str) -> list[tuple[str, str]]:
-    """Where an area of this kind may lie, as choices with the way to each."""
-    words = forms.kind_words(current_tenant())
+    """Where an area of this kind may lie, as choices with the way to each, in the order of the page of all areas."""
     allowed = PARENTS.get(kind, (None,))
-    areas = {area.id: area for area in queries.sub_areas()}
+    choices: list[tuple[str, str]] = []
+    if None in allowed:
+        choices.append(("", str(_("Langsung di bawah %(village)s", village=current_tenant().full_name))))
 
-    def way(area: SubArea) -> str:
-        above = areas.get(area.parent_id) if area.parent_id else None
-        own = f"{words[area.kind]} {area.name.removeprefix(words[area.kind]).strip()}"
-        return f"{way(above)} / {own}" if above else own
+    def walk(branches: list[Branch], above: str) -> None:
+        for branch in branches:
+            way = f"{above}{_spoken(branch.area)}"
+            if branch.area.kind in allowed:
+                choices.append((str(branch.area.id), way))
+            walk(branch.children, f"{way} / ")
 
-    choices = [(str(area.id), way(area)) for area in areas.values() if area.kind in allowed]
-    whole = (
-        [("", str(_("Langsung di bawah %(village)s", village=current_tenant().full_name)))]
-        if None in allowed
-        else []
-    )
-    return [*whole, *sorted(choices, key=lambda choice: choice[1])]
+    walk(tree(queries.sub_areas()), "")
+    return choices
