@@ -20,8 +20,13 @@ PARAMETER = "bahasa"
 
 
 def chosen_language() -> str:
-    """`id` or `en` for the present request: what its address asks for, else what the person chose."""
+    """`id` or `en` for the present request: what its address asks for, else what the person chose.
+
+    Programs have no cookies: below /api, Accept-Language says it. The readable page of the API is a page for people.
+    """
     if has_request_context():
+        if request.path.startswith("/api/") and not request.path.endswith("/docs"):
+            return request.accept_languages.best_match(LANGUAGES, "id") or "id"
         asked = request.args.get(PARAMETER, "")
         if asked in LANGUAGES:
             return asked

@@ -14,6 +14,7 @@ import structlog
 from flask import Flask, Request, Response, current_app, g, redirect, request, url_for
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
 from app.core.actors import Actor, Nobody
 from app.core.links import host_origin
@@ -60,6 +61,7 @@ def init_security(app: Flask) -> None:
     login.unauthorized_handler(ask_to_sign_in)
     app.before_request_funcs.setdefault(None, []).insert(0, number_request)
     app.before_request(check_form_token)
+    app.before_request(check_bearer)
     app.after_request(add_headers)
     app.teardown_request(forget_request)
     app.jinja_env.globals["csp_nonce"] = csp_nonce
@@ -136,9 +138,9 @@ def load_actor(req: Request) -> Actor | None:
 def ask_to_sign_in() -> ResponseReturnValue:
     """Lead somebody who is not signed in to the sign-in page, and back afterwards; the API answers 401."""
     if request.path.startswith(API_PREFIX):
-        from app.core.ui.errors import problem
+        from app.core.ui.errors import error_page
 
-        answer = problem(401, "Unauthorized", "send a valid bearer token")
+        answer = error_page(401)
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     wanted = None
@@ -168,6 +170,16 @@ def number_request() -> None:
 def forget_request(error: BaseException | None) -> None:
     """The next request's log lines carry their own number."""
     structlog.contextvars.unbind_contextvars("request_id")
+
+
+def check_bearer() -> ResponseReturnValue | None:
+    """Refuse a bearer token that is nobody's, also where nobody need be signed in: its owner wants to know."""
+    given = request.headers.get("Authorization", "").partition(" ")[0].lower() == "bearer"
+    if not given or request.endpoint is None or not request.path.startswith(API_PREFIX):
+        return None
+    if current_scope_or_none() is None or current_user.is_authenticated:
+        return None
+    return ask_to_sign_in()
 
 
 def check_form_token() -> None:

@@ -7,6 +7,7 @@ import uuid
 from typing import Any
 
 from flask import abort
+from flask_babel import gettext as _
 from marshmallow import Schema, fields, validate
 
 from app.core.actors import current_actor
@@ -229,7 +230,7 @@ def village(village_id: uuid.UUID) -> TenantRow:
     """One village of the account's region."""
     row = records.village(_region(), village_id)
     if row is None:
-        abort(404, "no village of your region has this id")
+        abort(404, _("Tidak ada desa dengan nomor ini di wilayah Anda."))
     return row
 
 
@@ -295,5 +296,5 @@ def _region() -> str | None:
 def _territory() -> Territory:
     code = _region()
     if code is None:
-        abort(403, "this account has no region")
+        abort(403, _("Akun ini tidak memegang wilayah."))
     return territory(code)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
 
+from flask import Request, abort
 from flask_smorest import Blueprint
 from marshmallow import RAISE, Schema
 from webargs.flaskparser import FlaskParser
@@ -26,6 +27,12 @@ class StrictParser(FlaskParser):
     """Refuses parameters that nobody declared, in the query as in the body: a filter that is mistyped is no filter."""
 
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
+
+    def _raw_load_json(self, req: Request) -> Any:
+        """The body; one that is sent as anything but JSON is refused instead of being taken for none."""
+        if not req.is_json and req.get_data(cache=True):
+            abort(415)
+        return super()._raw_load_json(req)
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]

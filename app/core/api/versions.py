@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import abort
+from flask_babel import gettext as _
 from marshmallow import Schema, fields, post_load, validate
 
 
@@ -34,4 +35,4 @@ def etag(version: int) -> dict[str, str]:
 def refuse_unless(seen: int | None, present: int) -> None:
     """End the request with 412 when somebody else has changed the row since the version that was seen."""
     if seen is not None and seen != present:
-        abort(412, f"somebody else changed this since; the present version is {present}")
+        abort(412, _("Orang lain sudah mengubahnya; versi sekarang %(version)s.", version=present))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import structlog
 from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
@@ -15,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from app.core.ui.sentences import by_field, sentence_of, status_sentence
 from app.extensions import limiter
 from tenants.errors import NoTenantScope, QueueUnavailable
 from tenants.scope import Tenant
@@ -30,6 +30,7 @@ def problem(status: int, title: str, detail: str, **extra: object) -> Response:
     body = jsonify({"type": "about:blank", "title": title, "status": status, "detail": detail, **extra})
     response = make_response(body, status)
     response.content_type = "application/problem+json"
+    response.vary.add("Accept-Language")
     return response
 
 
@@ -38,15 +39,8 @@ def problem_of(error: HTTPException) -> Response:
     status = error.code or 500
     data = getattr(error, "data", None) or {}
     wrong = data.get("errors") or data.get("messages")
-    extra = {"errors": _plain(wrong)} if isinstance(wrong, dict) else {}
-    return problem(status, HTTP_TITLES.get(status, error.name), error.description or "", **extra)
-
-
-def _plain(found: Any) -> Any:
-    """Sentences that are translated late, as text."""
-    if isinstance(found, dict):
-        return {str(name): _plain(inner) for name, inner in found.items()}
-    return [_plain(inner) for inner in found] if isinstance(found, list) else str(found)
+    extra = {"errors": by_field(wrong)} if isinstance(wrong, dict) else {}
+    return problem(status, HTTP_TITLES.get(status, error.name), sentence_of(error), **extra)
 
 
 def wants_json() -> bool:
@@ -57,7 +51,7 @@ def wants_json() -> bool:
 def error_page(status: int, *, detail: str = "", **context: object) -> Response:
     """The page (or problem) of a status; `context` goes to the page."""
     if wants_json():
-        return problem(status, HTTP_TITLES.get(status, "Error"), detail)
+        return problem(status, HTTP_TITLES.get(status, "Error"), detail or status_sentence(status))
     name = f"ui/errors/{status}.html" if status in PAGES else "ui/errors/500.html"
     work_url = _work_url() if status in (403, 404) else None
     page = render_template(
@@ -93,7 +87,7 @@ def waiting_time() -> str:
 def unknown_host() -> Response:
     """The page of a host that leads to no village, with the way to register."""
     if wants_json():
-        return problem(404, "Not Found", "no village has this address")
+        return problem(404, "Not Found", _("Belum ada desa dengan alamat ini."))
     response = make_response(
         render_template("ui/errors/unknown_host.html", province_origin=_province_origin()), 404
     )
@@ -104,7 +98,11 @@ def unknown_host() -> Response:
 def suspended_village(tenant: Tenant | None) -> Response:
     """The page of a suspended village: 503, since it may come back."""
     if wants_json():
-        return problem(503, "Service Unavailable", "this village is suspended")
+        return problem(
+            503,
+            "Service Unavailable",
+            _("Layanan daring desa ini sedang dihentikan sementara oleh pemerintah provinsi."),
+        )
     page = render_template("ui/errors/suspended.html", tenant=tenant, province_origin=_province_origin())
     response = make_response(page, 503)
     response.headers["Cache-Control"] = "no-store"
@@ -168,7 +166,7 @@ def register_error_pages(app: Flask) -> None:
         told, wait = bool(error.limit.error_message), waiting_time()
         happened = error.description if told else ""
         if wants_json():
-            happened = happened or _("Terlalu banyak permintaan dalam waktu singkat.")
+            happened = happened or status_sentence(429)
             again = _("Coba lagi dalam %(time)s.", time=wait) if wait else ""
             return error_page(429, detail=f"{happened} {again}".strip())
         return error_page(429, happened=happened, wait=wait)

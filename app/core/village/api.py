@@ -13,6 +13,7 @@ from app.core.api.versions import IfMatch, etag, refuse_unless
 from app.core.forms import Choice, Line, fingerprint
 from app.core.permissions import anonymous, requires
 from app.core.ui.errors import problem
+from app.core.ui.sentences import status_sentence
 from app.core.village import queries, services
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.models import Official, SubArea, VillageProfile
@@ -263,7 +264,10 @@ def add_sub_area(values: dict[str, Any]) -> Any:
     """
     kind, parent_id = values["kind"], values.get("parent_id")
     known = {area.id for area in queries.sub_areas()}
-    services.add_sub_areas(kind, parent_id, [values["name"]])
+    try:
+        services.add_sub_areas(kind, parent_id, [values["name"]])
+    except Invalid as wrong:
+        raise Invalid("name" if wrong.field == "names" else wrong.field, wrong) from wrong
     area = next(
         a for a in queries.sub_areas() if a.id not in known and (a.kind, a.parent_id) == (kind, parent_id)
     )
@@ -347,11 +351,11 @@ def _invalid(error: Invalid) -> Response:
 
 
 def _missing(error: Missing) -> Response:
-    return problem(404, "Not Found", "the village has no such thing (any more)")
+    return problem(404, "Not Found", status_sentence(404))
 
 
 def _changed(error: ChangedMeanwhile) -> Response:
-    return problem(412, "Precondition Failed", "somebody else changed this since")
+    return problem(412, "Precondition Failed", status_sentence(412))
 
 
 for _part in (village_api, official_api, sub_area_api):
