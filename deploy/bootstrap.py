@@ -87,6 +87,10 @@ def install_python(profile: str) -> None:
             what="Siger itself",
         )
         stamp("project").write_text(project)
+    # Four processes start from this code; compiled once here, none of them compiles it again (even where Python is told
+    # to write no bytecode by itself).
+    python = str(VENV / "bin" / "python")
+    subprocess.run([python, "-m", "compileall", "-q", "app", "tenants", "wsgi.py"], cwd=ROOT, check=False)
 
 
 def ensure_venv() -> None:
