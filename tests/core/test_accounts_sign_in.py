@@ -19,7 +19,7 @@ from tests.support import servers
 from tests.support.people import PASSWORD, Person, make_account, signed_in
 from tests.support.visitors import Visitor
 
-WRONG = "Email atau kata sandi salah"
+WRONG = "Surel atau kata sandi salah"
 
 
 def _host(village: Tenant) -> str:

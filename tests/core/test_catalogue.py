@@ -101,6 +101,11 @@ def braces(text: str) -> list[str]:
         return []
 
 
+def test_indonesian_says_surel() -> None:
+    noun = re.compile(r"(?<!%\()\b[Ee]-?mail\b")
+    assert [source for _context, source in sentences() if noun.search(source)] == []
+
+
 def test_translation_is_english_and_not_the_indonesian_again() -> None:
     words = re.compile(r"\b(yang|dan|untuk|dengan|tidak|belum|Anda|sudah|dari)\b")
     wrong = {source: target for _message, source, target in translated() if words.search(target)}

@@ -130,7 +130,7 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
             text = _(
                 "Halo %(name)s,\n\n%(by)s mengundang Anda bekerja di %(place)s pada Siger sebagai %(role)s.\n\n"
                 "Buka tautan ini untuk membuat kata sandi (berlaku 7 hari, sekali pakai):\n%(link)s\n\n"
-                "Sesudah itu Anda masuk dengan email %(email)s.\n\n"
+                "Sesudah itu Anda masuk dengan surel %(email)s.\n\n"
                 "Abaikan surat ini bila Anda tidak mengenal pengundangnya.\n",
                 **facts,
             )
@@ -138,7 +138,7 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
             facts["link"] = f"{place.origin}/masuk"
             text = _(
                 "Halo %(name)s,\n\n%(by)s menambahkan Anda di %(place)s pada Siger sebagai %(role)s.\n\n"
-                "Masuk dengan email %(email)s dan kata sandi Anda yang sekarang:\n%(link)s\n\n"
+                "Masuk dengan surel %(email)s dan kata sandi Anda yang sekarang:\n%(link)s\n\n"
                 "Beri tahu pengelola akun di sana bila ini keliru.\n",
                 **facts,
             )

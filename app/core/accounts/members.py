@@ -74,7 +74,7 @@ def invite_to_village(
         )
         if db.session.scalar(known) is not None:
             db.session.rollback()
-            raise Refused(_("Orang dengan email ini sudah terdaftar di sini."), "email")
+            raise Refused(_("Orang dengan surel ini sudah terdaftar di sini."), "email")
         check_gift(by, chosen, account.id)
         membership = Membership(
             account_id=account.id,

@@ -50,7 +50,7 @@ def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Ac
         )
         if db.session.scalar(held) is not None:
             db.session.rollback()
-            raise Refused(_("Orang dengan email ini sudah punya peran di provinsi atau wilayah."), "email")
+            raise Refused(_("Orang dengan surel ini sudah punya peran di provinsi atau wilayah."), "email")
         db.session.add(
             Membership(account_id=account.id, region_code=region_code, role=role, invited_name=name)
         )

@@ -65,7 +65,7 @@ def password_problem(password: str, *personal: str) -> str | None:
             if len(part) >= 4:
                 rest = rest.replace(part, "")
     if len(rest) < 6:
-        return str(_("Terlalu mudah ditebak. Jangan pakai nama, alamat email, atau kata yang umum saja."))
+        return str(_("Terlalu mudah ditebak. Jangan pakai nama, alamat surel, atau kata yang umum saja."))
     return None
 
 

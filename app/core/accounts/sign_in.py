@@ -97,7 +97,7 @@ def sign_in_with_code(account_id: UUID, code: str, device: Device) -> SignedIn:
 def wrong_words() -> str:
     """The one sentence for everything that can be wrong with address and password."""
     return str(
-        _("Email atau kata sandi salah, atau akun ini tidak terdaftar di sini. Periksa lalu coba lagi.")
+        _("Surel atau kata sandi salah, atau akun ini tidak terdaftar di sini. Periksa lalu coba lagi.")
     )
 
 
