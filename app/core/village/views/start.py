@@ -63,8 +63,8 @@ def start() -> ResponseReturnValue:
 
 
 def recent() -> list[Shown]:
-    """What happened last."""
-    return [shown(line) for line in village_page(Filter(), size=RECENT).lines]
+    """What people did last; what the system did by itself stands in the log."""
+    return [shown(line) for line in village_page(Filter()).lines if line.actor_id is not None][:RECENT]
 
 
 def greeting(moment: dt.datetime, actor: Actor) -> str:
