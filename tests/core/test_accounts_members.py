@@ -116,8 +116,10 @@ def test_a_villages_own_role_holds_what_it_says_and_changes_for_all_at_once(
     with app.app_context(), platform_scope():
         own = queries.own_roles(village.id)[0]
     assert own.permissions == ("accounts.manage", "village.view")
-    again = boss.submit("/pengaturan/akun/peran/baru", {**sent, "name": "petugas wilayah"})
-    assert "Sudah ada peran" in again.text
+    for taken in ("petugas wilayah", "OPERATOR", "Village head", village.word("secretary").upper()):
+        again = boss.submit("/pengaturan/akun/peran/baru", {**sent, "name": taken})
+        assert again.status_code == 422, taken
+        assert "Sudah ada peran" in again.text
     boss.submit(f"/pengaturan/akun/{_membership(app, clerk, village)}", {"role": str(own.id)})
     assert clerk.get("/pengaturan/akun").status_code == 200
     assert "Petugas Wilayah" in clerk.get("/pengaturan/akun").text

@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -43,7 +43,8 @@ from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import Actor
 from app.core.audit import changes, record
 from app.core.forms import canonical_email
-from app.core.permissions import permissions, role
+from app.core.language import LANGUAGES
+from app.core.permissions import permissions, role, roles
 from app.extensions import db
 from tenants.ids import uuid7
 from tenants.models import now
@@ -185,6 +186,16 @@ def reset_second_factor(membership_id: UUID, *, tenant: Tenant, by: Actor | None
         _note(by, tenant, "second_factor.reset", membership_id, account.name, {}, [account.id])
 
 
+def _shipped_names(tenant: Tenant) -> set[str]:
+    """What the shipped roles are called, in the village's own words and in every language."""
+    names: set[str] = set()
+    for language in LANGUAGES:
+        with force_locale(language):
+            for shipped in roles("village"):
+                names |= {role_label(shipped.code, tenant).casefold(), str(shipped.label).casefold()}
+    return names
+
+
 def define_village_role(
     *, name: str, permissions: Iterable[str], tenant: Tenant, by: Actor | None, role_id: UUID | None = None
 ) -> UUID:
@@ -201,7 +212,8 @@ def define_village_role(
         taken = select(VillageRole.id).where(
             VillageRole.tenant_id == tenant.id, func.lower(VillageRole.name) == name.lower()
         )
-        if db.session.scalar(taken.where(VillageRole.id != role_id) if role_id else taken) is not None:
+        twin = db.session.scalar(taken.where(VillageRole.id != role_id) if role_id else taken)
+        if twin is not None or name.casefold() in _shipped_names(tenant):
             db.session.rollback()
             raise Refused(_("Sudah ada peran dengan nama ini."), "name")
         managers = managers_of(tenant.id)
