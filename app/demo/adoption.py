@@ -15,13 +15,16 @@ from sqlalchemy import func, select, update
 
 from app.core import audit
 from app.core.accounts.models import Account, Membership
-from app.core.audit.models import TenantAuditEntry, TenantAuditSeal
+from app.core.audit.chain import present_chain
+from app.core.audit.models import PlatformAuditEntry, TenantAuditEntry, TenantAuditSeal
 from app.core.indicators import adoption
 from app.core.indicators.declarations import ZONE, Value, months_before, period_of
 from app.core.indicators.services import refresh_village, write_values
+from app.core.indicators.states import ACTIVE_DAYS, DORMANT_DAYS, ESTABLISHED_WEEKS, read_activity, state_for
+from app.core.village import queries, setup
 from app.core.village.models import Official, SubArea
-from app.core.village.services.profile import tick_step
 from app.extensions import db
+from tenants import outbox
 from tenants.ids import uuid7_at
 from tenants.models import TenantRow, TenantState, now
 from tenants.registry import as_tenant, hosts_changed
@@ -67,7 +70,6 @@ FOREMOST = ("gisting-atas", "negara-batin-way-kanan")
 """Villages that are shown first have been at it the longest."""
 
 
-
 def seed_adoption(rows: Sequence[TenantRow]) -> int:
     """Give the demo's villages a past, those that have none yet; return how many got one.
 
@@ -76,7 +78,7 @@ def seed_adoption(rows: Sequence[TenantRow]) -> int:
     told = 0
     for number, row in enumerate(rows):
         story = "established" if row.slug in FOREMOST else ORDER[number % len(ORDER)]
-        if _tell(row, STORIES[story], COLLEAGUES[number % len(COLLEAGUES)]):
+        if tell_past(row, STORIES[story], COLLEAGUES[number % len(COLLEAGUES)]):
             told += 1
     with platform_scope():
         if told:
@@ -89,7 +91,8 @@ def seed_adoption(rows: Sequence[TenantRow]) -> int:
     return told
 
 
-def _tell(row: TenantRow, story: Story, colleague: str) -> bool:
+def tell_past(row: TenantRow, story: Story, colleague: str) -> bool:
+    """Give one village a past; False when it has one already. Commits."""
     with platform_scope():
         fresh = db.session.get_one(TenantRow, row.id)
         tenant, untold = as_tenant(fresh), fresh.live_at is None and fresh.last_activity_at is None
@@ -116,15 +119,29 @@ def _tell(row: TenantRow, story: Story, colleague: str) -> bool:
                 )
             )  # fmt: skip
             db.session.flush()
-        db.session.commit()
         if story.live is not None:
-            for step in STEPS_BY_HAND:
-                tick_step(step)
+            _tick_steps(now() - dt.timedelta(days=story.live), people[0][0])
+        outbox.post("audit", {})
+        db.session.commit()
     _set_dates(tenant, story)
+    _tell_states(tenant, story)
     refresh_village(tenant)
-    _set_state_since(tenant, story)
     _past_months(tenant, story)
     return True
+
+
+def _tick_steps(live_at: dt.datetime, who: Account) -> None:
+    """Let somebody have looked at the steps that are done by looking, just before the village went live."""
+    profile = queries.profile_for_change()
+    profile.steps_done = [*profile.steps_done, *(s for s in STEPS_BY_HAND if s not in profile.steps_done)]
+    for number, step in enumerate(STEPS_BY_HAND):
+        at = live_at - dt.timedelta(minutes=2 * (len(STEPS_BY_HAND) - number))
+        db.session.add(
+            TenantAuditEntry(
+                id=uuid7_at(at), at=at, actor_id=who.id, actor_name=who.name, action="village.step_done",
+                object_type="village", summary=step, details=MARK,
+            )
+        )  # fmt: skip
 
 
 def _people(tenant: Tenant, story: Story, colleague: str) -> list[tuple[Account, str]]:
@@ -179,22 +196,53 @@ def _set_dates(tenant: Tenant, story: Story) -> None:
         db.session.commit()
 
 
-def _set_state_since(tenant: Tenant, story: Story) -> None:
-    """Date the computed state as the story has it, since it was computed this very moment."""
+def _tell_states(tenant: Tenant, story: Story) -> None:
+    """Bring the village into the state that follows from its past, each change dated and logged at its own time."""
     moment = now()
-    last = moment - dt.timedelta(days=7 * min(story.weeks))
-    live_at = moment - dt.timedelta(days=story.live or 0)
-    since = {
-        TenantState.PROVISIONED: moment - dt.timedelta(days=story.provisioned),
-        TenantState.SET_UP: min(moment, last + dt.timedelta(days=7)),
-        TenantState.ACTIVE: min(moment, live_at + dt.timedelta(days=1)),
-        TenantState.ESTABLISHED: min(moment, live_at + dt.timedelta(weeks=8)),
-        TenantState.DORMANT: min(moment, last + dt.timedelta(days=30)),
-    }
+    with tenant_scope(tenant):
+        done, steps = setup.setup_progress()
+        activity = read_activity(moment, done / steps)
     with platform_scope():
-        row = db.session.get_one(TenantRow, tenant.id)
-        row.state_since = since.get(TenantState(row.state), row.state_since)
+        row = db.session.scalars(select(TenantRow).where(TenantRow.id == tenant.id).with_for_update()).one()
+        row.last_activity_at = activity.last
+        final = state_for(row, activity, moment)
+        row.state_since = moment - dt.timedelta(days=story.provisioned)
+        for state, at in _path(row.live_at, final, activity.last or moment, moment):
+            _move(row, state, at)
         db.session.commit()
+
+
+def _path(
+    live_at: dt.datetime | None, final: TenantState, last: dt.datetime, moment: dt.datetime
+) -> Iterator[tuple[TenantState, dt.datetime]]:
+    """The states after being provisioned, with the moments in which they were reached; ends with `final`."""
+    if live_at is None:
+        return
+    reached = [(TenantState.SET_UP, live_at), (TenantState.ACTIVE, live_at + dt.timedelta(days=1))]
+    if final is TenantState.ESTABLISHED:
+        reached.append((final, live_at + dt.timedelta(weeks=ESTABLISHED_WEEKS)))
+    elif final is not TenantState.ACTIVE:
+        reached.append((TenantState.SET_UP, last + dt.timedelta(days=ACTIVE_DAYS)))
+    if final is TenantState.DORMANT:
+        reached.append((final, last + dt.timedelta(days=DORMANT_DAYS)))
+    yield from ((state, min(at, moment)) for state, at in reached)
+
+
+def _move(row: TenantRow, state: TenantState, at: dt.datetime) -> None:
+    """Put a locked row into a state as of `at`, and say so in the platform's log as of then.
+
+    A log that is sealed already takes no entries of long ago, so there the row alone tells.
+    """
+    details = {"before": {"state": row.state}, "after": {"state": state.value}, **MARK}
+    if present_chain().head() is None:
+        db.session.add(
+            PlatformAuditEntry(
+                id=uuid7_at(at), at=at, action="village.state_changed", object_type="village", object_id=str(row.id),
+                summary=f"{row.term} {row.name}", details=details, tenant_id=row.id,
+            )
+        )  # fmt: skip
+    row.state_before, row.state, row.state_since = row.state, state, at
+    db.session.flush()
 
 
 def _past_months(tenant: Tenant, story: Story) -> None:
@@ -219,20 +267,16 @@ def _let_others_join(regencies: set[str]) -> dict[str, int]:
     """Put some neighbours on their way: invited, applied, approved (their people's decisions, here made up)."""
     chance = random.Random("joining")
     query = (
-        select(TenantRow.id)
+        select(TenantRow)
         .where(TenantRow.regency_code.in_(regencies), TenantRow.state == TenantState.LISTED)
         .order_by(func.md5(TenantRow.code))
     )
     waiting = iter(list(db.session.scalars(query)))
     for state, count in JOINING.items():
         for _ in range(count):
-            tenant_id = next(waiting, None)
-            if tenant_id is None:
+            row = next(waiting, None)
+            if row is None:
                 break
             since = now() - dt.timedelta(days=chance.randint(1, 40), minutes=chance.randint(0, 600))
-            db.session.execute(
-                update(TenantRow)
-                .where(TenantRow.id == tenant_id)
-                .values(state=state, state_before=TenantState.LISTED, state_since=since)
-            )
+            _move(row, state, since)
     return {state.value: count for state, count in JOINING.items()}
