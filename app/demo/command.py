@@ -150,7 +150,7 @@ def _fill(environment: Mapping[str, str], folder: Path, progress: Progress) -> D
 def _start_processes(
     supervisor: Supervisor, environment: Mapping[str, str], folder: Path, port: int, progress: Progress
 ) -> None:
-    """Start web, worker and scheduler, and wait until the web answers."""
+    """Start the web, wait until it answers, then start worker and scheduler."""
     siger = str(Path(sys.executable).with_name("siger"))
     back = {**os.environ, **environment, "PYTHONUNBUFFERED": "1"}
     front = {name: value for name, value in back.items() if name != "OWNER_DATABASE_URL"}
@@ -158,8 +158,6 @@ def _start_processes(
     with progress.step("Starting web, worker and scheduler"):
         web = [siger, "web", "--bind", f"127.0.0.1:{port}", "--workers", str(WEB_WORKERS)]
         supervisor.start("web", web, env=front, cwd=ROOT)
-        supervisor.start("worker", [siger, "worker"], env=back, cwd=ROOT)
-        supervisor.start("scheduler", [siger, "scheduler"], env=back, cwd=ROOT)
         until = time.monotonic() + WEB_START_SECONDS
         while not _answers(port):
             if supervisor.pid("web") is None or time.monotonic() > until:
@@ -168,6 +166,9 @@ def _start_processes(
                     f"The web does not start. Its last words ({log}):\n{last_lines(log)}"
                 )
             time.sleep(0.1)
+        # The web has the processors for itself while it starts; work that is asked for meanwhile waits in the outbox.
+        supervisor.start("worker", [siger, "worker"], env=back, cwd=ROOT)
+        supervisor.start("scheduler", [siger, "scheduler"], env=back, cwd=ROOT)
 
 
 def web_log_arguments(folder: Path) -> list[str]:
