@@ -67,8 +67,10 @@ def revision(history: str, revision_id: str, message: str) -> None:
     from app.core.embedded import EmbeddedServers, default_data_dir
     from tenants.revisions import write_revision
 
-    with (
-        tempfile.TemporaryDirectory(dir=default_data_dir().parent) as folder,
-        EmbeddedServers(Path(folder) / "data", fast=True) as servers,
-    ):
-        write_revision(servers.admin_url, history, message, revision_id)
+    parent = default_data_dir().parent
+    parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=parent) as folder:
+        # As root, PostgreSQL runs as somebody else, who must be able to pass.
+        Path(folder).chmod(0o755)
+        with EmbeddedServers(Path(folder) / "data", fast=True) as servers:
+            write_revision(servers.admin_url, history, message, revision_id)

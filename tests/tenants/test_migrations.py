@@ -10,10 +10,14 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
 from psycopg import sql
+from sqlalchemy import create_engine
 
 from tenants import migrations
 from tenants.bootstrap import libpq_url
+from tenants.database import PlatformModel
 from tenants.migrations import Revision, migrate_all
 from tenants.provisioning import make_spares
 from tenants.scope import Tenant
@@ -175,3 +179,15 @@ def test_a_revision_from_the_future_is_named(
         )
     report = migrate_all(own_database.owner_url)
     assert "newer version" in report.failed[schemas[0]]
+
+
+def test_the_platforms_history_makes_what_its_models_say(urls: DatabaseUrls) -> None:
+    def ours(name: str | None, kind: str, parents: object) -> bool:
+        return name == "platform" if kind == "schema" else name != "alembic_version"
+
+    engine = create_engine(urls.owner_url)
+    with engine.connect() as connection:
+        options = {"include_schemas": True, "include_name": ours, "version_table_schema": "platform"}
+        context = MigrationContext.configure(connection, opts=options)
+        assert compare_metadata(context, PlatformModel.metadata) == []
+    engine.dispose()
