@@ -20,6 +20,7 @@ from sqlalchemy import delete, event, func, insert, select
 
 from tenants.cache import CacheAway, cache
 from tenants.database import ScopedToTenant, db
+from tenants.errors import QueueUnavailable
 from tenants.ids import uuid7
 from tenants.keys import platform_key
 from tenants.models import OutboxEntry, now
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 WORD = platform_key("outbox", "word")
 LONGEST_PAUSE = 6 * 3600
+AWAY_PAUSE = 5
 ALARMING_ATTEMPTS = 6
 MOST_ATTEMPTS = 8
 FAILURE_PAUSES = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 24 * 3600)
@@ -186,9 +188,12 @@ def _hand_out(rows: Sequence[OutboxEntry]) -> int:
 
 
 def _try_later(row: OutboxEntry, error: Exception) -> None:
-    """One bad message waits with growing pauses and holds up no other."""
-    row.attempts += 1
+    """One bad message waits with growing pauses and holds up no other; an hour without Redis is no fault of its own."""
     row.error = f"{type(error).__name__}: {error}"[:500]
+    if isinstance(error, QueueUnavailable | CacheAway):
+        row.available_at = now() + dt.timedelta(seconds=AWAY_PAUSE)
+        return
+    row.attempts += 1
     row.available_at = now() + dt.timedelta(seconds=min(LONGEST_PAUSE, 2 ** min(row.attempts, 16)))
     tell = log.error if row.attempts >= ALARMING_ATTEMPTS else log.warning
     tell("outbox_retry", kind=row.kind, id=str(row.id), attempts=row.attempts, error=row.error)
