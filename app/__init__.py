@@ -8,6 +8,7 @@ from importlib import import_module
 from app.capabilities import CAPABILITIES
 from app.core.capabilities import register
 from app.core.hosting import SigerFlask, register_hosting
+from app.core.permissions import declare_permissions, extend_roles
 from app.core.roles import declare_shipped_roles
 from app.settings import Settings
 
@@ -49,7 +50,7 @@ def configure_logging(app: SigerFlask) -> None:
 
 def configure_database(app: SigerFlask) -> None:
     """Bind the engine: few connections, each retired after its share of villages, none shared over a fork."""
-    from app.core import models  # noqa: F401 - all tables
+    from app import models  # noqa: F401 - all tables
     from app.extensions import db
     from tenants.database import engine_options, guard_connections
 
@@ -105,6 +106,8 @@ def register_capabilities(app: SigerFlask) -> None:
     for path in CAPABILITIES:
         capability = import_module(path).capability
         register(capability)
+        declare_permissions("village", capability.permissions)
+        extend_roles(**capability.grants)
         for blueprint in capability.blueprints:
             app.register_blueprint(blueprint)
 

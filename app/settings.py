@@ -9,6 +9,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from app.core.privacy.keys import development_key, parse_master_keys
+
 
 class Settings(BaseSettings):
     """The whole set. Each name is the environment variable of the same name in capitals."""
@@ -22,6 +24,10 @@ class Settings(BaseSettings):
     owner_database_url: str = Field("", description="PostgreSQL as siger_owner: worker and command line only")
     redis_url: str = Field("", description="Redis or Valkey")
     secret_key: str = Field("", description="Signs cookies and links; 32 characters or more in production")
+    master_keys: str = Field(
+        "",
+        description="Seal personal data: name:base64 of 32 bytes, commas between; the first one seals, the others open",
+    )
     siger_data: Path = Field(Path("var"), description="Folder of files, logs and the embedded servers")
     base_host: str = Field("localhost", description="The province's host; villages live below it")
     public_scheme: Literal["http", "https"] = "http"
@@ -53,10 +59,11 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
+        parse_master_keys(self.master_keys)
         if self.environment == "production":
             missing = [
                 name.upper()
-                for name in ("database_url", "redis_url", "secret_key", "smtp_url")
+                for name in ("database_url", "redis_url", "secret_key", "master_keys", "smtp_url")
                 if not getattr(self, name)
             ]
             if missing:
@@ -69,10 +76,12 @@ class Settings(BaseSettings):
 
     def flask_config(self) -> dict[str, object]:
         """The same settings as Flask and its extensions name them."""
+        secret = self.secret_key or secrets.token_hex(32)
         storage = self.storage_url or f"file://{(self.siger_data / 'files').resolve()}"
         return {
             "SETTINGS": self,
-            "SECRET_KEY": self.secret_key or secrets.token_hex(32),
+            "SECRET_KEY": secret,
+            "MASTER_KEYS": parse_master_keys(self.master_keys) or development_key(secret),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "OWNER_DATABASE_URL": self.owner_database_url,
             "REDIS_URL": self.redis_url,

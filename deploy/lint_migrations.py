@@ -20,8 +20,13 @@ from tenants.bootstrap import alembic_config
 
 # Not for this house: a revision runs in one transaction for each village, whose tables are small, so an index is not
 # made CONCURRENTLY (which no transaction allows) and statements need no IF NOT EXISTS. Keys are UUIDs: integers only
-# count and order.
-EXCLUDED = ("require-concurrent-index-creation", "prefer-robust-stmts", "prefer-bigint-over-int")
+# count and order, small ones are codes of the national lists.
+EXCLUDED = (
+    "require-concurrent-index-creation",
+    "prefer-robust-stmts",
+    "prefer-bigint-over-int",
+    "prefer-bigint-over-smallint",
+)
 
 
 def main() -> int:

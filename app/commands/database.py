@@ -35,7 +35,7 @@ def prepare(admin_url: str, database: str) -> None:
 @database_commands.command("migrate")
 def migrate() -> None:
     """Bring the platform's own schema to the newest revision (villages: siger tenants migrate)."""
-    import app.core.models  # noqa: F401
+    import app.models  # noqa: F401
     from tenants.bootstrap import migrate_platform
 
     with ready_settings() as settings:
@@ -63,7 +63,7 @@ def revision(history: str, revision_id: str, message: str) -> None:
     import tempfile
     from pathlib import Path
 
-    import app.core.models  # noqa: F401
+    import app.models  # noqa: F401
     from app.core.embedded import EmbeddedServers, default_data_dir
     from tenants.revisions import write_revision
 

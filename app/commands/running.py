@@ -33,7 +33,7 @@ def ready_settings() -> Iterator[Settings]:
     try:
         with EmbeddedServers(folder) as servers:
             urls = prepare_database(servers.admin_url)
-            import app.core.models  # noqa: F401 - the grants follow from the models
+            import app.models  # noqa: F401 - the grants follow from the models
 
             migrate_platform(urls.owner_url)
             os.environ.update(

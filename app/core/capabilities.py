@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -41,6 +41,10 @@ class Capability:
     description: object = ""
     api_blueprints: Sequence[Blueprint] = field(default_factory=tuple)
     indicators: Sequence[Indicator] = ()
+    permissions: Mapping[str, object] = field(default_factory=dict)
+    """The village's permissions that it declares: code → lazy Indonesian label."""
+    grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Which shipped roles hold them: role → codes."""
 
 
 _capabilities: dict[str, Capability] = {}

@@ -5,7 +5,7 @@ Every route states one of `@anonymous`, `@signed_in`, `@enrolling` or `@requires
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Literal, TypeVar
@@ -40,7 +40,7 @@ _permissions: dict[str, Permission] = {}
 _roles: dict[str, Role] = {}
 
 
-def declare_permissions(place: Place, labels: dict[str, str]) -> None:
+def declare_permissions(place: Place, labels: Mapping[str, Any]) -> None:
     """Declare permissions of a kind of host: code → Indonesian label."""
     for code, label in labels.items():
         _permissions[code] = Permission(code, label, place)

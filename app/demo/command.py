@@ -115,7 +115,7 @@ def _prepare_database(
     servers: EmbeddedServers, folder: Path, port: int, progress: Progress
 ) -> dict[str, str]:
     """Make roles, database and platform schema, and return the settings of this run as environment variables."""
-    import app.core.models  # noqa: F401 - the platform's grants follow from the models
+    import app.models  # noqa: F401 - the platform's grants follow from the models
     from tenants.bootstrap import migrate_platform, prepare_database
 
     with progress.step("Preparing the database"):

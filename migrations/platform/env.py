@@ -2,7 +2,7 @@
 
 from alembic import context
 
-import app.core.models  # noqa: F401 - all tables
+import app.models  # noqa: F401 - all tables
 from tenants.database import PlatformModel
 
 connection = context.config.attributes["connection"]

@@ -5,7 +5,7 @@ Villages are migrated by `tenants.migrations`, which renders each revision once 
 
 from alembic import context
 
-import app.core.models  # noqa: F401 - all tables
+import app.models  # noqa: F401 - all tables
 from tenants.database import TenantModel
 
 connection = context.config.attributes["connection"]

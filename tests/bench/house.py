@@ -94,7 +94,7 @@ class House:
         self._stack.close()
 
     def _database(self) -> DatabaseUrls:
-        import app.core.models  # noqa: F401 - the grants follow from the models
+        import app.models  # noqa: F401 - the grants follow from the models
 
         urls = prepare_database(self.servers.admin_url)
         migrate_platform(urls.owner_url)

@@ -234,7 +234,7 @@ def _emptied(house: House) -> list[uuid.UUID]:
 
 def _child(order: str, notes: str) -> None:
     """The process that is killed at half: provisions and writes the seconds of each village as it goes."""
-    import app.core.models  # noqa: F401 - the baseline is rendered from all models
+    import app.models  # noqa: F401 - the baseline is rendered from all models
 
     ids = [uuid.UUID(text) for text in json.loads(Path(order).read_text())]
     timer = Timer()

@@ -137,7 +137,7 @@ def test_a_locked_village_is_not_waited_for(
 
 KILLED = """
 import sys, time
-import app.core.models
+import app.models
 from tenants import migrations
 from tests.tenants.test_migrations import NEXT
 history = (*migrations.revisions(), NEXT)

@@ -122,7 +122,7 @@ def test_an_unknown_village_is_refused(owner: psycopg.Connection, prefix: str) -
 
 KILLED = """
 import sys, time, uuid, psycopg
-import app.core.models
+import app.models
 from tenants.provisioning import provision
 url, tenant_id, prefix = sys.argv[1:]
 def wait(conn, row):

@@ -1,0 +1,16 @@
+"""The population register: residents, households, life events, and what follows from them."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.capabilities import Capability
+from app.government.residents.permissions import GRANTS, PERMISSIONS
+
+capability = Capability(
+    name="residents",
+    label=_l("Penduduk"),
+    pillar="government",
+    permissions=PERMISSIONS,
+    grants=GRANTS,
+)
