@@ -11,6 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import app.models  # noqa: F401 - the baseline is rendered from all models
 from app.core.embedded import EmbeddedServers, default_data_dir
 from app.settings import Settings
 from tenants.bootstrap import DatabaseUrls, migrate_platform, prepare_database
