@@ -6,6 +6,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.government.residents.permissions import GRANTS, PERMISSIONS
+from app.government.residents.sealed import declare_sealed
+
+declare_sealed()
 
 capability = Capability(
     name="residents",
