@@ -15,7 +15,9 @@ from app.core.privacy.keys import development_key, parse_master_keys
 class Settings(BaseSettings):
     """The whole set. Each name is the environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(extra="ignore", case_sensitive=False, frozen=True)
+    model_config = SettingsConfigDict(
+        extra="ignore", case_sensitive=False, frozen=True, hide_input_in_errors=True
+    )
 
     environment: Literal["development", "testing", "production"] = "development"
     database_url: str = Field(
@@ -81,7 +83,7 @@ class Settings(BaseSettings):
         return {
             "SETTINGS": self,
             "SECRET_KEY": secret,
-            "MASTER_KEYS": parse_master_keys(self.master_keys) or development_key(secret),
+            "MASTER_KEYS": parse_master_keys(self.master_keys) or development_key(self.secret_key),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "OWNER_DATABASE_URL": self.owner_database_url,
             "REDIS_URL": self.redis_url,

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from app.core.embedded import EmbeddedError, EmbeddedServers, default_data_dir, running_environment
+from app.demo.content import secret_key_of
 from app.settings import Settings
 from tenants.bootstrap import migrate_platform, prepare_database
 
@@ -42,6 +43,7 @@ def ready_settings() -> Iterator[Settings]:
                 REDIS_URL=servers.redis_url,
                 SIGER_DATA=str(folder),
             )
+            os.environ.setdefault("SECRET_KEY", secret_key_of(folder))
             yield Settings()
     except EmbeddedError as error:
         raise click.ClickException(str(error)) from error

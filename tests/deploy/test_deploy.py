@@ -117,6 +117,11 @@ def test_every_process_signs_in_as_the_application(process: Process) -> None:
     assert "DATABASE_URL" in process.environment
 
 
+@pytest.mark.parametrize("process", PROCESSES, ids=str)
+def test_every_process_can_open_what_is_sealed(process: Process) -> None:
+    assert "MASTER_KEYS" in process.environment
+
+
 def test_units_and_the_example_say_production_each_by_itself() -> None:
     for path in (DEPLOY / "systemd").glob("*.service"):
         assert "\nEnvironment=ENVIRONMENT=production\n" in path.read_text(), path.name

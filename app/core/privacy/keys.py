@@ -59,13 +59,22 @@ def parse_master_keys(text: str) -> dict[str, bytes]:
 
 
 def development_key(secret_key: str) -> dict[str, bytes]:
-    """The master key where none is given outside production: it follows from SECRET_KEY."""
+    """The master key where none is given outside production: it follows from SECRET_KEY, and there is none without.
+
+    A SECRET_KEY that a process made up for itself seals nothing: no other process could open it.
+    """
+    if not secret_key:
+        return {}
     return {"dev": hashlib.sha256(b"siger development master key:" + secret_key.encode()).digest()}
 
 
 def master_keys() -> dict[str, bytes]:
-    """The master keys of this process, the one to seal with first."""
+    """The master keys of this process, the one to seal with first. Raises UnknownKey when it was given none."""
     keys: dict[str, bytes] = current_app.config["MASTER_KEYS"]
+    if not keys:
+        raise UnknownKey(
+            "personal data needs MASTER_KEYS, or outside production SECRET_KEY, and neither is set"
+        )
     return keys
 
 
