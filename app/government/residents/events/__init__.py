@@ -1,0 +1,1 @@
+"""Life events: recording them, undoing them, the monthly population report, closing months."""
