@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -17,7 +18,7 @@ from sqlalchemy import inspect as inspected
 from app.core.actors import current_actor
 from app.core.privacy.vault import Vault, open_vault, raise_register_version
 from app.extensions import db
-from app.government.residents import derive
+from app.government.residents import codes, derive
 from app.government.residents.models import SEALED_FIELDS, Household, LifeEvent, PopulationMonth, Resident
 from tenants.ids import uuid7
 from tenants.models import now
@@ -27,6 +28,20 @@ _OWN = frozenset((
 ))  # fmt: skip
 RESIDENT_FIELDS = tuple(c.key for c in inspected(Resident).column_attrs if c.key not in _OWN)
 HOUSEHOLD_FIELDS = tuple(c.key for c in inspected(Household).column_attrs if c.key not in _OWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """What a line keeps sealed: fields before and after it, and what is personal about the event itself."""
+
+    before: dict[str, Any]
+    after: dict[str, Any]
+    private: dict[str, Any]
+
+    @property
+    def is_entry(self) -> bool:
+        """Whether the line entered its subject into the register."""
+        return bool(self.after) and not self.before
 
 
 def plain(value: Any) -> Any:
@@ -65,7 +80,10 @@ class Writing:
     def add_resident(
         self, kind: str, values: Mapping[str, Any], details: Mapping[str, Any] | None = None
     ) -> Resident:
-        """Enter a new person. `values`: columns of `resident` and names of SEALED_FIELDS (text)."""
+        """Enter a new person. `values`: columns of `resident` and names of SEALED_FIELDS (text).
+
+        `details` stand with the line in clear, but for those under its name `private`, which are sealed with it.
+        """
         resident = Resident(id=uuid7(), **{k: v for k, v in values.items() if k in RESIDENT_FIELDS})
         for name, default in (("nationality", 1), ("residence_status", 1), ("vital_status", 1)):
             if getattr(resident, name) is None:
@@ -92,6 +110,14 @@ class Writing:
         even when no field differs.
         """
         stood = (derive.cell_of(resident), resident.sub_area_id)
+        before, after = self._apply_to_resident(resident, values, even_if_same=kind != "correction")
+        if not after and kind == "correction":
+            return None
+        return self._post(kind, resident, stood, before, after, details)
+
+    def _apply_to_resident(
+        self, resident: Resident, values: Mapping[str, Any], *, even_if_same: bool
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         sealed = self.sealed_of(resident)
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
@@ -109,12 +135,11 @@ class Writing:
                     sealed[name] = value
                 else:
                     setattr(resident, name, value)
-        if not after and kind == "correction":
-            return None
-        resident.row_version += 1
-        resident.updated_at = now()
-        self._seal(resident, sealed)
-        return self._post(kind, resident, stood, before, after, details)
+        if after or even_if_same:
+            resident.row_version += 1
+            resident.updated_at = now()
+            self._seal(resident, sealed)
+        return before, after
 
     def sealed_of(self, resident: Resident) -> dict[str, str]:
         """The personal fields of a resident, in clear."""
@@ -153,6 +178,14 @@ class Writing:
     ) -> LifeEvent | None:
         """Change a household; only what differs is written. Returns the ledger's line, None when nothing differs."""
         stood = (_household_cell(household), household.sub_area_id)
+        before, after = self._apply_to_household(household, values, even_if_same=kind != "correction")
+        if not after and kind == "correction":
+            return None
+        return self._post(kind, household, stood, before, after, details)
+
+    def _apply_to_household(
+        self, household: Household, values: Mapping[str, Any], *, even_if_same: bool
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
         kk = self.kk_of(household)
         before: dict[str, Any] = {}
         after: dict[str, Any] = {}
@@ -167,12 +200,11 @@ class Writing:
                     kk = value
                 else:
                     setattr(household, name, value)
-        if not after and kind == "correction":
-            return None
-        household.row_version += 1
-        household.updated_at = now()
-        self._seal_household(household, kk)
-        return self._post(kind, household, stood, before, after, details)
+        if after or even_if_same:
+            household.row_version += 1
+            household.updated_at = now()
+            self._seal_household(household, kk)
+        return before, after
 
     def kk_of(self, household: Household) -> str:
         """The number of the family card in clear, empty when there is none yet."""
@@ -181,6 +213,40 @@ class Writing:
     def _seal_household(self, household: Household, kk: str) -> None:
         household.box = self.vault.seal_json({"kk": kk}, f"household:{household.id}") if kk else None
         household.kk_index = self.vault.index("kk", kk) if kk else None
+
+    # -- taking back -------------------------------------------------------------------------------------------
+
+    def noted(self, event: LifeEvent) -> Noted:
+        """What a line noted of its subject, opened."""
+        kept = self.vault.open_json(event.box, f"life_event:{event.id}")
+        return Noted(kept.get("before", {}), kept.get("after", {}), kept.get("private", {}))
+
+    def undo(self, event: LifeEvent, subject: Resident | Household) -> None:
+        """Take a line back: its subject stands as before it; what it had entered becomes invalid.
+
+        A line of an open month is marked and no longer counts. One of a closed month keeps counting where it stands,
+        and a line `reversal` answers it in the first open month. Whether anything newer stands in the way is for the
+        service to know; it holds the subject's lock.
+        """
+        noted = self.noted(event)
+        if noted.is_entry:
+            invalid = {"vital_status": codes.INVALID} if isinstance(subject, Resident) else {"state": "invalid"}
+            values: dict[str, Any] = invalid
+        else:
+            values = {name: _restored(type(subject), name, value) for name, value in noted.before.items()}
+        if event.month < self.first_open_month():
+            if isinstance(subject, Resident):
+                answer = self.change_resident("reversal", subject, values, {"reversed": event.kind})
+            else:
+                answer = self.change_household("reversal", subject, values, {"reversed": event.kind})
+            if answer is not None:
+                answer.reverses_id = event.id
+            return
+        if isinstance(subject, Resident):
+            self._apply_to_resident(subject, values, even_if_same=True)
+        else:
+            self._apply_to_household(subject, values, even_if_same=True)
+        event.undone_at, event.undone_by = now(), self.recorded_by
 
     # -- the ledger ---------------------------------------------------------------------------------------------
 
@@ -198,7 +264,7 @@ class Writing:
         from_cell, from_area = stood
         to_area = subject.sub_area_id if to_cell is not None else None
         counts = from_cell != to_cell or (from_cell is not None and from_area != to_area)
-        month = self._month_for(subject.id if from_cell is not None and counts else None)
+        month = self._month_for(subject.id if counts and before else None)
         event = LifeEvent(
             id=uuid7(),
             deed_id=self.deed_id,
@@ -218,8 +284,10 @@ class Writing:
             import_id=self.import_id,
             recorded_by=self.recorded_by,
         )
-        if before or after:
-            event.box = self.vault.seal_json({"before": before, "after": after}, f"life_event:{event.id}")
+        private = event.details.pop("private", None)
+        if before or after or private:
+            kept = {"before": before, "after": after, **({"private": private} if private else {})}
+            event.box = self.vault.seal_json(kept, f"life_event:{event.id}")
         db.session.add(event)
         self.events.append(event)
         return event
@@ -252,6 +320,16 @@ class Writing:
         db.session.flush()
         raise_register_version()
         db.session.commit()
+
+
+def _restored(model: type[Resident] | type[Household], name: str, value: Any) -> Any:
+    """A value that `plain` made, as its column has it."""
+    if name in SEALED_FIELDS or name == "kk" or value is None:
+        return value
+    python_type = inspected(model).column_attrs[name].columns[0].type.python_type
+    if python_type is uuid.UUID:
+        return uuid.UUID(value)
+    return dt.date.fromisoformat(value) if python_type is dt.date else value
 
 
 def _household_cell(household: Household) -> int | None:
