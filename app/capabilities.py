@@ -8,6 +8,7 @@ CAPABILITIES = (
     "app.core.village",
     "app.core.indicators",
     "app.core.files",
+    "app.core.privacy.manifest",
     "app.government.residents",
     "app.site",
     "app.province",

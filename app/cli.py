@@ -9,6 +9,7 @@ from app.commands.audit import audit_commands
 from app.commands.database import database_commands
 from app.commands.demo import db_shell_command, demo_codes_command, demo_command
 from app.commands.indicators import indicators_commands
+from app.commands.keys import keys_commands
 from app.commands.processes import scheduler_command, web_command, worker_command
 from app.commands.tenants import tenants_commands
 
@@ -30,3 +31,4 @@ main.add_command(tenants_commands)
 main.add_command(accounts_commands)
 main.add_command(audit_commands)
 main.add_command(indicators_commands)
+main.add_command(keys_commands)

@@ -62,6 +62,17 @@ def get_object(path: str) -> bytes:
         raise StorageAway(str(error)) from error
 
 
+def get_object_start(path: str, length: int) -> bytes:
+    """Read the first bytes of an object, fewer when it is shorter. Raises ObjectMissing, StorageAway."""
+    try:
+        size = _store().head(path)["size"]
+        return bytes(_store().get_range(path, start=0, end=min(length, size))) if size else b""
+    except FileNotFoundError as error:
+        raise ObjectMissing(path) from error
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
 def delete_object(path: str) -> None:
     """Remove an object; one that is not there is no error. Raises StorageAway."""
     try:

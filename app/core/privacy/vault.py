@@ -45,10 +45,10 @@ class Vault:
     def seal(self, plain: bytes, belongs_to: str) -> bytes:
         """Seal bytes under the village's present key. `belongs_to` names table, column and row (`resident:<id>`)."""
         keys = village_keys(self.tenant_id, self.key_id)
-        name = self.key_id.encode()
-        head = bytes((VERSION, len(name))) + name
         nonce = os.urandom(NONCE_BYTES)
-        return head + nonce + AESGCM(keys.sealing).encrypt(nonce, plain, self._bound(belongs_to))
+        return (
+            head_of(self.key_id) + nonce + AESGCM(keys.sealing).encrypt(nonce, plain, self._bound(belongs_to))
+        )
 
     def open(self, sealed: bytes, belongs_to: str) -> bytes:
         """Open what `seal` made, under whichever key it says. Raises SealBroken, UnknownKey."""
@@ -84,6 +84,12 @@ class Vault:
 
     def _bound(self, belongs_to: str) -> bytes:
         return self.tenant_id.bytes + belongs_to.encode()
+
+
+def head_of(key_id: str) -> bytes:
+    """How every record begins that is sealed under this master key."""
+    name = key_id.encode()
+    return bytes((VERSION, len(name))) + name
 
 
 def key_of(sealed: bytes) -> str:
