@@ -78,13 +78,21 @@ class Writing:
     # -- people -------------------------------------------------------------------------------------------------
 
     def add_resident(
-        self, kind: str, values: Mapping[str, Any], details: Mapping[str, Any] | None = None
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        details: Mapping[str, Any] | None = None,
+        *,
+        resident_id: uuid.UUID | None = None,
     ) -> Resident:
-        """Enter a new person. `values`: columns of `resident` and names of SEALED_FIELDS (text).
+        """Enter a new person. `values`: columns of `resident` and names of SEALED_FIELDS (text). A form that may be
+        sent twice brings the `resident_id` along.
 
         `details` stand with the line in clear, but for those under its name `private`, which are sealed with it.
         """
-        resident = Resident(id=uuid7(), **{k: v for k, v in values.items() if k in RESIDENT_FIELDS})
+        resident = Resident(
+            id=resident_id or uuid7(), **{k: v for k, v in values.items() if k in RESIDENT_FIELDS}
+        )
         for name, default in (("nationality", 1), ("residence_status", 1), ("vital_status", 1)):
             if getattr(resident, name) is None:
                 setattr(resident, name, default)
@@ -157,10 +165,19 @@ class Writing:
     # -- households ---------------------------------------------------------------------------------------------
 
     def add_household(
-        self, kind: str, values: Mapping[str, Any], details: Mapping[str, Any] | None = None
+        self,
+        kind: str,
+        values: Mapping[str, Any],
+        details: Mapping[str, Any] | None = None,
+        *,
+        household_id: uuid.UUID | None = None,
     ) -> Household:
-        """Enter a new household. `values`: columns of `household`, and `kk` (text of 16 digits or empty)."""
-        household = Household(id=uuid7(), **{k: v for k, v in values.items() if k in HOUSEHOLD_FIELDS})
+        """Enter a new household. `values`: columns of `household`, and `kk` (text of 16 digits or empty). A form that
+        may be sent twice brings the `household_id` along.
+        """
+        household = Household(
+            id=household_id or uuid7(), **{k: v for k, v in values.items() if k in HOUSEHOLD_FIELDS}
+        )
         household.state, household.row_version = household.state or "active", 1
         self._seal_household(household, values.get("kk") or "")
         db.session.add(household)
@@ -230,7 +247,9 @@ class Writing:
         """
         noted = self.noted(event)
         if noted.is_entry:
-            invalid = {"vital_status": codes.INVALID} if isinstance(subject, Resident) else {"state": "invalid"}
+            invalid = (
+                {"vital_status": codes.INVALID} if isinstance(subject, Resident) else {"state": "invalid"}
+            )
             values: dict[str, Any] = invalid
         else:
             values = {name: _restored(type(subject), name, value) for name, value in noted.before.items()}

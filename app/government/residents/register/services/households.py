@@ -1,0 +1,238 @@
+"""Entering and changing households, who belongs to them, and in which order the family card names them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from app.core import audit
+from app.core.village.errors import ChangedMeanwhile, Missing
+from app.extensions import db
+from app.government.residents import codes
+from app.government.residents.models import Household, Resident
+from app.government.residents.register.errors import Refused
+from app.government.residents.register.labels import HOUSEHOLD_LABELS
+from app.government.residents.register.rules import Finding, household_findings
+from app.government.residents.register.services.checking import Acceptance, refusal_undone, settle
+from app.government.residents.register.services.residents import amend_resident
+from app.government.residents.writing import Writing, today
+
+FIELDS = tuple(HOUSEHOLD_LABELS)
+
+
+def household_values(household: Household, kk: str) -> dict[str, Any]:
+    """A household as forms know it: every field of the register by its name."""
+    return {name: kk if name == "kk" else getattr(household, name) for name in FIELDS}
+
+
+def add_household(
+    values: Mapping[str, Any],
+    *,
+    kind: str = "household_opening",
+    happened_on: dt.date | None = None,
+    household_id: uuid.UUID | None = None,
+) -> Household:
+    """Enter a household that the register does not know yet, without members, and commit.
+
+    Args:
+        values: see HouseholdSchema.
+        kind: the ledger's kind of entry; `household_opening` for the opening balance.
+        happened_on: the day from which it counts; today when not said.
+        household_id: the id that the form was made with; when it stands already, the form was sent twice and that
+            household is returned.
+
+    Raises Refused.
+    """
+    with refusal_undone(values):
+        known = db.session.get(Household, household_id) if household_id else None
+        if known is not None:
+            return known
+        try:
+            return _add_household(values, kind, happened_on or today(), household_id)
+        except (Refused, IntegrityError):
+            db.session.rollback()
+            known = db.session.get(Household, household_id) if household_id else None
+            if known is None:
+                raise
+            return known
+
+
+def _add_household(
+    values: Mapping[str, Any], kind: str, happened_on: dt.date, household_id: uuid.UUID | None
+) -> Household:
+    writing = Writing(happened_on)
+    _check(writing, values, None)
+    household = writing.add_household(kind, values, household_id=household_id)
+    audit.record(
+        "household.added", object_type="household", object_id=household.id, summary=household.address
+    )
+    writing.finish()
+    return household
+
+
+def change_household(
+    household_id: uuid.UUID,
+    values: Mapping[str, Any],
+    *,
+    expected: int | None = None,
+    pass_on: bool = False,
+) -> bool:
+    """Correct what stands of a household, and commit; returns whether anything differed.
+
+    Args:
+        values: the fields that were filled in (see HouseholdSchema); others stay.
+        expected: the row version that the person saw.
+        pass_on: give address and area to all living members too.
+
+    Raises Missing, ChangedMeanwhile (with all values that stand now), Refused.
+    """
+    with refusal_undone(values):
+        writing = Writing(today())
+        household = _locked(household_id)
+        stood = household_values(household, writing.kk_of(household))
+        if expected is not None and household.row_version != expected:
+            raise ChangedMeanwhile(stood)
+        _check(writing, {**stood, **values}, household)
+        event = writing.change_household("correction", household, values)
+        members = _pass_on(writing, household) if pass_on else 0
+        if event is None and not members:
+            db.session.rollback()
+            return False
+        audit.record(
+            "household.changed",
+            object_type="household",
+            object_id=household.id,
+            summary=household.address,
+            details={
+                "fields": [name for name in values if name in stood and stood[name] != values[name]],
+                **({"members": members} if members else {}),
+            },
+        )
+        writing.finish()
+        return True
+
+
+def put_member(
+    household_id: uuid.UUID,
+    resident_id: uuid.UUID,
+    relation: int,
+    *,
+    acceptance: Acceptance | None = None,
+) -> None:
+    """Let somebody who stands in no household join one, and commit. Raises Missing, Refused."""
+    with refusal_undone():
+        writing = Writing(today())
+        resident = _resident(resident_id)
+        household = _locked(household_id)
+        if resident.household_id == household_id:
+            sentence = _("%(name)s sudah menjadi anggota keluarga ini.", name=resident.name)
+            raise Refused([Finding("error", "resident_id", "already_member", sentence, resident.id)])
+        _not_gone(household)
+        wanted = {"household_id": household_id, "relation": relation}
+        amend_resident(writing, "correction", resident, wanted, acceptance=acceptance)
+        _tell("household.member_added", household, resident.name)
+        writing.finish()
+
+
+def take_out_member(household_id: uuid.UUID, resident_id: uuid.UUID) -> None:
+    """Take somebody out of a household without entering them elsewhere, and commit. Raises Missing."""
+    with refusal_undone():
+        writing = Writing(today())
+        resident = _resident(resident_id)
+        household = _locked(household_id)
+        if resident.household_id != household_id:
+            raise Missing(str(resident_id))
+        wanted = {"household_id": None, "relation": None}
+        amend_resident(writing, "correction", resident, wanted, acceptance=Acceptance(_("dikeluarkan")))
+        _tell("household.member_removed", household, resident.name)
+        writing.finish()
+
+
+def order_members(household_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> None:
+    """Let the family card name its members in this order, and commit; those who are not named stand behind.
+
+    Raises Missing.
+    """
+    with refusal_undone():
+        writing = Writing(today())
+        household = _locked(household_id)
+        members = list(
+            db.session.scalars(
+                select(Resident)
+                .where(Resident.household_id == household_id)
+                .order_by(Resident.household_order, Resident.id)
+                .with_for_update()
+            )
+        )
+        place = {resident_id: number for number, resident_id in enumerate(ids)}
+        members.sort(key=lambda member: place.get(member.id, len(place)))
+        moved = [
+            member
+            for number, member in enumerate(members, start=1)
+            if writing.change_resident("correction", member, {"household_order": number}) is not None
+        ]
+        if moved:
+            _tell("household.reordered", household, household.address)
+            writing.finish()
+        else:
+            db.session.rollback()
+
+
+def _check(writing: Writing, values: Mapping[str, Any], household: Household | None) -> None:
+    holder = None
+    if values.get("kk"):
+        index = writing.vault.index("kk", str(values["kk"]))
+        query = (
+            select(Household.id, Resident.name)
+            .outerjoin(Resident, Resident.id == Household.head_id)
+            .where(Household.kk_index == index, Household.state == "active")
+        )
+        if household is not None:
+            query = query.where(Household.id != household.id)
+        row = db.session.execute(query).first()
+        holder = (row[0], row[1] or _("lain")) if row else None
+    settle(household_findings(values, today(), holder), None)
+
+
+def _pass_on(writing: Writing, household: Household) -> int:
+    members = db.session.scalars(
+        select(Resident)
+        .where(Resident.household_id == household.id, Resident.vital_status == codes.ALIVE)
+        .order_by(Resident.id)
+        .with_for_update()
+    )
+    given = {"registered_address": household.address, "sub_area_id": household.sub_area_id}
+    return sum(writing.change_resident("correction", member, given) is not None for member in members)
+
+
+def _not_gone(household: Household) -> None:
+    if household.state != "active":
+        sentence = _("Keluarga ini sudah tidak aktif. Pilih yang lain.")
+        raise Refused([Finding("error", "household_id", "household_gone", sentence)])
+
+
+def _locked(household_id: uuid.UUID) -> Household:
+    query = select(Household).where(Household.id == household_id).with_for_update()
+    found = db.session.scalars(query).one_or_none()
+    if found is None:
+        raise Missing(str(household_id))
+    return found
+
+
+def _resident(resident_id: uuid.UUID) -> Resident:
+    found = db.session.scalars(
+        select(Resident).where(Resident.id == resident_id).with_for_update()
+    ).one_or_none()
+    if found is None:
+        raise Missing(str(resident_id))
+    return found
+
+
+def _tell(action: str, household: Household, summary: str) -> None:
+    audit.record(action, object_type="household", object_id=household.id, summary=summary)
