@@ -1,15 +1,18 @@
 """The one row in which a village keeps the state of its sealed records."""
 
 import datetime as dt
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, SmallInteger, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import TenantModel
 
 
 class VillageState(TenantModel):
-    """Which key seals this village's personal data, and a number that every change to its register raises.
+    """Which key seals this village's personal data, how long it is kept (`settings`), and a number that every change
+    to its register raises.
 
     Writers hold the row with FOR KEY SHARE, a change of key with FOR UPDATE: no row is sealed with a key that has just
     been left behind. Raising `register_version` is the last statement of a writing transaction, so writers hardly wait.
@@ -22,3 +25,4 @@ class VillageState(TenantModel):
     key_id: Mapped[str] = mapped_column(Text)
     rotated_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     register_version: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")

@@ -48,6 +48,7 @@ def upgrade() -> None:
         sa.Column("key_id", sa.Text(), nullable=False),
         sa.Column("rotated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("register_version", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("settings", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
         sa.CheckConstraint("id = 1", name=op.f("ck_village_state_one_row")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_village_state")),
     )
