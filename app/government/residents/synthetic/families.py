@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ class Person:
     people: People = PEOPLES["Jawa"]
     religion: int = 1
     values: dict[str, Any] = field(default_factory=dict)
+    id: uuid.UUID | None = None
 
     @property
     def name(self) -> str:
@@ -50,6 +52,7 @@ class Family:
 
     members: list[Person]
     values: dict[str, Any] = field(default_factory=dict)
+    id: uuid.UUID | None = None
 
     @property
     def head(self) -> Person:

@@ -6,7 +6,7 @@ form; work: Sakernas; housing and insurance: Susenas). They make data that looks
 
 from __future__ import annotations
 
-AGE_BANDS = (8.4, 8.5, 8.5, 8.3, 8.2, 8.0, 7.7, 7.5, 7.1, 6.4, 5.7, 4.9, 3.8, 2.8, 1.8, 1.2, 0.7, 0.5)
+AGE_BANDS = (7.7, 8.5, 8.5, 8.3, 8.2, 8.0, 7.7, 7.5, 7.1, 6.4, 5.7, 4.9, 3.8, 2.8, 1.8, 1.2, 0.7, 0.5)
 """Shares of the ages 0–4, 5–9, … 80–84, 85 and over, in percent of all."""
 MEN_SHARE = 0.512
 """105 men to 100 women."""
