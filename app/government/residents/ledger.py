@@ -1,7 +1,7 @@
 """Every total of the population: sums over `life_event`, and nothing else.
 
-A line takes its subject out of `from_cell` in `from_area` and puts them into `to_cell` in `to_area`. The count of a cell
-at the end of a month is what went in less what went out in all months up to it; lines that were undone do not count.
+A line takes its subject out of `from_cell` in `from_area` and puts them into `to_cell` in `to_area`. The count of a
+cell at the end of a month is what went in less what went out in all months up to it; lines that were undone do not count.
 Cells 0 to 7 are people (see `derive.cell_of`), cell 10 is households. Each function below is one select.
 """
 
@@ -58,7 +58,7 @@ def group_of(kind: str) -> str:
 
 @dataclass(slots=True)
 class Figures:
-    """A month's report, of the village or of one area: what stood at the start, what changed, what stands at the end."""
+    """A month's report, of the village or one area: what stood at the start, what changed, what stands at the end."""
 
     month: dt.date
     start: Vector = field(default_factory=dict)
@@ -140,7 +140,9 @@ def reports(first: dt.date, last: dt.date) -> list[Figures]:
     query = select(legs.c.bucket, legs.c.kind, legs.c.cell, func.sum(legs.c.n)).group_by(
         legs.c.bucket, legs.c.kind, legs.c.cell
     )
-    flows: dict[dt.date, dict[str, dict[int, int]]] = defaultdict(lambda: defaultdict(lambda: defaultdict(int)))
+    flows: dict[dt.date, dict[str, dict[int, int]]] = defaultdict(
+        lambda: defaultdict(lambda: defaultdict(int))
+    )
     start: dict[int, int] = defaultdict(int)
     for bucket, kind, cell, count in db.session.execute(query):
         if bucket is None:
@@ -209,7 +211,9 @@ def _legs(before: dt.date | None, since: dt.date | None = None) -> Subquery:
         columns = (cell.label("cell"), area.label("area_id"), literal(n).label("n"))
 
         def part(bucket: Any, kind: Any, *conditions: Any) -> Any:
-            return select(bucket.label("bucket"), kind.label("kind"), *columns).where(and_(*counts, *conditions))
+            return select(bucket.label("bucket"), kind.label("kind"), *columns).where(
+                and_(*counts, *conditions)
+            )
 
         until = [LifeEvent.month < before] if before else []
         if since is None:
@@ -226,7 +230,9 @@ def _legs(before: dt.date | None, since: dt.date | None = None) -> Subquery:
 
 def _tops() -> Subquery:
     """Each area with the area of the top level that it lies in."""
-    tree = select(SubArea.id, SubArea.id.label("top_id")).where(SubArea.parent_id.is_(None)).cte(recursive=True)
+    tree = (
+        select(SubArea.id, SubArea.id.label("top_id")).where(SubArea.parent_id.is_(None)).cte(recursive=True)
+    )
     tree = tree.union_all(select(SubArea.id, tree.c.top_id).join(tree, SubArea.parent_id == tree.c.id))
     return select(tree).subquery("tops")
 

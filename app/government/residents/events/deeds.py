@@ -1,0 +1,394 @@
+"""What every recorded event has in common: locks, checks that stop it, the household that is left behind, the audit.
+
+Locks are taken in one order, so that two clerks wait for each other and never block each other: the village's state
+(by `Writing`), households by id, people by id. What was read before is read anew under the lock, so whoever comes
+second is told what the first one did.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.exc import IntegrityError
+
+from app.core import audit
+from app.core.ui.formats import date as spoken_date
+from app.core.village.errors import Missing
+from app.extensions import db
+from app.government.residents import codes
+from app.government.residents.events.kinds import STATE_CHANGING, kind_word
+from app.government.residents.models import Household, LifeEvent, Resident
+from app.government.residents.register.errors import Refused
+from app.government.residents.register.rules import Finding, age_on
+from app.government.residents.register.services.checking import without_numbers
+from app.government.residents.writing import Writing, today
+
+YOUNGEST_HEAD = 17
+"""Below this age (and unmarried) a head of household is unusual: the age of the identity card, Law 24/2013 Art. 63."""
+NAMES_IN_SUMMARY = 3
+
+
+def refuse(field: str, code: str, sentence: object) -> NoReturn:
+    """Stop with one error about one field."""
+    raise Refused([Finding("error", field, code, str(sentence))])
+
+
+class Repeated(RuntimeError):
+    """A form was sent twice: its deed stands already, under the id that the form was made with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When something happened and was reported (None: today), and the clerk's note that accepts warnings.
+
+    `deed_id` is the id that the form was made with, so that a form that is sent twice is recorded once.
+    """
+
+    happened_on: dt.date
+    reported_on: dt.date | None = None
+    note: str = ""
+    deed_id: uuid.UUID | None = None
+
+
+@contextmanager
+def recording(kind: str, occasion: Occasion) -> Iterator[Deed]:
+    """One deed in a transaction of its own: committed at the end of the block, rolled back on any error.
+
+    Raises Refused: a day that has not come, or whatever the block or the register's unique numbers refuse; Repeated.
+    """
+    try:
+        deed = Deed(kind, occasion)
+        yield deed
+        deed.finish()
+    except IntegrityError as error:
+        db.session.rollback()
+        explain(error)
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+class Deed:
+    """One event being recorded: `writing` writes; `homes` and `people` hold what is locked."""
+
+    def __init__(self, kind: str, occasion: Occasion) -> None:
+        happened_on, present = occasion.happened_on, today()
+        self.kind, self.happened_on, self.note = kind, happened_on, without_numbers(occasion.note)
+        self.reported_on = occasion.reported_on or present
+        self.findings: list[Finding] = []
+        self.homes: dict[uuid.UUID, Household] = {}
+        self.people: dict[uuid.UUID, Resident] = {}
+        self.summary: list[str] = []
+        if happened_on > present:
+            refuse("happened_on", "future", _("Tanggal peristiwa ini belum tiba. Periksa tahunnya."))
+        if self.reported_on > present:
+            refuse("reported_on", "future", _("Tanggal lapor ini belum tiba. Periksa tahunnya."))
+        if self.reported_on < happened_on:
+            refuse("reported_on", "before_event", _("Tanggal lapor lebih awal daripada tanggal peristiwa."))
+        self.writing = Writing(happened_on, self.reported_on)
+        if occasion.deed_id is not None:
+            self._claim(occasion.deed_id)
+
+    def _claim(self, deed_id: uuid.UUID) -> None:
+        """Take the form's id; of two requests with one form the second waits, then finds the first one's deed."""
+        db.session.execute(select(func.pg_advisory_xact_lock(deed_id.int >> 65)))
+        if db.session.scalar(select(LifeEvent.id).where(LifeEvent.deed_id == deed_id).limit(1)):
+            raise Repeated(str(deed_id))
+        self.writing.deed_id = deed_id
+
+    @property
+    def id(self) -> uuid.UUID:
+        """The deed's id, on all of its lines."""
+        return self.writing.deed_id
+
+    # -- locks --------------------------------------------------------------------------------------------------
+
+    def hold(self, people: Collection[uuid.UUID] = (), homes: Collection[uuid.UUID | None] = ()) -> None:
+        """Lock people, their households and those named, and all living members of these; raises Missing, Refused."""
+        wanted = {home for home in homes if home is not None}
+        if people:
+            seen = db.session.execute(
+                select(Resident.id, Resident.household_id).where(Resident.id.in_(people))
+            ).all()
+            if len(seen) != len(set(people)):
+                raise Missing("resident")
+            wanted |= {home for _id, home in seen if home is not None}
+        if wanted:
+            query = select(Household).where(Household.id.in_(wanted)).order_by(Household.id).with_for_update()
+            found = db.session.scalars(query.execution_options(populate_existing=True)).all()
+            self.homes.update({home.id: home for home in found})
+        if len(self.homes) < len(wanted):
+            raise Missing("household")
+        member = and_(Resident.household_id.in_(wanted), Resident.vital_status == codes.ALIVE)
+        query = (
+            select(Resident)
+            .where(or_(Resident.id.in_(people), member))
+            .order_by(Resident.id)
+            .with_for_update()
+        )
+        held = db.session.scalars(query.execution_options(populate_existing=True)).all()
+        self.people.update({person.id: person for person in held})
+        for person_id in people:
+            home = self.people[person_id].household_id
+            if home is not None and home not in self.homes:
+                sentence = _(
+                    "Keluarganya baru saja diubah orang lain. Muat ulang halaman ini, lalu coba lagi."
+                )
+                refuse("", "changed_meanwhile", sentence)
+
+    def members(self, home_id: uuid.UUID | None, but: Collection[uuid.UUID] = ()) -> list[Resident]:
+        """The living members of a locked household, in the order of its card."""
+        found = [
+            p
+            for p in self.people.values()
+            if home_id is not None
+            and p.household_id == home_id
+            and p.vital_status == codes.ALIVE
+            and p.id not in but
+        ]
+        return sorted(found, key=lambda p: (p.relation != codes.HEAD_OF_HOUSEHOLD, p.household_order, p.id))
+
+    def head(self, home_id: uuid.UUID | None) -> Resident | None:
+        """The living head of a locked household."""
+        members = self.members(home_id)
+        return next((p for p in members if p.relation == codes.HEAD_OF_HOUSEHOLD), None)
+
+    def next_order(self, home_id: uuid.UUID | None) -> int:
+        """The next place on a household's card."""
+        return max((p.household_order for p in self.members(home_id)), default=0) + 1
+
+    # -- checks -------------------------------------------------------------------------------------------------
+
+    def wrong(self, field: str, code: str, sentence: object) -> None:
+        """Note an error; `settle` stops on it."""
+        self.findings.append(Finding("error", field, code, str(sentence)))
+
+    def warn(self, field: str, code: str, sentence: object) -> None:
+        """Note a warning; `settle` stops on it unless it was accepted with a note."""
+        self.findings.append(Finding("warning", field, code, str(sentence)))
+
+    def settle(self) -> None:
+        """Go on only if there is no error, and no warning that was not accepted. Raises Refused."""
+        if any(finding.is_error for finding in self.findings) or (self.findings and not self.note):
+            raise Refused(self.findings)
+
+    def check_alive(self, people: Iterable[Resident]) -> None:
+        """Each of them lives here, was born before the event, and nothing newer is recorded of them."""
+        found = list(people)
+        for person in found:
+            if person.vital_status != codes.ALIVE:
+                self.wrong("happened_on", "not_alive", no_longer_here(person))
+            self.check_born(person)
+        self.settle_errors()
+        self.check_order(found)
+
+    def check_born(self, person: Resident) -> None:
+        """The event does not lie before the person's birth."""
+        if person.birth_date is None or self.happened_on >= person.birth_date:
+            return
+        born = spoken_date(person.birth_date)
+        if self.kind == "death":
+            sentence = _(
+                "Tanggal meninggal lebih awal daripada tanggal lahir %(name)s (%(born)s).",
+                name=person.name,
+                born=born,
+            )
+        else:
+            sentence = _(
+                "%(name)s baru lahir pada %(born)s. Periksa tanggalnya.", name=person.name, born=born
+            )
+        self.wrong("happened_on", "before_birth", sentence)
+
+    def check_order(self, people: Iterable[Resident]) -> None:
+        """The event does not lie before the last one recorded of any of them (opening and corrections aside)."""
+        names = {person.id: person.name for person in people}
+        query = (
+            select(LifeEvent.resident_id, LifeEvent.kind, LifeEvent.happened_on)
+            .where(
+                LifeEvent.resident_id.in_(names),
+                LifeEvent.kind.in_(STATE_CHANGING),
+                LifeEvent.undone_at.is_(None),
+                LifeEvent.happened_on > self.happened_on,
+                ~_reversed(),
+            )
+            .order_by(LifeEvent.happened_on.desc())
+            .limit(1)
+        )
+        later = db.session.execute(query).first()
+        if later:
+            sentence = _(
+                "Tanggal ini lebih awal daripada peristiwa terakhir %(name)s: %(kind)s pada %(date)s.",
+                name=names[later.resident_id],
+                kind=kind_word(later.kind).lower(),
+                date=spoken_date(later.happened_on),
+            )
+            refuse("happened_on", "before_previous", sentence)
+
+    def settle_errors(self) -> None:
+        """Stop on errors now, keep warnings for later."""
+        if any(finding.is_error for finding in self.findings):
+            raise Refused(self.findings)
+
+    def check_head(self, head: Resident, field: str) -> None:
+        """Warn of a head of household who is very young and not married."""
+        if head.birth_date is None or (head.marital_status or 1) != 1:
+            return
+        years = age_on(head.birth_date, self.happened_on)
+        if years < YOUNGEST_HEAD:
+            sentence = _(
+                "%(name)s baru berumur %(years)s tahun. Kepala keluarga biasanya sudah berumur %(least)s tahun "
+                "atau sudah kawin.",
+                name=head.name,
+                years=years,
+                least=YOUNGEST_HEAD,
+            )
+            self.warn(field, "young_head", sentence)
+
+    def check_number_free(self, person: Resident, field: str) -> None:
+        """No other living resident holds the person's NIK."""
+        if person.nik_index is None:
+            return
+        query = select(Resident.name).where(
+            Resident.nik_index == person.nik_index,
+            Resident.vital_status == codes.ALIVE,
+            Resident.id != person.id,
+        )
+        holder = db.session.scalar(query.limit(1))
+        if holder:
+            self.wrong(
+                field,
+                "nik_taken",
+                _(
+                    "NIK %(name)s sekarang dipakai %(holder)s yang masih hidup. Perbaiki salah satunya dahulu.",
+                    name=person.name,
+                    holder=holder,
+                ),
+            )
+
+    def check_card_free(self, kk: str, field: str = "kk", but: uuid.UUID | None = None) -> None:
+        """No other active household holds this card number."""
+        if kk and self.household_with(kk, but=but) is not None:
+            sentence = _(
+                "Nomor KK ini sudah dipakai keluarga lain. Gabungkan ke keluarga itu, atau periksa nomornya."
+            )
+            self.wrong(field, "kk_taken", sentence)
+
+    def household_with(self, kk: str, but: uuid.UUID | None = None) -> uuid.UUID | None:
+        """The active household that holds a card number."""
+        query = select(Household.id).where(
+            Household.kk_index == self.writing.vault.index("kk", kk), Household.state == "active"
+        )
+        found = db.session.scalars(query).all()
+        return next((home for home in found if home != but), None)
+
+    # -- households ---------------------------------------------------------------------------------------------
+
+    def choose_head(
+        self, home: Household, leaving: Collection[uuid.UUID], new_head_id: uuid.UUID | None
+    ) -> Resident | None:
+        """Who becomes head when these leave a household: None when nobody must. Errors stand at `new_head_id`."""
+        staying = self.members(home.id, but=leaving)
+        head = self.head(home.id)
+        gone = (head is not None and head.id in leaving) or (head is None and home.head_id in leaving)
+        if not staying or not gone:
+            return None
+        chosen = next((person for person in staying if person.id == new_head_id), None)
+        if chosen is None:
+            if new_head_id is None:
+                sentence = _("Kepala keluarga ikut dalam peristiwa ini. Pilih kepala keluarga yang baru.")
+            else:
+                sentence = _("Kepala keluarga yang baru harus anggota yang masih tinggal di keluarga ini.")
+            self.wrong("new_head_id", "head_needed", sentence)
+            return None
+        self.check_head(chosen, "new_head_id")
+        return chosen
+
+    def leave_behind(self, home: Household, new_head: Resident | None, kind: str, state: str) -> None:
+        """After people left a household: its new head takes over, or nobody is left and it ends (`kind`, `state`)."""
+        if not self.members(home.id):
+            if home.state == "active":
+                self.writing.change_household(kind, home, {"state": state})
+        elif new_head is not None:
+            self.writing.change_resident("change_head", new_head, {"relation": codes.HEAD_OF_HOUSEHOLD})
+            self.writing.change_household("change_head", home, {"head_id": new_head.id})
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def details(self, **more: Any) -> dict[str, Any]:
+        """The details of a line: what is known, and the note with which warnings were accepted."""
+        known = {name: value for name, value in more.items() if value not in (None, "", {})}
+        if self.note and any(not finding.is_error for finding in self.findings):
+            known["note"] = self.note
+            known["accepted"] = sorted({finding.code for finding in self.findings})
+        return known
+
+    def about(self, *names: str) -> None:
+        """Whom the audit log names."""
+        self.summary.extend(names)
+
+    def finish(self) -> None:
+        """Write the audit entry and commit."""
+        shown = ", ".join(self.summary[:NAMES_IN_SUMMARY]) + (
+            "…" if len(self.summary) > NAMES_IN_SUMMARY else ""
+        )
+        details: dict[str, Any] = {"happened_on": self.happened_on, "people": len(self.summary)}
+        if self.note and self.findings:
+            details |= {"note": self.note, "accepted": sorted({finding.code for finding in self.findings})}
+        audit.record(
+            f"life_event.{self.kind}",
+            object_type="life_event",
+            object_id=self.id,
+            summary=shown,
+            details=details,
+        )
+        self.writing.finish()
+
+
+def no_longer_here(person: Resident) -> str:
+    """A sentence about somebody to whom nothing can happen here any more."""
+    names: Mapping[str, Any] = {"name": person.name, "date": spoken_date(person.vital_on)}
+    if person.vital_on is None and person.vital_status != codes.INVALID:
+        return _(
+            "%(name)s tidak lagi tercatat hidup di sini (%(status)s).",
+            name=person.name,
+            status=codes.word("vital_status", person.vital_status).lower(),
+        )
+    if person.vital_status == codes.DEAD:
+        return _("%(name)s sudah tercatat meninggal pada %(date)s.", **names)
+    if person.vital_status == codes.MOVED:
+        return _("%(name)s sudah tercatat pindah pada %(date)s.", **names)
+    if person.vital_status == codes.MISSING:
+        return _("%(name)s sudah tercatat hilang sejak %(date)s.", **names)
+    if person.vital_status == codes.LEFT:
+        return _("%(name)s sudah tercatat pergi sejak %(date)s.", **names)
+    return _("Data %(name)s sudah dibatalkan dan tidak berlaku lagi.", name=person.name)
+
+
+def _reversed() -> Any:
+    """Whether a line was answered by a reversal."""
+    answer = LifeEvent.__table__.alias("answer")
+    return (
+        select(func.count())
+        .select_from(answer)
+        .where(answer.c.reverses_id == LifeEvent.id, answer.c.resident_id == LifeEvent.resident_id)
+        .correlate(LifeEvent)
+        .scalar_subquery()
+        > 0
+    )
+
+
+def explain(error: IntegrityError) -> NoReturn:
+    """Say which number somebody else took meanwhile; other integrity errors are ours."""
+    text = str(error.orig)
+    if "uq_resident_nik_index" in text:
+        refuse("nik", "nik_taken", _("NIK ini baru saja dicatat untuk penduduk lain yang masih hidup."))
+    if "uq_household_kk_index" in text:
+        refuse("kk", "kk_taken", _("Nomor KK ini baru saja dicatat untuk keluarga lain."))
+    raise error
