@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core.documents import DocumentFailed, PdfColumn, head_signs, rendering, table_pdf
+from app.core.documents.headings import heading_rows
 from app.core.documents.rendering import CHILD, LIBRARY, render_pdf, render_pictures
 from app.core.documents.text import COVERED, UNKNOWN, printable, printable_data
 from app.core.hosting import SigerFlask
@@ -40,7 +41,8 @@ HOSTILE = [
 def _data(**values: Any) -> dict[str, Any]:
     return {
         "paper": "a4", "landscape": False, "size": 8, "footer": "", "letterhead": None, "subtitle": "", "about": [],
-        "columns": [{"heading": "Nama", "width": 10.0, "align": "left", "group": ""}], "rows": [], "totals": 0,
+        "columns": [{"width": 10.0, "align": "left"}], "heading": [[{"text": "Nama", "columns": 1, "rows": 1}]],
+        "rows": [], "totals": 0,
         "numbered": False, "empty": "Tidak ada data.", "notes": [], "signers": [], **values,
     }  # fmt: skip
 
@@ -142,6 +144,17 @@ def test_a_long_table_repeats_its_heading_and_stays_small(village: Tenant, app: 
     assert len(long) < 600_000
     assert len(pictures) > 1
     assert pictures[0].startswith(b"\x89PNG")
+
+
+def test_a_heading_of_several_levels_covers_every_column() -> None:
+    rows = heading_rows(
+        [("No",), ("Awal", "WNA", "L"), ("Awal", "WNA", "P"), ("Awal", "KK"), ("Akhir", "KK")]
+    )
+    assert [[(c.text, c.columns, c.rows) for c in row] for row in rows] == [
+        [("No", 1, 3), ("Awal", 3, 1), ("Akhir", 1, 1)],
+        [("WNA", 2, 1), ("KK", 1, 2), ("KK", 1, 2)],
+        [("L", 1, 1), ("P", 1, 1)],
+    ]
 
 
 def head_signs_of(village: Tenant) -> Any:

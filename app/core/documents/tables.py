@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from flask_babel import force_locale, gettext
 
+from app.core.documents.headings import heading_rows
 from app.core.documents.rendering import render_pdf
 from app.core.documents.village import Signer, letterhead, logo_image
 from app.core.ui import formats
@@ -28,7 +29,13 @@ class PdfColumn:
     heading: str
     width: float = 10
     align: Literal["left", "right", "center"] = "left"
-    group: str = ""
+    group: str | tuple[str, ...] = ""
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The groups that it is under, the widest first, and its own heading."""
+        groups = (self.group,) if isinstance(self.group, str) else self.group
+        return (*(group for group in groups if group), self.heading)
 
 
 def table_pdf(
@@ -52,7 +59,8 @@ def table_pdf(
 
     Args:
         title: above the table, and the document's title.
-        columns: headings and widths; columns with the same `group` next to each other share a heading above theirs.
+        columns: headings and widths; columns with the same `group` next to each other share a heading above theirs
+            (a tuple for several levels, the widest first).
         rows: cells in the order of the columns; dates become 22-11-2026, numbers 1.234.
         subtitle: below the title, such as the month.
         about: lines above the table (what was chosen); notes: lines below it.
@@ -75,10 +83,8 @@ def table_pdf(
             "letterhead": village if with_letterhead else None,
             "subtitle": subtitle,
             "about": list(about),
-            "columns": [
-                {"heading": c.heading, "width": float(c.width), "align": c.align, "group": c.group}
-                for c in columns
-            ],
+            "columns": [{"width": float(column.width), "align": column.align} for column in columns],
+            "heading": [[asdict(cell) for cell in row] for row in heading_rows([c.path for c in columns])],
             "rows": cells,
             "totals": totals,
             "numbered": numbered,
