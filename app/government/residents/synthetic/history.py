@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 from itertools import count
 from random import Random
 from typing import Any
 
-from app.government.residents import codes, derive
+from app.government.residents import codes
 from app.government.residents.codes import HEAD_OF_HOUSEHOLD
 from app.government.residents.synthetic import Settlement, shares
+from app.government.residents.synthetic.chronicle import Chronicle, Line, Subject, counted, stem
 from app.government.residents.synthetic.families import (
     CHILD,
     GRANDCHILD,
@@ -31,42 +31,22 @@ from app.government.residents.synthetic.families import (
 )
 
 # A thousand people have so many of these in a year.
-DEATHS, FAMILIES_GO, SINGLES_GO, FAMILIES_COME = 6.0, 1.6, 3.0, 2.2
+DEATHS, FAMILIES_GO, SINGLES_GO, FAMILIES_COME = 6.0, 1.6, 3.0, 3.2
 SPLITS, AREAS_CHANGE, LEAVE, CORRECTED = 1.6, 1.2, 0.5, 22.0
-Subject = Person | Family
-
-
-@dataclass(slots=True)
-class Line:
-    """One line of the ledger to be; the cells follow from what stood before and after."""
-
-    kind: str
-    subject: Subject
-    household_id: uuid.UUID | None
-    happened_on: dt.date
-    reported_on: dt.date
-    deed: int
-    before: dict[str, Any] = field(default_factory=dict)
-    after: dict[str, Any] = field(default_factory=dict)
-    details: dict[str, Any] = field(default_factory=dict)
-    stood: tuple[int | None, uuid.UUID | None] = (None, None)
-    stands: tuple[int | None, uuid.UUID | None] = (None, None)
-    version: int = 1
-
-
-@dataclass(slots=True)
-class Chronicle:
-    """All that a register holds: households and people as they stand, and the lines that led there, in order."""
-
-    families: list[Family]
-    people: list[Person]
-    lines: list[Line]
-    opened_on: dt.date
-
-    @property
-    def alive(self) -> int:
-        """How many people count today."""
-        return sum(person.values["vital_status"] == codes.ALIVE for person in self.people)
+PLACES = {
+    1: ("Gunung Sari", "Sukamaju", "Tanjung Anom", "Kampung Baru"),
+    2: ("Kec. Sumberejo", "Kec. Talang Padang", "Kec. Kota Agung", "Kec. Pugung"),
+    3: ("Kab. Pringsewu", "Kab. Pesawaran", "Kota Bandar Lampung", "Kota Metro", "Kab. Lampung Tengah"),
+    4: (
+        "Prov. Banten",
+        "Prov. Jawa Barat",
+        "Prov. Jawa Tengah",
+        "Prov. DKI Jakarta",
+        "Prov. Sumatera Selatan",
+    ),
+}
+"""By code of `codes.MOVE_TARGET`: where people go, and come from."""
+DEATH_PLACES = ("Rumah", "Rumah", "RSUD", "Puskesmas", "Rumah sakit")
 
 
 def extra_share(opened_on: dt.date, today: dt.date) -> float:
@@ -112,12 +92,12 @@ class Historian:
     # -- beginnings -----------------------------------------------------------------------------------------------
 
     def _give_ids(self) -> None:
-        stem = _stem(self.opened_on)
+        moment = stem(self.opened_on)
         for family in self.families:
-            family.id = uuid.UUID(int=stem | self._below())
+            family.id = uuid.UUID(int=moment | self._below())
             family.values.update(state="active")
             for person in family.members:
-                person.id = uuid.UUID(int=stem | self._below())
+                person.id = uuid.UUID(int=moment | self._below())
                 person.values["household_id"] = family.id
             family.values["head_id"] = family.head.id
 
@@ -213,13 +193,20 @@ class Historian:
             on = self._some_day()
             deed, reported = next(self._deeds), self._reported(on, 25)
             details = {
-                "cause": self.chance.choices((1, 3, 6), (90, 6, 4))[0],
+                "place": self.chance.choice(DEATH_PLACES),
                 "determined_by": self.chance.choice((1, 2, 2, 4)),
             }
             self._change(
-                person, "death", on, deed, reported=reported, details=details,
-                vital_status=codes.DEAD, vital_on=on,
-            )  # fmt: skip
+                person,
+                "death",
+                on,
+                deed,
+                reported=reported,
+                details=details,
+                vital_status=codes.DEAD,
+                vital_on=on,
+            )
+            self._later[-1].private = {"cause": self.chance.choices((1, 3, 6), (90, 6, 4))[0]}
             self._widow(person, family, on, deed, reported)
             self._leave_behind(family, [person], "household_closed", "dissolved", on, deed, reported)
         self._free = [family for family in self._free if id(family) not in told]
@@ -227,8 +214,10 @@ class Historian:
     def _widow(self, dead: Person, family: Family, on: dt.date, deed: int, reported: dt.date) -> None:
         left = dead.spouse
         if left is not None and left in family.members:
-            more = {name: None for name in ("contraception", "pregnant") if left.values.get(name) is not None}
-            self._change(left, "correction", on, deed, reported=reported, marital_status=WIDOWED, **more)
+            because = {"because": "death"}
+            self._change(
+                left, "correction", on, deed, reported=reported, details=because, marital_status=WIDOWED
+            )
 
     def _leave_behind(
         self,
@@ -272,7 +261,8 @@ class Historian:
 
     def _go(self, family: Family, people: Sequence[Person], on: dt.date, kind: str, state: str) -> None:
         deed, reported = next(self._deeds), self._reported(on, 12)
-        details = {"target": self.chance.choices((1, 2, 3, 4), (24, 26, 28, 22))[0]}
+        target = self.chance.choices((1, 2, 3, 4), (24, 26, 28, 22))[0]
+        details = {"target": target, "destination": self.chance.choice(PLACES[target])}
         for person in people:
             self._change(
                 person, "move_out", on, deed, reported=reported, details=details, vital_status=codes.MOVED,
@@ -350,11 +340,12 @@ class Historian:
         self._young = [family for family in young if id(family) not in told]
 
     def _arrive(self, family: Family, on: dt.date, *, stays: bool) -> None:
-        deed, origin = next(self._deeds), self.chance.choices((1, 2, 3, 4), (22, 26, 28, 24))[0]
+        deed, far = next(self._deeds), self.chance.choices((1, 2, 3, 4), (22, 26, 28, 24))[0]
+        origin = self.chance.choice(PLACES[far])
         settled = on + dt.timedelta(days=self.chance.randint(150, 260))
         was_new = stays and settled < self.today and self.chance.random() < 0.6
         later = next(self._deeds)
-        self._enter(family, "household_moved_in", on, deed, origin=origin)
+        self._enter(family, "household_moved_in", on, deed)
         for person in family.members:
             if person.born < on:
                 self._enter(person, "move_in", on, deed, origin=origin)
@@ -380,7 +371,9 @@ class Historian:
             if any(p.born <= came for p in family.members if p.mother is wife):
                 continue
             deed, husband = next(self._deeds), family.head
-            self._enter(wife, "move_in", came, deed, origin=self.chance.randint(1, 4))
+            self._enter(
+                wife, "move_in", came, deed, origin=self.chance.choice(PLACES[self.chance.randint(1, 4)])
+            )
             self._changed_from(husband, "correction", came, deed, marital_status=SINGLE)
 
     def _departures_without_word(self) -> None:
@@ -409,14 +402,14 @@ class Historian:
                 if id(person) in self._entries:
                     continue
                 deed = next(self._deeds)
+                mother = {"mother": str(person.mother.id)} if person.mother else {}
                 line = self._enter(
                     person, "birth", person.born, deed, site=self.chance.choice((1, 2, 2, 3, 4)),
-                    helper=self.chance.choice((1, 2, 2, 2, 3)), order=person.order + 1,
+                    helper=self.chance.choice((1, 2, 2, 2, 3)), **mother,
                 )  # fmt: skip
                 given = person.born + dt.timedelta(days=self.chance.randint(40, 150))
                 if person.values.get("nik") and given < self.today:
-                    after = {"nik": person.values.pop("nik"), "card": person.values["card"]}
-                    person.values["card"] = 1
+                    after = {"nik": person.values.pop("nik")}
                     self._change(
                         person, "correction", max(given, line.reported_on), next(self._deeds), **after
                     )
@@ -460,31 +453,8 @@ class Historian:
                 first.update(line.before)
             entry = self._entries[id(subject)]
             entry.after = {name: value for name, value in first.items() if value not in (None, "")}
-            found += list(_counted(subject, first, [entry, *lines]))
+            found += list(counted(subject, first, [entry, *lines]))
         return sorted(found, key=lambda line: (line.reported_on, line.deed, isinstance(line.subject, Person)))
-
-
-def _counted(subject: Subject, state: dict[str, Any], lines: list[Line]) -> Iterator[Line]:
-    """Set cells, areas and versions along a subject's lines, by the rule of `Writing`."""
-    stood: tuple[int | None, uuid.UUID | None] = (None, None)
-    for version, line in enumerate(lines, start=1):
-        if version > 1:
-            state.update(line.after)
-        cell = _cell(subject, state)
-        now = (cell, state["sub_area_id"] if cell is not None else None)
-        counts = stood[0] != cell or (stood[0] is not None and stood[1] != now[1])
-        if counts:
-            line.stood, line.stands = stood, now
-        stood, line.version = now, version
-        line.household_id = subject.id if isinstance(subject, Family) else state["household_id"]
-        yield line
-    subject.values["row_version"] = len(lines)
-
-
-def _cell(subject: Subject, state: dict[str, Any]) -> int | None:
-    if isinstance(subject, Family):
-        return derive.HOUSEHOLD_CELL if state["state"] == "active" else None
-    return derive.cell(state["sex"], state["nationality"], state["residence_status"], state["vital_status"])
 
 
 def _may_be_parents(family: Family, child: Person) -> bool:
@@ -495,8 +465,3 @@ def _may_be_parents(family: Family, child: Person) -> bool:
         and head.religion == child.religion
         and all(18 <= parent.age - child.age <= 40 for parent in (head, wife))
     )
-
-
-def _stem(day: dt.date) -> int:
-    """The first 48 bits of an id that was made on a day (UUID version 7)."""
-    return int(dt.datetime.combine(day, dt.time(2), dt.UTC).timestamp() * 1000) << 80

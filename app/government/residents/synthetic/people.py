@@ -94,7 +94,7 @@ class Clerk:
         }
         place = _near(chance, centre) if centre and chance.random() < 0.9 else (None, None)
         insurance = self._insurance(decile)
-        status = chance.choices((1, 2, 3), (97.4, 1.5, 1.1))[0]
+        status = chance.choices((1, 2, 3), (97.6, 1.8, 0.6))[0]
         for order, person in enumerate(family.members, start=1):
             self.person(person, decile, insurance, status)
             person.values.update(
