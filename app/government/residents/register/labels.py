@@ -70,3 +70,12 @@ HOUSEHOLD_LABELS = {
 
 HEALTH_FIELDS = ("disability", "illness", "contraception", "pregnant")
 """Specific personal data (Law 27/2022, Art. 4(2)): absent without residents.view_health."""
+
+FORM_LABELS = {
+    **RESIDENT_LABELS,
+    "happened_on": _l("Terhitung sejak"),
+    "accept_note": _l("Alasan"),
+}
+"""What the errors of a resident's form are listed under."""
+HOUSEHOLD_FORM_LABELS = {**HOUSEHOLD_LABELS, "happened_on": _l("Terhitung sejak")}
+"""What the errors of a household's form are listed under."""

@@ -347,7 +347,7 @@ def _marriage(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:
 
 def _health(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:
     if values.get("pregnant") and values.get("sex") == 1:
-        yield _warning("pregnant", "pregnant_man", _("Tercatat hamil, tetapi jenis kelaminnya laki-laki."))
+        yield _warning("pregnant", "health_unlikely", _("Tercatat hamil, tetapi jenis kelaminnya laki-laki."))
 
 
 def household_findings(

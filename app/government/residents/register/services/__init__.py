@@ -18,6 +18,7 @@ from app.government.residents.register.services.residents import (
     enter_resident,
     settle_heads,
 )
+from app.government.residents.register.services.viewing import note_identity_seen
 
 __all__ = [
     "Acceptance",
@@ -29,6 +30,7 @@ __all__ = [
     "enter_resident",
     "household_values",
     "judge",
+    "note_identity_seen",
     "order_members",
     "put_member",
     "settle_heads",

@@ -20,7 +20,7 @@ from app.government.residents.register.errors import Refused
 from app.government.residents.register.labels import HOUSEHOLD_LABELS
 from app.government.residents.register.rules import Finding, household_findings
 from app.government.residents.register.services.checking import Acceptance, refusal_undone, settle
-from app.government.residents.register.services.residents import amend_resident
+from app.government.residents.register.services.residents import amend_resident, check_day, held
 from app.government.residents.writing import Writing, today
 
 FIELDS = tuple(HOUSEHOLD_LABELS)
@@ -53,6 +53,7 @@ def add_household(
         known = db.session.get(Household, household_id) if household_id else None
         if known is not None:
             return known
+        check_day(happened_on)
         try:
             return _add_household(values, kind, happened_on or today(), household_id)
         except (Refused, IntegrityError):
@@ -128,8 +129,8 @@ def put_member(
     """Let somebody who stands in no household join one, and commit. Raises Missing, Refused."""
     with refusal_undone():
         writing = Writing(today())
-        resident = _resident(resident_id)
         household = _locked(household_id)
+        resident = held(resident_id)
         if resident.household_id == household_id:
             sentence = _("%(name)s sudah menjadi anggota keluarga ini.", name=resident.name)
             raise Refused([Finding("error", "resident_id", "already_member", sentence, resident.id)])
@@ -144,8 +145,8 @@ def take_out_member(household_id: uuid.UUID, resident_id: uuid.UUID) -> None:
     """Take somebody out of a household without entering them elsewhere, and commit. Raises Missing."""
     with refusal_undone():
         writing = Writing(today())
-        resident = _resident(resident_id)
         household = _locked(household_id)
+        resident = held(resident_id)
         if resident.household_id != household_id:
             raise Missing(str(resident_id))
         wanted = {"household_id": None, "relation": None}
@@ -222,15 +223,6 @@ def _locked(household_id: uuid.UUID) -> Household:
     found = db.session.scalars(query).one_or_none()
     if found is None:
         raise Missing(str(household_id))
-    return found
-
-
-def _resident(resident_id: uuid.UUID) -> Resident:
-    found = db.session.scalars(
-        select(Resident).where(Resident.id == resident_id).with_for_update()
-    ).one_or_none()
-    if found is None:
-        raise Missing(str(resident_id))
     return found
 
 

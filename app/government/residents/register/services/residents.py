@@ -58,6 +58,7 @@ def add_resident(
             return known
         if resident_id is not None and db.session.get(Resident, resident_id) is not None:
             resident_id = None
+        check_day(happened_on, values.get("birth_date"))
         try:
             return _add_resident(values, kind, happened_on or today(), acceptance, resident_id)
         except (Refused, IntegrityError):
@@ -66,6 +67,17 @@ def add_resident(
             if known is None:
                 raise
             return known
+
+
+def check_day(happened_on: dt.date | None, birth_date: dt.date | None = None) -> None:
+    """Refuse a day from which somebody counts that lies in the future, or before their birth."""
+    if happened_on is None:
+        return
+    if happened_on > today():
+        raise Refused([Finding("error", "happened_on", "day_in_future", _("Tanggal ini belum tiba."))])
+    if birth_date is not None and happened_on < birth_date <= today():
+        sentence = _("Tanggal ini lebih awal daripada tanggal lahirnya.")
+        raise Refused([Finding("error", "happened_on", "day_before_birth", sentence)])
 
 
 def _add_resident(
@@ -113,7 +125,7 @@ def change_resident(
     """
     with refusal_undone(values):
         writing = Writing(today())
-        resident = _locked(resident_id)
+        resident = held(resident_id, values.get("household_id"))
         stood = values_of(resident, writing.sealed_of(resident))
         if expected is not None and resident.row_version != expected:
             raise ChangedMeanwhile(stood)
@@ -149,7 +161,7 @@ def enter_resident(
     details: Mapping[str, Any] | None = None,
 ) -> Resident:
     """Enter a resident as a part of `writing`, at the end of their household. Raises Refused."""
-    household = _hold_households([values.get("household_id")])
+    household = hold_households([values.get("household_id")])
     wanted = {**dict.fromkeys(SEALED_FIELDS, ""), **values}
     noted = judge(wanted, writing.vault, acceptance)
     order = _next_place(values) if household else 0
@@ -178,7 +190,7 @@ def amend_resident(
     """
     stood = values_of(resident, writing.sealed_of(resident))
     wanted = {**stood, **{name: value for name, value in values.items() if name in FIELDS}}
-    households = _hold_households([stood["household_id"], wanted["household_id"]])
+    households = hold_households([stood["household_id"], wanted["household_id"]])
     moves = stood["household_id"] != wanted["household_id"]
     if moves and stood["household_id"] and wanted["household_id"] and kind == "correction":
         sentence = _(
@@ -220,7 +232,7 @@ def settle_heads(writing: Writing, households: Iterable[Household]) -> None:
         writing.change_household("correction", household, {"head_id": head})
 
 
-def _hold_households(ids: Iterable[uuid.UUID | None]) -> list[Household]:
+def hold_households(ids: Iterable[uuid.UUID | None]) -> list[Household]:
     """The households, held against other writers: two clerks never enter two heads. Raises Refused for a gone one."""
     wanted = {household_id for household_id in ids if household_id}
     if not wanted:
@@ -243,13 +255,18 @@ def _next_place(values: Mapping[str, Any]) -> int:
     return (last or 0) + 1
 
 
-def _locked(resident_id: uuid.UUID) -> Resident:
-    found = db.session.scalars(
-        select(Resident).where(Resident.id == resident_id).with_for_update()
-    ).one_or_none()
-    if found is None:
+def held(resident_id: uuid.UUID, other_household: uuid.UUID | None = None) -> Resident:
+    """A resident, held against other writers after their household and `other_household` were.
+
+    Everybody who writes takes locks in this order (households, then people), so that nobody blocks another for good.
+    Raises Missing, Refused.
+    """
+    where = db.session.execute(select(Resident.household_id).where(Resident.id == resident_id)).one_or_none()
+    if where is None:
         raise Missing(str(resident_id))
-    return found
+    hold_households([where.household_id, other_household])
+    query = select(Resident).where(Resident.id == resident_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def _accepted(event: LifeEvent) -> dict[str, Any]:

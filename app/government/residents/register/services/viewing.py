@@ -1,0 +1,23 @@
+"""Noting who saw numbers in clear."""
+
+from __future__ import annotations
+
+import uuid
+
+from app.core import audit
+from app.extensions import db
+
+WHILE_EDITING = "editing"
+"""The reason that is noted when a form shows numbers in clear."""
+
+
+def note_identity_seen(object_type: str, object_id: uuid.UUID, summary: str) -> None:
+    """Note in the audit log that a form showed the numbers of a `resident` or `household` in clear, and commit."""
+    audit.record(
+        f"{object_type}.identity_viewed",
+        object_type=object_type,
+        object_id=object_id,
+        summary=summary,
+        details={"while": WHILE_EDITING},
+    )
+    db.session.commit()
