@@ -24,6 +24,7 @@ MAX_PIXELS = 40_000_000
 UNREADABLE, TOO_LARGE = 3, 4
 FORMATS = ("PNG", "JPEG", "WEBP")
 QUALITIES = (82, 74, 66, 56, 46, 36)
+WHITE = (255, 255, 255)
 
 
 def main() -> int:
@@ -78,6 +79,10 @@ def _write(image: Picture, size: dict[str, Any]) -> None:
     else:
         small = image.copy()
         small.thumbnail((edge, edge), Image.Resampling.LANCZOS)
+    if size["format"] == "JPEG" and small.mode == "RGBA":
+        paper = Image.new("RGB", small.size, WHITE)
+        paper.paste(small, mask=small.getchannel("A"))
+        small = paper
     data = b""
     for quality in QUALITIES:
         packed = io.BytesIO()
@@ -85,7 +90,10 @@ def _write(image: Picture, size: dict[str, Any]) -> None:
             small.save(packed, "PNG", optimize=True)
             data = packed.getvalue()
             break
-        small.save(packed, "WEBP", quality=quality, method=5)
+        if size["format"] == "JPEG":
+            small.save(packed, "JPEG", quality=quality, optimize=True)
+        else:
+            small.save(packed, "WEBP", quality=quality, method=5)
         data = packed.getvalue()
         if len(data) <= size["max_bytes"]:
             break

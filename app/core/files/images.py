@@ -26,7 +26,7 @@ class ImageRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """A wanted rendering: longest edge in pixels, cropped to a square or not, WEBP within a size or PNG."""
+    """A wanted rendering: longest edge in pixels, cropped to a square or not, WEBP or JPEG within a size, or PNG."""
 
     max_px: int
     square: bool = False
@@ -84,19 +84,24 @@ def sniff(data: bytes) -> str | None:
     return None
 
 
-def render_image(data: bytes, sizes: Sequence[Size]) -> list[Rendering]:
+def render_image(
+    data: bytes, sizes: Sequence[Size], *, most_bytes: int = MAX_UPLOAD_BYTES
+) -> list[Rendering]:
     """Decode an uploaded image and write it anew in each of the sizes, without EXIF, profile or trailing bytes.
 
     Args:
-        data: the upload as it came, at most 2 MB.
-        sizes: the wanted renderings; none is larger than the original.
+        data: the upload as it came, at most `most_bytes`.
+        sizes: the wanted renderings; none is larger than the original. JPEG lays what is see-through on white.
     Raises:
         ImageRefused: too large, not PNG, JPEG or WebP, damaged, or unpacking to too much.
     """
     if not data:
         raise ImageRefused(_("Berkas gambar kosong. Pilih gambarnya sekali lagi."))
-    if len(data) > MAX_UPLOAD_BYTES:
-        raise ImageRefused(_("Gambar lebih besar dari 2 MB. Perkecil dahulu, lalu kirim lagi."))
+    if len(data) > most_bytes:
+        megabytes = most_bytes // (1024 * 1024)
+        raise ImageRefused(
+            _("Gambar lebih besar dari %(most)s MB. Perkecil dahulu, lalu kirim lagi.", most=megabytes)
+        )
     if sniff(data) is None:
         raise ImageRefused(
             _("Hanya gambar PNG, JPG, atau WebP yang diterima. Simpan ulang gambarnya sebagai PNG atau JPG.")

@@ -109,7 +109,8 @@ class ResidentFilter:
 
         Args:
             args: column names; `q` (a name, or 16 digits: one query then), `number` (a token of `keep_search`),
-                `age_from` and `age_to`, or `age_band` ("17-25", "60-"), `vital_status` (a code, "all", "former"; alive when not given, all for a number).
+                `age_from` and `age_to`, or `age_band` ("17-25", "60-"), `vital_status` (a code, "all", "former"; alive
+                when not given, all for a number).
             may_health: whether the reader holds residents.view_health; disability and illness are no filter otherwise.
         """
         values: dict[str, Any] = {}
@@ -126,9 +127,9 @@ class ResidentFilter:
             values["vital_status"] = ALL
         return cls(**values)
 
-    def as_args(self) -> dict[str, str]:
+    def as_args(self) -> dict[str, Any]:
         """The arguments that make this filter again; what stands at its default is left out, digits always are."""
-        found: dict[str, str] = {}
+        found: dict[str, Any] = {}
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name in ("number", "problem", "vital_status") or value == field.default:
@@ -188,7 +189,7 @@ class ResidentFilter:
         return replace(self, sort="name") == ResidentFilter()
 
     def digest(self, *more: object) -> str:
-        """A short name of what is filtered (not of its order) for a cache; `more`: whatever else the result hangs on."""
+        """A short name of what is filtered (not of its order) for a cache; `more`: what else the result hangs on."""
         parts: dict[str, Any] = {f.name: str(getattr(self, f.name)) for f in fields(self) if f.name != "sort"}
         if self.number is not None:
             parts["number"] = self.number.nik_index.hex() + self.number.kk_index.hex()
@@ -249,7 +250,7 @@ def name_contains(column: Any, word: str) -> ColumnElement[bool]:
     return condition
 
 
-def within_area(area_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
+def within_area(area_id: uuid.UUID) -> Select[uuid.UUID]:
     """The ids of an area and of everything below it (an RT lies in an RW, that in a sub-area)."""
     below = select(SubArea.id).where(SubArea.parent_id == area_id)
     return select(SubArea.id).where(
