@@ -44,13 +44,19 @@ def page_of(rows: Sequence[Any], limit: int, key: Callable[[Any], object]) -> An
     shown = list(rows[:limit])
     if len(rows) <= limit:
         return {"items": shown, "next": None}
-    after = str(key(shown[-1]))
+    return page_after(shown, str(key(shown[-1])))
+
+
+def page_after(items: Sequence[Any], after: str | None) -> Any:
+    """A page whose next one begins behind `after`, with the Link header; `after` is None on the last page."""
+    if after is None:
+        return {"items": items, "next": None}
     assert request.endpoint is not None
     arguments: dict[str, Any] = {
         **request.args.to_dict(flat=False),
         **(request.view_args or {}),
         "after": after,
     }
-    return {"items": shown, "next": after}, {
+    return {"items": items, "next": after}, {
         "Link": f'<{url_for(request.endpoint, **arguments)}>; rel="next"'
     }

@@ -18,3 +18,14 @@ class ProblemSchema(Schema):
         keys=fields.String(),
         metadata={"description": "What is wrong with which field: location, then field, then sentences."},
     )
+    findings = fields.List(
+        fields.Dict(keys=fields.String()),
+        metadata={
+            "description": "What rules of several fields found: `level` (an error, or a warning that can be accepted),"
+            " `field`, `code`, `sentence`, and the ids of whom it is about."
+        },
+    )
+    present = fields.Dict(
+        keys=fields.String(),
+        metadata={"description": "With 412: the record as it stands, after somebody else changed it."},
+    )
