@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import click
 
+from app.commands.residents import demo_residents_command
 from app.commands.running import data_folder
 
 DATA_HELP = "Data folder (default: SIGER_DATA, var/, or /var/lib/siger/demo as root)."
 
 
-@click.command("demo")
+@click.group("demo", invoke_without_command=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--data", default=None, help=DATA_HELP)
-def demo_command(port: int, data: str | None) -> None:
+@click.pass_context
+def demo_command(context: click.Context, port: int, data: str | None) -> None:
     """Start the whole house with living data, on this machine only."""
+    if context.invoked_subcommand is not None:
+        return
     from app.demo.command import run_demo
 
     run_demo(port, data_folder(data))
+
+
+demo_command.add_command(demo_residents_command)
 
 
 @click.command("demo-codes")

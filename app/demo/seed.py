@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from flask import current_app
 from sqlalchemy import or_, select
@@ -13,6 +13,7 @@ from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
+from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
 from app.demo.villages import fill_villages
 from app.extensions import db
 from app.settings import Settings
@@ -25,10 +26,15 @@ from tenants.scope import platform_scope
 DISTRICTS = ("18.06.20", "18.08.11")
 
 
-def seed_demo(progress: Progress, secrets: DemoSecrets, districts: Sequence[str] = DISTRICTS) -> DemoContent:
+def seed_demo(
+    progress: Progress,
+    secrets: DemoSecrets,
+    districts: Sequence[str] = DISTRICTS,
+    residents: int = AVERAGE,
+) -> DemoContent:
     """Bring about the demo's content inside an application context and describe it; safe to run again.
 
-    `districts` are the codes of the kecamatan whose villages live.
+    `districts` are the codes of the kecamatan whose villages live, `residents` how many people a village has, about.
     """
     settings: Settings = current_app.config["SETTINGS"]
     content = DemoContent()
@@ -67,10 +73,25 @@ def seed_demo(progress: Progress, secrets: DemoSecrets, districts: Sequence[str]
     with progress.step("Writing a past for the villages") as tell:
         told = seed_adoption(rows)
         tell(f"{told} villages" if told else "there already")
+    with progress.step("Settling residents") as tell:
+        tell(_settle(rows, residents, tell))
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))
     return content
+
+
+def _settle(rows: Sequence[TenantRow], residents: int, tell: Callable[[str], None]) -> str:
+    """Let people live in the villages in which nobody does yet; return what came of it in words."""
+    people = 0
+
+    def step(done: int, settled: Settled | None) -> None:
+        nonlocal people
+        people += settled.residents if settled else 0
+        tell(f"{done} of {len(rows)} villages, {people:,} people")
+
+    found = settle_many(sizes_for([(row.id, row.code) for row in rows], residents), progress=step)
+    return f"{len(found)} villages, {people:,} people" if found else "there already"
 
 
 def _rows(districts: Sequence[str]) -> list[TenantRow]:

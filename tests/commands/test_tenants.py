@@ -6,10 +6,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
 from sqlalchemy import select
 
-from app.cli import main
 from app.core.audit.models import PlatformAuditEntry
 from app.core.hosting import SigerFlask
 from app.extensions import db
@@ -17,31 +15,14 @@ from tenants.models import OutboxEntry
 from tenants.registry import find_tenant
 from tenants.scope import Tenant, platform_scope
 from tests.support.servers import DatabaseUrls
+from tests.support.shell import Run, shell
 from tests.support.visitors import Visitor
-
-Run = Callable[..., Result]
 
 
 @pytest.fixture
 def run(app: SigerFlask, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Runs `siger` with this process's database, as an operator's shell would."""
-    settings = app.config["SETTINGS"]
-    values = {
-        "ENVIRONMENT": "testing",
-        "DATABASE_URL": urls.app_url,
-        "OWNER_DATABASE_URL": urls.owner_url,
-        "REDIS_URL": settings.redis_url,
-        "SECRET_KEY": settings.secret_key,
-        "TENANT_ROLE_PREFIX": settings.tenant_role_prefix,
-        "SIGER_DATA": str(settings.siger_data),
-    }
-    for name, value in values.items():
-        monkeypatch.setenv(name, value)
-
-    def call(*words: str) -> Result:
-        return CliRunner().invoke(main, list(words))
-
-    return call
+    return shell(app, urls, monkeypatch)
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from app.core.accounts.secrets import seal
 from app.core.hosting import SigerFlask
 from app.demo.content import DemoAccount, DemoSecrets
 from app.demo.progress import Progress
+from app.demo.residents import AVERAGE
 from app.demo.seed import DISTRICTS, seed_demo
 from app.extensions import db
 from app.settings import Settings
@@ -28,6 +29,8 @@ from tenants.scope import platform_scope
 from tests.e2e.house import PROVINCE, Login
 from tests.support.people import make_account
 
+# A few people in each village are enough for what browsers look at.
+RESIDENTS = 120
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
 ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy")
@@ -39,8 +42,9 @@ def main() -> None:
     """Fill and describe."""
     app = create_app(Settings())
     with app.app_context():
-        districts = DISTRICTS if os.environ.get("SIGER_SCREENSHOTS") else DISTRICTS[:1]
-        content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts)
+        in_full = bool(os.environ.get("SIGER_SCREENSHOTS"))
+        districts, residents = (DISTRICTS, AVERAGE) if in_full else (DISTRICTS[:1], RESIDENTS)
+        content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts, residents)
     logins = [_admin(app, name) for name in ADMINS]
     logins += [_clerk(app, content.villages[number].code, name) for name, number in CLERKS.items()]
     logins += [_as_login(account) for account in content.accounts]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, and_, distinct, func, not_, select
+from sqlalchemy import ColumnElement, Numeric, and_, case, cast, distinct, func, not_, select
 
 from app.core.audit.models import TenantAuditEntry as Entry
 from app.core.indicators.declarations import Indicator, Period, Value
@@ -19,6 +19,11 @@ STAFF_ACTIVE_7D = "adoption.staff_active_7d"
 STAFF_ACTIVE_30D = "adoption.staff_active_30d"
 LAST_ACTIVITY = "adoption.last_activity"
 RECORDS_CHANGED_30D = "adoption.records_changed_30d"
+
+RECORDS = ("records", "people")
+"""Where an audit entry's details say how many records it changed, when these are not one."""
+READING = "(viewed|printed|exported|downloaded)$"
+"""Endings of actions that change nothing."""
 
 
 def by_own_staff() -> ColumnElement[bool]:
@@ -47,8 +52,15 @@ def _last_activity(period: Period) -> Value | None:
 
 
 def _records_changed_30d(period: Period) -> Value:
+    """How many records the entries of 30 days changed: one each, or as many as an entry says (an import of many)."""
     since = period.moment - dt.timedelta(days=30)
-    query = select(func.count()).select_from(Entry).where(by_own_staff(), Entry.at > since)
+    many = [
+        (func.jsonb_typeof(Entry.details[name]) == "number", cast(Entry.details[name], Numeric))
+        for name in RECORDS
+    ]
+    query = select(func.sum(case(*many, else_=1))).where(
+        by_own_staff(), Entry.at > since, not_(Entry.action.regexp_match(READING))
+    )
     return Value(float(db.session.scalar(query) or 0))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -39,6 +39,9 @@ class Value:
     denominator: float | None = None
 
 
+Group = Callable[[Period], Mapping[str, Value]]
+
+
 @dataclass(frozen=True, slots=True)
 class Indicator:
     """One figure of a village.
@@ -46,7 +49,9 @@ class Indicator:
     `label` and `label_en` name it; `direction` says which way is better; `period` whether it holds now (`snapshot`) or
     counts what happened within a month (`flow`); `rollup` how villages add up. `sensitive` ones count residents by a
     trait and are never shown above the village below 5. `compute` runs inside the village's scope, reads only, and may
-    return None where there is nothing to say; without `compute` the value follows from the registry.
+    return None where there is nothing to say. Indicators that one query can answer together name the same `group`
+    instead: it is called once and returns values by code, leaving out those with nothing to say. Without either the
+    value follows from the registry.
     """
 
     code: str
@@ -59,6 +64,7 @@ class Indicator:
     period: Span = "snapshot"
     rollup: Rollup = "sum"
     sensitive: bool = False
+    group: Group | None = None
 
 
 def ratio(numerator: float, denominator: float) -> Value | None:

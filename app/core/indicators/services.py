@@ -10,7 +10,15 @@ from sqlalchemy import func, literal, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.indicators import adoption
-from app.core.indicators.declarations import Indicator, Period, Value, declared, months_before, period_of
+from app.core.indicators.declarations import (
+    Group,
+    Indicator,
+    Period,
+    Value,
+    declared,
+    months_before,
+    period_of,
+)
 from app.core.indicators.models import IndicatorValue
 from app.core.indicators.states import read_activity, recompute_state
 from app.extensions import db
@@ -49,10 +57,18 @@ def refresh_village(tenant: Tenant, moment: dt.datetime | None = None) -> dict[s
 
 
 def compute(indicators: list[Indicator], period: Period) -> dict[str, Value]:
-    """The values of `indicators` for the village of the present scope; those with nothing to say are left out."""
+    """The values of `indicators` for the village of the present scope; those with nothing to say are left out.
+
+    A group that several of them name is asked once.
+    """
     values: dict[str, Value] = {}
+    answered: dict[Group, Mapping[str, Value]] = {}
     for indicator in indicators:
         value = indicator.compute(period) if indicator.compute else None
+        if indicator.group is not None:
+            if indicator.group not in answered:
+                answered[indicator.group] = indicator.group(period)
+            value = answered[indicator.group].get(indicator.code)
         if value is not None:
             values[indicator.code] = value
     return values

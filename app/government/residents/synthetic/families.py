@@ -191,7 +191,7 @@ def _live_together(chance: Random, homes: list[list[Person]]) -> list[Family]:
         head = family.head
         is_old = head.marital == WIDOWED and head.age > 58 and len(family.members) == 1
         is_young = head.spouse is not None and head.age < 36
-        if not (is_old and chance.random() < 0.62) and not (is_young and chance.random() < 0.4):
+        if not (is_old and chance.random() < 0.75) and not (is_young and chance.random() < 0.4):
             continue
         apart = chance.gauss(27, 4)
         wanted = head.age - apart if is_old else head.age + apart
@@ -257,7 +257,7 @@ def _take_in(chance: Random, found: list[Family], orphans: list[Person]) -> None
         if person.age < 19 and elders:
             host = min((chance.choice(elders) for _ in range(6)), key=_misfit_for(person))
             person.relation = GRANDCHILD if host.head.age - person.age > 36 else RELATIVE
-        elif hosts and chance.random() < 0.45:
+        elif hosts and chance.random() < 0.68:
             host = chance.choice(hosts)
             person.relation = RELATIVE
         else:

@@ -31,8 +31,8 @@ class Numbers:
         return f"{stem}{self._given[stem]:04d}"
 
     def phone(self) -> str:
-        """A mobile number out of a range without subscribers (…0000…)."""
-        return f"{self._chance.choice(PREFIXES)}0000{self._chance.randrange(10_000):04d}"
+        """A mobile number out of a range without subscribers (…-0000-…), as the register writes it."""
+        return f"{self._chance.choice(PREFIXES)}-0000-{self._chance.randrange(10_000):04d}"
 
     def insurance(self) -> str:
         """13 digits like those on a BPJS card."""
