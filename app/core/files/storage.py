@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -93,9 +94,10 @@ def put_object_once(path: str, data: bytes) -> None:
         raise StorageAway(str(error)) from error
 
 
-def list_objects(folder: str) -> list[str]:
-    """Paths of all objects below a folder, in order. Raises StorageAway."""
+def list_objects(folder: str, *, older_than: dt.datetime | None = None) -> list[str]:
+    """Paths of all objects below a folder, or of those written before a moment, in order. Raises StorageAway."""
     try:
-        return sorted(item["path"] for chunk in _store().list(folder) for item in chunk)
+        found = (item for chunk in _store().list(folder) for item in chunk)
+        return sorted(i["path"] for i in found if older_than is None or i["last_modified"] < older_than)
     except (BaseError, OSError, ValueError) as error:
         raise StorageAway(str(error)) from error

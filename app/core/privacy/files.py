@@ -7,22 +7,26 @@ to another village does not open. `path` begins with a declared folder and the i
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from functools import partial
 
 import structlog
-from sqlalchemy import event
+from sqlalchemy import event, select
 from sqlalchemy.orm import Session
 
-from app.core.files.storage import StorageAway, delete_object, get_object, put_object
+from app.core.files.storage import StorageAway, delete_object, get_object, list_objects, put_object
+from app.core.privacy.sealed import sealed_folders
 from app.core.privacy.vault import Vault
 from app.extensions import db
 from tenants.keys import tenant_path
+from tenants.models import now
 
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 """Objects are sealed whole; nothing larger is taken."""
+STRAY_AGE = dt.timedelta(days=1)
 
 
 def put_sealed(path: str, data: bytes, vault: Vault) -> bytes:
@@ -51,10 +55,32 @@ def get_sealed(path: str, vault: Vault) -> bytes:
 
 def delete_sealed(path: str) -> None:
     """Remove an object once the open transaction is committed; one that is not there is no error."""
-    session = db.session()
-    session.connection()
-    remove = partial(_remove, object_path(path), session.get_transaction())
-    event.listen(session, "after_commit", remove, once=True)
+    _remove_after_commit([object_path(path)])
+
+
+def delete_all_sealed(path: str) -> None:
+    """Remove an object and everything below it once the open transaction is committed. Raises StorageAway."""
+    _remove_after_commit([object_path(path), *list_objects(object_path(path))])
+
+
+def remove_strays(age: dt.timedelta = STRAY_AGE) -> int:
+    """Remove sealed objects of the present village that no row knows, and return how many those were.
+
+    They are left behind when a transaction fails after its object was written, or when the storage was away when one
+    was to be removed. Only declared folders with a table count, and only objects older than `age`.
+    """
+    removed = 0
+    for folder in sealed_folders():
+        if folder.model is None:
+            continue
+        root = object_path(f"{folder.name}/")
+        if old := list_objects(root.rstrip("/"), older_than=now() - age):
+            known = {str(row_id) for row_id in db.session.scalars(select(folder.model.id))}
+            strays = [path for path in old if path.removeprefix(root).partition("/")[0] not in known]
+            for path in strays:
+                delete_object(path)
+            removed += len(strays)
+    return removed
 
 
 def object_path(path: str) -> str:
@@ -67,10 +93,18 @@ def bound_to(path: str) -> str:
     return f"object:{path}"
 
 
-def _remove(path: str, transaction: object, session: Session) -> None:
+def _remove_after_commit(paths: list[str]) -> None:
+    session = db.session()
+    session.connection()
+    remove = partial(_remove, paths, session.get_transaction())
+    event.listen(session, "after_commit", remove, once=True)
+
+
+def _remove(paths: list[str], transaction: object, session: Session) -> None:
     if session.get_transaction() is not transaction:
         return
-    try:
-        delete_object(path)
-    except StorageAway as error:
-        log.warning("sealed_object_left", path=path, error=str(error))
+    for path in paths:
+        try:
+            delete_object(path)
+        except StorageAway as error:
+            log.warning("sealed_object_left", path=path, error=str(error))

@@ -13,7 +13,7 @@ from app.government.residents.models import (
 )
 
 DOCUMENTS = "documents"
-"""Scans and photos: `documents/<resident_document.id>`, and renderings below it."""
+"""Scans and photos: `documents/<resident_document.id>`, or several below that (a folder has no bytes of its own)."""
 IMPORTS = "imports"
 """What an import keeps: `imports/<import_run.id>/upload`, `…/rows` and so on."""
 EXPORTS = "exports"

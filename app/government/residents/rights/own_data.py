@@ -1,0 +1,251 @@
+"""Everything that the register holds on one person, as that person may have it (Law 27/2022, Art. 6, 7 and 13).
+
+Machine-readable as plain JSON with the names of the exchange format; readable for people as lines of a table.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core.audit.actions import action_label
+from app.core.audit.models import TenantAuditEntry
+from app.core.privacy.vault import Vault, open_vault
+from app.core.ui.formats import date, moment
+from app.core.village.models import SubArea
+from app.extensions import db
+from app.government.residents import codes
+from app.government.residents.events.kinds import kind_word
+from app.government.residents.models import (
+    SEALED_FIELDS,
+    DataRequest,
+    Household,
+    LifeEvent,
+    Resident,
+    ResidentDocument,
+)
+from app.government.residents.register.labels import HEALTH_FIELDS, HOUSEHOLD_LABELS, RESIDENT_LABELS
+from app.government.residents.rights.schemas import KINDS, STATES
+from tenants.models import now
+from tenants.scope import current_tenant
+
+FORMAT = "siger.own-data/1"
+NOTHING = "–"
+IDS = frozenset(("household_id", "sub_area_id", "photo_document_id", "household_order"))
+"""What says nothing to a person who reads the lines."""
+MOST = 1000
+"""So many events, documents, requests and looks are listed, the newest of them."""
+
+
+def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
+    """What is held on a person: fields, household, events, documents, requests, and who looked. Plain data.
+
+    Args:
+        with_health: whether disability, illness, contraception and pregnancy are part of it.
+    Raises:
+        NoResultFound: no such resident.
+    """
+    vault = open_vault()
+    resident = db.session.get_one(Resident, resident_id)
+    left_out = frozenset(() if with_health else HEALTH_FIELDS)
+    documents = list(
+        db.session.scalars(
+            select(ResidentDocument)
+            .where(ResidentDocument.resident_id == resident_id)
+            .order_by(ResidentDocument.id.desc())
+            .limit(MOST)
+        )
+    )
+    tenant = current_tenant()
+    return {
+        "format": FORMAT,
+        "made_at": now().isoformat(),
+        "controller": {"name": tenant.full_name, "code": tenant.code},
+        "with_health": with_health,
+        "resident": _fields(resident, vault, left_out),
+        "household": _household(resident.household_id, vault),
+        "events": [_event(event, vault, left_out) for event in _events(resident_id)],
+        "documents": [
+            {
+                "title": document.title or document.kind,
+                "kind": document.kind,
+                "media_type": document.media_type,
+                "size": document.size,
+                "added_by": document.added_by,
+                "added_at": document.created_at.isoformat(),
+            }
+            for document in documents
+        ],
+        "requests": _requests(resident_id, vault),
+        "access_log": _looks([resident_id, *(document.id for document in documents)]),
+    }
+
+
+def without_health() -> str:
+    """What stands on a copy that was made by somebody who may not see health data."""
+    return str(_("Data kesehatan tidak termasuk: pembuat salinan ini tidak berhak melihatnya."))
+
+
+def rows(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """What `collect` found as lines for people: part, field, content."""
+    part = _("Data diri")
+    for field in data["resident"].values():
+        yield part, field["label"], field["text"]
+    part = _("Keluarga")
+    for field in data["household"].values():
+        yield part, field["label"], field["text"]
+    part = _("Riwayat peristiwa")
+    for event in data["events"]:
+        word = _("%(kind)s (dibatalkan)", kind=event["text"]) if event["undone_at"] else event["text"]
+        changed = "; ".join(
+            _change(name, event) for name in {**event["before"], **event["after"]} if name not in IDS
+        )
+        day = date(dt.date.fromisoformat(event["happened_on"]))
+        yield part, f"{day}: {word}", changed or _("dicatat oleh %(name)s", name=event["recorded_by"] or "–")
+    part = _("Dokumen")
+    for document in data["documents"]:
+        yield part, document["title"], moment(dt.datetime.fromisoformat(document["added_at"]))
+    part = _("Permintaan data pribadi")
+    for request in data["requests"]:
+        asked = moment(dt.datetime.fromisoformat(request["received_at"]))
+        yield (
+            part,
+            f"{asked}: {request['kind_text']}",
+            f"{request['state_text']}. {request['answer']}".strip(),
+        )
+    part = _("Siapa melihat atau mengubah")
+    for look in data["access_log"]:
+        at = moment(dt.datetime.fromisoformat(look["at"]))
+        yield part, f"{at}: {look['who']}", f"{look['what']}. {look['reason']}".strip()
+
+
+def _change(name: str, event: dict[str, Any]) -> str:
+    before, after = (_word(name, event[side].get(name)) for side in ("before", "after"))
+    label = RESIDENT_LABELS.get(name, name)
+    return f"{label}: {after}" if before == NOTHING else f"{label}: {before} → {after}"
+
+
+# -- parts --------------------------------------------------------------------------------------------------------
+
+
+def _fields(resident: Resident, vault: Vault, left_out: frozenset[str]) -> dict[str, Any]:
+    sealed = vault.open_json(resident.box, f"resident:{resident.id}")
+    area = db.session.get(SubArea, resident.sub_area_id) if resident.sub_area_id else None
+    found: dict[str, Any] = {}
+    for name, label in RESIDENT_LABELS.items():
+        if name in left_out or name == "household_id":
+            continue
+        value = sealed.get(name, "") if name in SEALED_FIELDS else getattr(resident, name)
+        if name == "sub_area_id":
+            value = area.name if area else ""
+        found[name] = {"label": str(label), "value": _plain(value), "text": _word(name, value)}
+    found["entered_at"] = _moment_field(_("Masuk ke daftar"), resident.created_at)
+    found["changed_at"] = _moment_field(_("Terakhir diubah"), resident.updated_at)
+    return found
+
+
+def _household(household_id: uuid.UUID | None, vault: Vault) -> dict[str, Any]:
+    household = db.session.get(Household, household_id) if household_id else None
+    if household is None:
+        return {}
+    kk = str(vault.open_json(household.box, f"household:{household.id}").get("kk", ""))
+    found: dict[str, Any] = {}
+    for name, label in HOUSEHOLD_LABELS.items():
+        if name != "sub_area_id":
+            value = kk if name == "kk" else getattr(household, name)
+            found[name] = {"label": str(label), "value": _plain(value), "text": _word(name, value)}
+    return found
+
+
+def _events(resident_id: uuid.UUID) -> Iterator[LifeEvent]:
+    query = select(LifeEvent).where(LifeEvent.resident_id == resident_id).order_by(LifeEvent.id.desc())
+    yield from db.session.scalars(query.limit(MOST))
+
+
+def _event(event: LifeEvent, vault: Vault, left_out: frozenset[str]) -> dict[str, Any]:
+    note = vault.open_json(event.box, f"life_event:{event.id}")
+
+    def shown(values: dict[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name not in left_out}
+
+    return {
+        "kind": event.kind,
+        "text": kind_word(event.kind),
+        "happened_on": event.happened_on.isoformat(),
+        "reported_on": event.reported_on.isoformat(),
+        "recorded_by": event.recorded_by,
+        "recorded_at": event.recorded_at.isoformat(),
+        "undone_at": event.undone_at.isoformat() if event.undone_at else None,
+        "details": {**event.details, **note.get("details", {})},
+        "before": shown(note.get("before", {})),
+        "after": shown(note.get("after", {})),
+    }
+
+
+def _requests(resident_id: uuid.UUID, vault: Vault) -> list[dict[str, Any]]:
+    query = select(DataRequest).where(DataRequest.resident_id == resident_id).order_by(DataRequest.id.desc())
+    found = []
+    for request in db.session.scalars(query.limit(MOST)):
+        said = vault.open_json(request.box, f"data_request:{request.id}")
+        found.append(
+            {
+                "kind": request.kind,
+                "kind_text": str(KINDS[request.kind]),
+                "state": request.state,
+                "state_text": str(STATES.get(request.state, request.state)),
+                "received_at": request.created_at.isoformat(),
+                "answered_at": request.answered_at.isoformat() if request.answered_at else None,
+                "asked_by": said.get("asked_by", ""),
+                "text": said.get("text", ""),
+                "answer": said.get("answer", ""),
+            }
+        )
+    return found
+
+
+def _looks(object_ids: list[uuid.UUID]) -> list[dict[str, str]]:
+    """Who saw, changed or handed out something of the person, as the audit log has it."""
+    query = (
+        select(TenantAuditEntry)
+        .where(TenantAuditEntry.object_id.in_([str(object_id) for object_id in object_ids]))
+        .order_by(TenantAuditEntry.id.desc())
+        .limit(MOST)
+    )
+    return [
+        {
+            "at": entry.at.isoformat(),
+            "who": entry.actor_name or _("Sistem"),
+            "action": entry.action,
+            "what": action_label(entry.action),
+            "reason": str(entry.details.get("reason", "")),
+        }
+        for entry in db.session.scalars(query)
+    ]
+
+
+# -- values -------------------------------------------------------------------------------------------------------
+
+
+def _moment_field(label: str, value: dt.datetime) -> dict[str, str]:
+    return {"label": label, "value": value.isoformat(), "text": moment(value)}
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _word(name: str, value: Any) -> str:
+    return codes.word(name, value) or NOTHING if name in codes.LISTS else _text(value)
+
+
+def _text(value: Any) -> str:
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return str(_("ya") if value else _("tidak"))
+    return date(value) if isinstance(value, dt.date) else str(value)
