@@ -1,7 +1,7 @@
 """Every total of the population: sums over `life_event`, and nothing else.
 
 A line takes its subject out of `from_cell` in `from_area` and puts them into `to_cell` in `to_area`. The count of a
-cell at the end of a month is what went in less what went out in all months up to it; lines that were undone do not count.
+cell at the end of a month is what went in less what went out in all months up to it; undone lines do not count.
 Cells 0 to 7 are people (see `derive.cell_of`), cell 10 is households. Each function below is one select.
 """
 

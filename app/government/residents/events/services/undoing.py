@@ -1,9 +1,9 @@
 """Taking a deed back: whole, and only while nothing newer rests on it.
 
 Each of its lines is undone (see `Writing.undo`), newest first. A line is in the way when it is newer, of the same
-person or household, and changed a field that the deed changed; where the ledger counts somebody hangs on five fields together,
-so they count as one. Afterwards each household that was touched must make sense: it is active exactly when somebody
-lives in it, and has at most one head.
+person or household, and changed a field that the deed changed; where the ledger counts somebody hangs on five fields
+together, so they count as one. Afterwards each household that was touched must make sense: it is active exactly when
+somebody lives in it, and has at most one head.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _undo(deed_id: uuid.UUID) -> bool:
         object_type="life_event",
         object_id=deed_id,
         summary=", ".join(dict.fromkeys(names[:3])),
-        details={"kind": kind, "happened_on": events[0].happened_on, "people": len(set(names))},
+        details={"event_kind": kind, "happened_on": events[0].happened_on, "people": len(set(names))},
     )
     writing.finish()
     return is_answered
