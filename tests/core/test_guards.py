@@ -94,6 +94,13 @@ def test_every_id_in_an_address_is_typed(app: Flask) -> None:
     assert not wrong
 
 
+def _stand_in(rule: Rule, name: str) -> str:
+    converter = rule._converters[name]
+    if isinstance(converter, AnyConverter):
+        return min(converter.items)
+    return STANDS_FOR["int" if isinstance(converter, IntegerConverter) else "uuid"]
+
+
 def test_every_unsafe_route_refuses_a_form_without_its_token(app: Flask, village: Tenant) -> None:
     hosts = {"village": f"{village.slug}.localhost", "province": "localhost"}
     open_routes = []
@@ -102,7 +109,7 @@ def test_every_unsafe_route_refuses_a_form_without_its_token(app: Flask, village
         if not methods or rule.rule.startswith("/api/v1/"):
             continue
         for kind in ("village", "province") if rule.subdomain == SHARED else (str(rule.subdomain),):
-            values = dict.fromkeys(rule.arguments - {"host_kind"}, STANDS_FOR["uuid"])
+            values = {name: _stand_in(rule, name) for name in rule.arguments - {"host_kind"}}
             if rule.subdomain == SHARED:
                 values["host_kind"] = kind
             path = app.url_map.bind("localhost", subdomain=kind).build(
@@ -124,7 +131,7 @@ def test_every_unsafe_route_of_the_api_wants_a_bearer_token(app: Flask, village:
         if not methods or not rule.rule.startswith("/api/v1/"):
             continue
         kind = str(rule.subdomain)
-        values = dict.fromkeys(rule.arguments, STANDS_FOR["uuid"])
+        values = {name: _stand_in(rule, name) for name in rule.arguments}
         path = app.url_map.bind("localhost", subdomain=kind).build(rule.endpoint, values, method=min(methods))
         answer = Visitor(app, hosts[kind]).client.open(
             path, method=min(methods), base_url=f"http://{hosts[kind]}"
