@@ -9,9 +9,14 @@ from typing import Any
 
 from flask import Flask
 
+from app.core.accounts.models import VillageRole
+from app.extensions import db
 from app.government.residents.register import services
 from app.government.residents.register.services import Acceptance
-from tenants.scope import Tenant, tenant_scope
+from tenants.ids import uuid7
+from tenants.models import now
+from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support import people
 
 _numbers = itertools.count(1)
 ACCEPTED = Acceptance("sudah diperiksa")
@@ -67,3 +72,20 @@ def a_family(app: Flask, village: Tenant, **values: Any) -> tuple[uuid.UUID, lis
         wife,
         a_resident(app, village, **child, relation=4, birth_date=dt.date(2012, 8, 30)),
     ]
+
+
+def a_clerk(app: Flask, village: Tenant, *permissions: str) -> people.Person:
+    """Somebody signed in there who holds just these permissions, by a role that the village made."""
+    with app.app_context(), platform_scope():
+        role = VillageRole(
+            id=uuid7(),
+            tenant_id=village.id,
+            name=f"Peran {next(_numbers)}",
+            permissions=list(permissions),
+            created_at=now(),
+        )
+        db.session.add(role)
+        db.session.commit()
+        role_id = role.id
+    account = people.make_account(app, tenant=village, role="own", village_role_id=role_id)
+    return people.signed_in(app, account, village)

@@ -6,17 +6,42 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_action
 from app.core.capabilities import Capability
+from app.government.residents.books import manifest as books
+from app.government.residents.browse import manifest as pages
+from app.government.residents.events import manifest as events
 from app.government.residents.indicators import INDICATORS
 from app.government.residents.permissions import GRANTS, PERMISSIONS
+from app.government.residents.register.audit_words import describe_register
+from app.government.residents.register.views import household_forms_blueprint, resident_forms_blueprint
+from app.government.residents.rights import BLUEPRINTS as RIGHTS
+from app.government.residents.rights import MENU as RIGHTS_MENU
 from app.government.residents.sealed import declare_sealed
 
 declare_sealed()
 describe_action("demo.residents_written", _l("mengisi penduduk contoh"), "village")
+books.describe()
+pages.describe()
+events.describe()
+describe_register()
 
 capability = Capability(
     name="residents",
     label=_l("Penduduk"),
     pillar="government",
+    blueprints=(
+        *pages.PAGES,
+        *events.PAGES,
+        *books.PAGES,
+        resident_forms_blueprint,
+        household_forms_blueprint,
+        *RIGHTS,
+    ),
+    menu=(
+        *pages.MENU,
+        *events.MENU,
+        *books.MENU,
+        *RIGHTS_MENU,
+    ),
     permissions=PERMISSIONS,
     grants=GRANTS,
     indicators=INDICATORS,

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 
 from app.core import audit
 from app.core.public_pages import pages_changed
@@ -26,6 +27,8 @@ PARENTS: dict[str, tuple[str | None, ...]] = {
 }
 """What each kind may lie in; None is the village itself."""
 FIELDS = ("name", "parent_id", "head_name", "head_phone")
+FOREIGN_KEY_VIOLATION = "23503"
+"""PostgreSQL's code: something of another capability still lies in the area."""
 
 
 @dataclass(slots=True)
@@ -105,7 +108,7 @@ def change_sub_area(area_id: uuid.UUID, values: dict[str, Any], *, expected: int
 
 
 def remove_sub_area(area_id: uuid.UUID) -> None:
-    """Remove an area in which nothing lies any more. Raises Missing, Invalid."""
+    """Remove an area in which nothing lies any more and nobody lives. Raises Missing, Invalid."""
     queries.profile_for_change()
     area = queries.find_sub_area(area_id)
     if area is None:
@@ -122,8 +125,19 @@ def remove_sub_area(area_id: uuid.UUID) -> None:
                 count=inside,
             ),
         )
-    _tell("sub_area.removed", area.id, area.name, {"before": sub_area_values(area)})
+    name = area.name
+    _tell("sub_area.removed", area.id, name, {"before": sub_area_values(area)})
     db.session.delete(area)
+    try:
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        if getattr(error.orig, "sqlstate", "") != FOREIGN_KEY_VIOLATION:
+            raise
+        sentence = _(
+            "%(name)s masih dipakai: ada penduduk atau keluarga di sana. Pindahkan dahulu.", name=name
+        )
+        raise Invalid("name", sentence) from error
     db.session.commit()
 
 

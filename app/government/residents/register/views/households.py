@@ -22,8 +22,9 @@ from app.government.residents.register.labels import HOUSEHOLD_FORM_LABELS, HOUS
 from app.government.residents.register.paths import household_path
 from app.government.residents.register.queries import Brief, Found, Standing
 from app.government.residents.register.rules import Finding
-from app.government.residents.register.schemas import Code, HouseholdSchema
+from app.government.residents.register.schemas import HouseholdSchema
 from app.government.residents.register.views import common
+from app.government.residents.register.words import code_of
 from app.government.residents.writing import today
 
 blueprint = AudienceBlueprint(
@@ -107,10 +108,7 @@ def find_member(household_id: uuid.UUID) -> ResponseReturnValue:
 @requires("residents.edit")
 def put_in(household_id: uuid.UUID, resident_id: uuid.UUID) -> ResponseReturnValue:
     """Let somebody join who stands in no household."""
-    try:
-        relation = Code("relation", required=True).deserialize(request.form.get("relation", ""))
-    except ValueError:
-        relation = None
+    relation = code_of("relation", request.form.get("relation", ""))
     if relation is None:
         return _join_page(household_id, resident_id, missing=True)
     try:

@@ -1,0 +1,342 @@
+"""Several people at work at once: both versions shown, no NIK and no head twice, and the ledger always agrees."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import func, select
+
+from app.core.village.models import SubArea
+from app.extensions import db
+from app.government.residents.models import Household, LifeEvent, Resident
+from app.government.residents.register import services
+from app.government.residents.register.errors import Refused
+from tenants.scope import Tenant, tenant_scope
+from tests.support.people import Person
+from tests.support.residents import ACCEPTED, a_clerk, a_family, a_household, a_kk, a_nik, a_resident
+
+Staff = Callable[..., Person]
+
+
+def _hidden(page: str) -> dict[str, str]:
+    found = {}
+    for tag in re.findall(r"<input [^>]*>", page):
+        name, value = re.search(r' name="([^"]+)"', tag), re.search(r' value="([^"]*)"', tag)
+        if name and 'type="checkbox"' not in tag and ('type="radio"' not in tag or " checked" in tag):
+            found[name[1]] = value[1] if value else ""
+    for name, options in re.findall(r'<select [^>]*name="([^"]+)"[^>]*>(.*?)</select>', page, re.DOTALL):
+        chosen = re.search(r'value="([^"]*)" selected', options)
+        found[name] = chosen[1] if chosen else ""
+    return found
+
+
+def _form(clerk: Person, path: str) -> dict[str, str]:
+    page = clerk.get(path).text
+    return _hidden(page[page.index('name="row_version"') - 200 :]) | {
+        "csrf_token": re.search(r'name="csrf_token" value="([^"]+)"', page)[1]  # type: ignore[index]
+    }
+
+
+def _stored(app: Flask, village: Tenant, model: Any, row_id: uuid.UUID) -> Any:
+    with app.app_context(), tenant_scope(village):
+        return db.session.get(model, row_id)
+
+
+def test_the_second_clerk_sees_both_versions_and_chooses_field_by_field(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    person = a_resident(app, village, name="BUDI", birth_place="Liwa", ethnic_group="Lampung", education=3)
+    first, second = staff(village, role="operator"), staff(village, role="operator")
+    path = f"/penduduk/{person}/ubah"
+    one, other = _form(first, path), _form(second, path)
+    assert (
+        first.post(path, {**one, "birth_place": "Krui", "ethnic_group": "Jawa", "education": "5"}).status_code
+        == 303
+    )
+    page = second.post(path, {**other, "birth_place": "Kotabumi", "name": "BUDI SANTOSO"})
+    assert page.status_code == 409
+    for word in ("Krui", "Kotabumi", "Jawa", "SLTA", "Tamat SD", "BUDI SANTOSO"):
+        assert word in page.text
+    again = _hidden(page.text[page.text.index('name="row_version"') - 200 :])
+    assert again["pick-birth_place"] == "mine"
+    assert again["pick-name"] == "mine"
+    assert again["pick-ethnic_group"] == "theirs"
+    assert again["pick-education"] == "theirs"
+    assert second.post(path, {**again, "csrf_token": other["csrf_token"]}).status_code == 303
+    stored = _stored(app, village, Resident, person)
+    assert (stored.name, stored.birth_place, stored.ethnic_group, stored.education) == (
+        "BUDI SANTOSO", "Kotabumi", "Jawa", 5,
+    )  # fmt: skip
+
+
+def test_a_third_version_is_shown_again_and_nothing_is_written_meanwhile(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    person = a_resident(app, village, name="BUDI")
+    clerk = staff(village, role="operator")
+    path = f"/penduduk/{person}/ubah"
+    old = _form(clerk, path)
+    assert clerk.post(path, {**_form(clerk, path), "birth_place": "Krui"}).status_code == 303
+    page = clerk.post(path, {**old, "birth_place": "Liwa"})
+    assert clerk.post(path, {**_form(clerk, path), "birth_place": "Menggala"}).status_code == 303
+    again = {**_hidden(page.text), "csrf_token": old["csrf_token"]}
+    assert clerk.post(path, again).status_code == 409
+    assert _stored(app, village, Resident, person).birth_place == "Menggala"
+
+
+def test_both_versions_hold_no_number_for_those_who_may_not_see_it(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    nik, other_nik = a_nik(), a_nik()
+    person = a_resident(app, village, nik=nik, name="BUDI", birth_date=None, illness=4)
+    narrow = a_clerk(app, village, "residents.view", "residents.edit")
+    full = staff(village, role="secretary")
+    path = f"/penduduk/{person}/ubah"
+    old = _form(narrow, path)
+    assert (
+        full.post(path, {**_form(full, path), "nik": other_nik, "illness": "5", "name": "B"}).status_code
+        == 303
+    )
+    page = narrow.post(path, {**old, "name": "BUDI S", "nik": "1"})
+    assert page.status_code == 409
+    for secret in (nik, other_nik, "Kanker", "Stroke"):
+        assert secret not in page.text
+
+
+def test_two_clerks_at_once_never_enter_one_nik_twice(app: Flask, village: Tenant, staff: Staff) -> None:
+    nik = a_nik(dt.date(1980, 1, 2))
+    form = {"name": "BUDI", "sex": "1", "birth_date": "1980-01-02", "nik": nik}
+    answers = _at_once(
+        [
+            (clerk, "/penduduk/tambah", {**form, "name": f"BUDI {number}", "csrf_token": _token(clerk)})
+            for number, clerk in enumerate(staff(village, role="operator") for _clerk in range(3))
+        ]
+    )
+    assert sorted(status for status, _text in answers) == [303, 422, 422]
+    assert all("NIK ini" in text for status, text in answers if status == 422)
+    with app.app_context(), tenant_scope(village):
+        assert db.session.scalar(select(func.count()).select_from(Resident)) == 1
+
+
+def test_two_clerks_at_once_never_enter_two_heads(app: Flask, village: Tenant, staff: Staff) -> None:
+    household = a_household(app, village)
+    form = {"sex": "1", "birth_date": "1980-01-02", "household_id": str(household), "relation": "1"}
+    answers = _at_once(
+        [
+            (clerk, "/penduduk/tambah", {**form, "name": f"BUDI {number}", "csrf_token": _token(clerk)})
+            for number, clerk in enumerate(staff(village, role="operator") for _clerk in range(3))
+        ]
+    )
+    assert sorted(status for status, _text in answers) == [303, 422, 422]
+    assert all("kepala keluarga" in text for status, text in answers if status == 422)
+
+
+def test_two_clerks_at_once_never_enter_one_card_twice(app: Flask, village: Tenant, staff: Staff) -> None:
+    kk = a_kk()
+    clerks = [staff(village, role="operator") for _clerk in range(2)]
+    answers = _at_once([(c, "/keluarga/tambah", {"kk": kk, "csrf_token": _token(c)}) for c in clerks])
+    assert sorted(status for status, _text in answers) == [303, 422]
+    assert any("Nomor KK ini" in text for status, text in answers if status == 422)
+
+
+def _token(clerk: Person) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', clerk.get("/penduduk/tambah").text)
+    assert found
+    return found[1]
+
+
+def _at_once(sent: list[tuple[Person, str, dict[str, str]]]) -> list[tuple[int, str]]:
+    gate, answers = threading.Barrier(len(sent)), []
+
+    def send(clerk: Person, path: str, form: dict[str, str]) -> None:
+        gate.wait()
+        answer = clerk.post(path, form)
+        answers.append((answer.status_code, answer.text))
+
+    threads = [threading.Thread(target=send, args=one) for one in sent]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    return answers
+
+
+def test_a_household_gives_its_address_to_its_members_when_asked(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    area, new_area = _areas(app, village)
+    household, people = a_family(app, village, sub_area_id=area)
+    clerk = staff(village, role="operator")
+    path = f"/keluarga/{household}/ubah"
+    sent = {**_form(clerk, path), "address": "Jalan Baru", "sub_area_id": str(new_area)}
+    assert clerk.post(path, sent).status_code == 303
+    assert {_stored(app, village, Resident, p).sub_area_id for p in people} == {area}
+    assert clerk.post(path, {**_form(clerk, path), "pass_on": "1"}).status_code == 303
+    stored = [_stored(app, village, Resident, person) for person in people]
+    assert {(p.sub_area_id, p.registered_address) for p in stored} == {(new_area, "Jalan Baru")}
+    with app.app_context(), tenant_scope(village):
+        moved = select(func.count()).where(LifeEvent.to_area_id == new_area, LifeEvent.to_cell < 8)
+        assert db.session.scalar(moved) == 3
+
+
+def test_the_second_clerk_of_a_household_sees_both_versions(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    household = a_household(app, village, address="Jalan Satu")
+    clerk = staff(village, role="operator")
+    path = f"/keluarga/{household}/ubah"
+    old = _form(clerk, path)
+    assert clerk.post(path, {**old, "address": "Jalan Dua"}).status_code == 303
+    page = clerk.post(path, {**old, "welfare_decile": "3"})
+    assert page.status_code == 409
+    again = _hidden(page.text[page.text.index('name="row_version"') - 200 :])
+    assert again["pick-address"] == "theirs"
+    assert clerk.post(path, {**again, "csrf_token": old["csrf_token"]}).status_code == 303
+    stored = _stored(app, village, Household, household)
+    assert (stored.address, stored.welfare_decile) == ("Jalan Dua", 3)
+
+
+def test_a_card_number_of_another_household_is_refused_and_leads_there(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    kk = a_kk()
+    holder, _people = a_family(app, village, kk=kk)
+    clerk = staff(village, role="operator")
+    answer = clerk.submit("/keluarga/tambah", {"kk": kk})
+    assert answer.status_code == 422
+    assert "sudah dipakai keluarga WARGA" in answer.text
+    assert f"/keluarga/{holder}" in answer.text
+    assert "15 angka" in clerk.submit("/keluarga/tambah", {"kk": kk[:15]}).text
+
+
+def test_members_join_and_leave_but_stand_in_one_household_only(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    household, people = a_family(app, village)
+    other = a_household(app, village)
+    loose = a_resident(app, village, name="PAK LEPAS", birth_date=dt.date(1970, 1, 1))
+    clerk = staff(village, role="operator")
+    members = f"/keluarga/{household}/anggota"
+    found = clerk.submit(f"{members}/cari", {"cari": "lepas"}, form=members)
+    assert f"{members}/{loose}/masukkan" in found.text
+    put = f"{members}/{loose}/masukkan"
+    assert "Pilih hubungannya" in clerk.submit(put, {"relation": ""}, form=members).text
+    head = clerk.submit(put, {"relation": "1"}, form=members)
+    assert head.status_code == 422
+    assert "sudah mempunyai kepala keluarga" in head.text
+    assert clerk.submit(put, {"relation": "9"}, form=members).status_code == 303
+    assert _stored(app, village, Resident, loose).household_order == 3
+    elsewhere = f"/keluarga/{other}/anggota/{loose}/masukkan"
+    refused = clerk.submit(elsewhere, {"relation": "1"}, form=members)
+    assert refused.status_code == 422
+    assert "hanya boleh menjadi anggota satu keluarga" in refused.text
+    out = f"{members}/{people[0]}/keluarkan"
+    assert "tetap terdaftar" in clerk.get(out).text
+    assert clerk.submit(out).status_code == 303
+    assert _stored(app, village, Resident, people[0]).household_id is None
+    assert _stored(app, village, Household, household).head_id is None
+    assert clerk.submit(out, form=members).status_code == 404
+
+
+def test_an_area_where_somebody_lives_is_not_removed(app: Flask, village: Tenant, staff: Staff) -> None:
+    area, empty = _areas(app, village)
+    a_household(app, village, sub_area_id=area)
+    boss = staff(village, role="secretary")
+    for path in (f"/pengaturan/wilayah/{area}/hapus",):
+        answer = boss.submit(path)
+        assert answer.status_code in (303, 422)
+        page = boss.get(answer.location) if answer.status_code == 303 else answer
+        assert "masih dipakai: ada penduduk atau keluarga di sana" in page.text
+    assert _stored(app, village, SubArea, area) is not None
+    assert boss.submit(f"/pengaturan/wilayah/{empty}/hapus").status_code == 303
+    assert _stored(app, village, SubArea, empty) is None
+
+
+def _areas(app: Flask, village: Tenant) -> tuple[uuid.UUID, uuid.UUID]:
+    with app.app_context(), tenant_scope(village):
+        rows = [SubArea(kind="sub_area", name=f"Dusun {name}", sort_order=n) for n, name in enumerate("XY")]
+        db.session.add_all(rows)
+        db.session.commit()
+        return rows[0].id, rows[1].id
+
+
+CHANGES = st.fixed_dictionaries(
+    {},
+    optional={
+        "sex": st.sampled_from((1, 2)),
+        "nationality": st.sampled_from((1, 2, 3)),
+        "residence_status": st.sampled_from((1, 2, 3)),
+        "area": st.sampled_from((None, 0, 1)),
+        "home": st.sampled_from((None, 0, 1)),
+        "relation": st.sampled_from((1, 4, 9)),
+        "name": st.sampled_from(("ANI", "BUDI")),
+    },
+)
+DEEDS = st.lists(st.tuples(st.integers(-1, 5), CHANGES), min_size=1, max_size=8)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(deeds=DEEDS)
+def test_whatever_is_entered_and_corrected_the_ledger_counts_the_living(
+    app: Flask, village: Tenant, deeds: list[tuple[int, dict[str, Any]]]
+) -> None:
+    with app.app_context(), tenant_scope(village):
+        homes = [services.add_household({"address": "Jalan"}).id for _home in range(2)]
+        areas = _areas_once()
+        people: list[uuid.UUID] = []
+        for number, changes in deeds:
+            values = {name: value for name, value in changes.items() if name not in ("area", "home")}
+            if "area" in changes:
+                values["sub_area_id"] = None if changes["area"] is None else areas[changes["area"]]
+            if "home" in changes:
+                values["household_id"] = None if changes["home"] is None else homes[changes["home"]]
+            try:
+                if number < 0 or not people:
+                    people.append(
+                        services.add_resident({"name": "ANI", "sex": 1, **values}, acceptance=ACCEPTED).id
+                    )
+                else:
+                    services.change_resident(people[number % len(people)], values, acceptance=ACCEPTED)
+            except Refused:
+                continue
+        living = select(Resident.sub_area_id, func.count()).where(Resident.vital_status == 1)
+        rows = db.session.execute(living.group_by(Resident.sub_area_id))
+        counted = {row[0]: row[1] for row in rows}
+        assert _ledger() == counted
+        heads = select(func.count()).where(Resident.relation == 1, Resident.household_id.is_not(None))
+        most = db.session.execute(heads.group_by(Resident.household_id)).scalars().all()
+        assert not most or max(most) == 1
+        for home in homes:
+            found = select(Resident.id).where(Resident.household_id == home, Resident.relation == 1)
+            household = db.session.get(Household, home)
+            assert household is not None
+            assert household.head_id == db.session.scalar(found)
+
+
+def _areas_once() -> list[uuid.UUID]:
+    found = list(
+        db.session.scalars(select(SubArea.id).where(SubArea.name.in_(("U", "V"))).order_by(SubArea.name))
+    )
+    if not found:
+        db.session.add_all([SubArea(kind="sub_area", name=name) for name in "UV"])
+        db.session.commit()
+        return _areas_once()
+    return found
+
+
+def _ledger() -> dict[uuid.UUID | None, int]:
+    sums: dict[uuid.UUID | None, int] = {}
+    for event in db.session.scalars(select(LifeEvent).where(LifeEvent.undone_at.is_(None))):
+        if event.to_cell is not None and event.to_cell < 8:
+            sums[event.to_area_id] = sums.get(event.to_area_id, 0) + 1
+        if event.from_cell is not None and event.from_cell < 8:
+            sums[event.from_area_id] = sums.get(event.from_area_id, 0) - 1
+    return {area: count for area, count in sums.items() if count}
