@@ -16,6 +16,7 @@ from app.government.residents.register.views import household_forms_blueprint, r
 from app.government.residents.rights import BLUEPRINTS as RIGHTS
 from app.government.residents.rights import MENU as RIGHTS_MENU
 from app.government.residents.sealed import declare_sealed
+from app.government.residents.statistics import manifest as statistics
 
 declare_sealed()
 describe_action("demo.residents_written", _l("mengisi penduduk contoh"), "village")
@@ -31,7 +32,7 @@ capability = Capability(
     blueprints=(
         *pages.PAGES,
         *events.PAGES,
-        *books.PAGES,
+        *books.PAGES, *statistics.PAGES,
         resident_forms_blueprint,
         household_forms_blueprint,
         *RIGHTS,
@@ -39,7 +40,7 @@ capability = Capability(
     menu=(
         *pages.MENU,
         *events.MENU,
-        *books.MENU,
+        *books.MENU, *statistics.MENU,
         *RIGHTS_MENU,
     ),
     permissions=PERMISSIONS,
