@@ -1,0 +1,1 @@
+"""Figures about the population: for staff in detail, for the public as sums in which nobody can be recognised."""
