@@ -48,9 +48,7 @@ def describe_register() -> None:
             "accepted": _l("Peringatan yang diterima"),
             "note": _l("Alasan"),
             "members": _l("Anggota yang ikut berubah"),
-            "while": _l("Saat"),
         }
     )
     describe_values("fields", {**HOUSEHOLD_LABELS, **RESIDENT_LABELS})
     describe_values("accepted", ACCEPTED)
-    describe_values("while", {"editing": _l("mengubah data")})

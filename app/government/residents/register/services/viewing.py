@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import uuid
 
+from flask_babel import gettext as _
+
 from app.core import audit
 from app.extensions import db
-
-WHILE_EDITING = "editing"
-"""The reason that is noted when a form shows numbers in clear."""
 
 
 def note_identity_seen(object_type: str, object_id: uuid.UUID, summary: str) -> None:
@@ -18,6 +17,6 @@ def note_identity_seen(object_type: str, object_id: uuid.UUID, summary: str) -> 
         object_type=object_type,
         object_id=object_id,
         summary=summary,
-        details={"while": WHILE_EDITING},
+        details={"reason": str(_("Mengubah data"))},
     )
     db.session.commit()
