@@ -1,0 +1,222 @@
+"""A dump of the database, the file store, Redis and the logs hold no NIK, KK number, phone number or e-mail in clear.
+
+(Law 27/2022, Art. 35.) The village is filled through its screens and services; then everything that is kept anywhere is
+searched: every table as pg_dump writes it, bytea decoded, every object and key, unpacked, also as hex and base64.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import io
+import json
+import re
+import uuid
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.core.audit import record
+from app.core.files.storage import put_object
+from app.core.hosting import SigerFlask
+from app.core.privacy.files import object_path, put_sealed
+from app.core.privacy.vault import open_vault
+from app.extensions import cache, db
+from app.government.residents import codes
+from app.government.residents.models import Household, ImportRun, LifeEvent, Resident
+from app.government.residents.writing import Writing, today
+from tenants import outbox
+from tenants.scope import Tenant, tenant_scope
+from tests.support.dumps import Surface, finds, keys_of, objects_in, rows_of
+from tests.support.images import picture
+from tests.support.people import Person
+from tests.support.residents import a_household, a_resident
+from tests.support.servers import DatabaseUrls, own_folder
+from tests.support.uploads import send_form
+from tests.support.work import settle
+
+SECRETS = {
+    "NIK": "1806205205880013",
+    "father's NIK": "1806201203600004",
+    "child's NIK": "1806200906150002",
+    "KK number": "1806201504100021",
+    "KK number before": "1806201504100013",
+    "phone": "081298765432",
+    "phone as written": "0812-9876-5432",
+    "e-mail": "ratna.dewi@surel-rahasia.test",
+    "passport": "X8712345Q",
+    "asker's phone": "0857-1122-3344",
+}
+PDF = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>endobj\n"
+    b"4 0 obj<</Length 42>>stream\nBT (NIK 1806205205880013) Tj ET\nendstream endobj\n"
+    b"trailer<</Root 1 0 R>>\nstartxref\n0\n%%EOF\n"
+)
+Staff = Callable[..., Person]
+
+
+@pytest.fixture
+def kept(app: SigerFlask, village: Tenant, urls: DatabaseUrls) -> Callable[[], Iterator[Surface]]:
+    """Everything that is kept of the village and of the platform."""
+
+    def everything() -> Iterator[Surface]:
+        yield from rows_of(urls.owner_url, [village.schema, "platform"])
+        yield from objects_in(Path(own_folder()))
+        yield from keys_of(cache.client)
+
+    return everything
+
+
+def fill(app: SigerFlask, village: Tenant, clerk: Person) -> uuid.UUID:
+    """A family with numbers, a scan, an import, a request; edits, events and searches. Returns the mother's id."""
+    household = a_household(app, village, kk=SECRETS["KK number before"])
+    mother = a_resident(
+        app, village, name="RATNA DEWI", sex=2, birth_date=dt.date(1988, 5, 12), nik=SECRETS["NIK"],
+        household_id=household, relation=1, father_nik=SECRETS["father's NIK"], passport=SECRETS["passport"],
+    )  # fmt: skip
+    child = a_resident(
+        app, village, name="BAGAS", birth_date=dt.date(2015, 6, 9), nik=SECRETS["child's NIK"], household_id=household,
+        mother_nik=SECRETS["NIK"], relation=4,
+    )  # fmt: skip
+    with app.app_context(), tenant_scope(village):
+        writing = Writing(today())
+        person = db.session.get_one(Resident, mother)
+        numbers = {"phone": SECRETS["phone as written"], "email": SECRETS["e-mail"]}
+        writing.change_resident("correction", person, numbers)
+        card = db.session.get_one(Household, household)
+        writing.change_household("correction", card, {"kk": SECRETS["KK number"]})
+        gone = {"vital_status": codes.MOVED, "vital_on": today()}
+        writing.change_resident("move_out", db.session.get_one(Resident, child), gone)
+        record("resident.changed", object_type="resident", object_id=mother, summary=person.name)
+        writing.finish()
+        vault = open_vault(for_writing=True)
+        import_id = uuid.uuid4()
+        put_sealed(f"imports/{import_id}/upload", workbook(), vault)
+        db.session.add(ImportRun(id=import_id, file_name="penduduk.xlsx", key_id=vault.key_id))
+        db.session.commit()
+    _use_the_screens(clerk, mother)
+    settle(app)
+    return mother
+
+
+def _use_the_screens(clerk: Person, mother: uuid.UUID) -> None:
+    """What clerks do with numbers: search, unmask, edit, store scans, answer requests."""
+    for words in (SECRETS["NIK"], SECRETS["KK number"], "ratna"):
+        found = clerk.submit("/penduduk/cari", {"q": words}, form="/penduduk", follow_redirects=True)
+        assert "RATNA DEWI" in found.text
+    reason = {"reason": "Melayani surat pengantar", "why": "other", "purpose": "letter"}
+    clerk.submit(f"/penduduk/{mother}/nomor", reason, form=f"/penduduk/{mother}")
+    assert SECRETS["NIK"] in clerk.get(f"/penduduk/{mother}/ubah").text
+    page = f"/penduduk/{mother}/dokumen/tambah"
+    for data, name in ((PDF, f"{SECRETS['NIK']}.pdf"), (picture("JPEG"), f"{SECRETS['KK number']}.jpg")):
+        answer = send_form(clerk, page, {"kind": "identity_card", "title": "KTP", "file": (data, name)})
+        assert answer.status_code == 303, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))[:3000]
+    path = f"/penduduk/permintaan/penduduk/{mother}"
+    asked = {"kind": "access", "capacity": "self", "asked_by": "Ratna", "contact": SECRETS["asker's phone"]}
+    request_page = clerk.submit(path, {**asked, "text": f"NIK saya {SECRETS['NIK']}"}).headers["Location"]
+    copy = clerk.submit(f"{request_page}/salinan", {"format": "json"}, form=request_page)
+    assert SECRETS["NIK"] in copy.get_data(as_text=True)
+    copy.close()
+    clerk.submit(request_page, {"outcome": "done", "answer": f"Dikirim ke {SECRETS['e-mail']}"})
+
+
+def workbook() -> bytes:
+    """What a village uploads."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/sharedStrings.xml", " ".join(SECRETS.values()))
+    return packed.getvalue()
+
+
+def test_no_number_stands_in_clear_anywhere(
+    app: SigerFlask,
+    village: Tenant,
+    staff: Staff,
+    kept: Callable[[], Iterator[Surface]],
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    mother = fill(app, village, staff(village))
+    assert finds(kept(), SECRETS) == []
+    logged = capfd.readouterr()
+    assert finds(iter([("logs", (logged.out + logged.err).encode())]), SECRETS) == []
+    with app.app_context(), tenant_scope(village):
+        person = db.session.get_one(Resident, mother)
+        opened = open_vault().open_json(person.box, f"resident:{mother}")
+        assert (opened["nik"], opened["email"]) == (SECRETS["NIK"], SECRETS["e-mail"])
+
+
+def in_a_column(number: str) -> None:
+    """A field that is written beside its seal."""
+    db.session.execute(update(Resident).values(notes=f"NIK {number}"))
+
+
+def in_a_box(number: str) -> None:
+    """A box that was never sealed."""
+    db.session.execute(update(Resident).values(box=json.dumps({"nik": number}).encode()))
+
+
+def in_the_ledger(number: str) -> None:
+    """An event whose details hold what belongs into its box."""
+    db.session.execute(update(LifeEvent).values(details={"before": {"nik": number}}))
+
+
+def in_the_audit_log(number: str) -> None:
+    """An entry, in base64."""
+    record("resident.changed", details={"note": base64.b64encode(f"nik={number};".encode()).decode()})
+
+
+def in_a_message(number: str) -> None:
+    """A message that asks for a job."""
+    outbox.post("job", {"name": "audit.seal", "arguments": {"search": number}}, delay_seconds=3600)
+
+
+def in_an_object(number: str) -> None:
+    """An upload kept as it came."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("sheet.xml", f"<c>{number}</c>")
+    put_object(object_path(f"imports/{uuid.uuid4()}/upload"), packed.getvalue())
+
+
+def in_a_name(number: str) -> None:
+    """An object named by the number."""
+    put_object(object_path(f"documents/{number}.jpg"), b"-")
+
+
+def in_redis(number: str) -> None:
+    """A search that is remembered by its digits."""
+    cache.client.set("siger:search", f"{number[:4]} {number[4:8]} {number[8:12]} {number[12:]}", ex=60)
+
+
+@pytest.mark.parametrize(
+    "careless",
+    [
+        in_a_column,
+        in_a_box,
+        in_the_ledger,
+        in_the_audit_log,
+        in_a_message,
+        in_an_object,
+        in_a_name,
+        in_redis,
+    ],
+    ids=lambda deed: deed.__name__,
+)
+def test_the_search_finds_what_was_not_sealed(
+    app: SigerFlask, village: Tenant, kept: Callable[[], Iterator[Surface]], careless: Callable[[str], Any]
+) -> None:
+    # A number of its own for each, since what is written here stays.
+    number = f"180620520588{zlib.crc32(careless.__name__.encode()) % 9000 + 1000}"
+    a_resident(app, village, nik="", happened_on=dt.date(2026, 1, 1))
+    assert finds(kept(), {"NIK": number}) == []
+    with app.app_context(), tenant_scope(village):
+        careless(number)
+        db.session.commit()
+        assert db.session.scalar(select(Resident.id)) is not None
+    assert finds(kept(), {"NIK": number}) != []
