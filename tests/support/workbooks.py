@@ -18,7 +18,7 @@ RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships
 
 
 def xlsx(*sheets: tuple[str, Cells], **more: Any) -> bytes:
-    """A workbook as a spreadsheet program writes it. Dates are real dates; `touch` gets the book and its first sheet."""
+    """A workbook as a spreadsheet program writes it. Dates are real; `touch` gets the book and its first sheet."""
     file = io.BytesIO()
     book = xlsxwriter.Workbook(
         file, {"in_memory": True, "strings_to_numbers": False, "strings_to_formulas": False}

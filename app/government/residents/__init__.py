@@ -6,9 +6,11 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_action
 from app.core.capabilities import Capability
+from app.government.residents.api import API
 from app.government.residents.books import manifest as books
 from app.government.residents.browse import manifest as pages
 from app.government.residents.events import manifest as events
+from app.government.residents.imports import manifest as imports
 from app.government.residents.indicators import INDICATORS
 from app.government.residents.permissions import GRANTS, PERMISSIONS
 from app.government.residents.register.audit_words import describe_register
@@ -23,6 +25,7 @@ describe_action("demo.residents_written", _l("mengisi penduduk contoh"), "villag
 books.describe()
 pages.describe()
 events.describe()
+imports.describe()
 describe_register()
 
 capability = Capability(
@@ -33,6 +36,7 @@ capability = Capability(
         *pages.PAGES,
         *events.PAGES,
         *books.PAGES, *statistics.PAGES,
+        *imports.PAGES,
         resident_forms_blueprint,
         household_forms_blueprint,
         *RIGHTS,
@@ -41,9 +45,12 @@ capability = Capability(
         *pages.MENU,
         *events.MENU,
         *books.MENU, *statistics.MENU,
+        *imports.MENU,
         *RIGHTS_MENU,
     ),
     permissions=PERMISSIONS,
     grants=GRANTS,
+    public=statistics.PUBLIC,
     indicators=INDICATORS,
+    api_blueprints=API,
 )
