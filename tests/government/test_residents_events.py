@@ -198,7 +198,8 @@ def test_people_who_come_make_a_household_or_join_one(
     deed = recorded(submit(clerk, "move_in", kk=kk, residence_status=3, origin="Way Kanan", **two))
     came = by_name(app, village, "SUTARMAN")
     assert came.residence_status == 3
-    assert came.household_id and household(app, village, came.household_id).head_id == came.id
+    assert came.household_id
+    assert household(app, village, came.household_id).head_id == came.id
     assert by_name(app, village, "WAGINEM").household_id == came.household_id
     assert f"keluarga={came.household_id}" in clerk.get(f"/penduduk/peristiwa/{deed}").text
     taken = submit(clerk, "move_in", kk=kk, residence_status=1, **{**two, "nik": ""})
@@ -261,7 +262,8 @@ def test_a_household_splits_merges_and_dissolves(
     kk = a_kk()
     recorded(submit(clerk, "split", household=home, members=[son, wife], head_id=son, kk=kk))
     new = resident(app, village, son).household_id
-    assert new and new != home
+    assert new
+    assert new != home
     assert (resident(app, village, son).relation, resident(app, village, wife).relation) == (1, 3)
     recorded(submit(clerk, "merge", household=new, members=[son, wife], target=_kk_of(app, village, home)))
     assert resident(app, village, son).household_id == home

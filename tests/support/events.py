@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import re
 import uuid
 from typing import Any
@@ -108,7 +109,7 @@ def check_books(first: dt.date) -> None:
         assert not heads or home.head_id == heads[0].id
     months = ledger.reports(first, today())
     assert not months[0].start, "something counts before the first month"
-    for figures, following in zip(months, months[1:], strict=False):
+    for figures, following in itertools.pairwise(months):
         assert figures.end == following.start
     for figures in months:
         assert all(count >= 0 for count in figures.end.values())

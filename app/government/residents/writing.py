@@ -37,11 +37,8 @@ class Noted:
     before: dict[str, Any]
     after: dict[str, Any]
     private: dict[str, Any]
-
-    @property
-    def is_entry(self) -> bool:
-        """Whether the line entered its subject into the register."""
-        return bool(self.after) and not self.before
+    is_entry: bool
+    """Whether the line entered its subject into the register."""
 
 
 def plain(value: Any) -> Any:
@@ -236,7 +233,9 @@ class Writing:
     def noted(self, event: LifeEvent) -> Noted:
         """What a line noted of its subject, opened."""
         kept = self.vault.open_json(event.box, f"life_event:{event.id}")
-        return Noted(kept.get("before", {}), kept.get("after", {}), kept.get("private", {}))
+        before, after = kept.get("before", {}), kept.get("after", {})
+        is_entry = not before and bool(after or event.to_cell is not None)
+        return Noted(before, after, kept.get("private", {}), is_entry)
 
     def undo(self, event: LifeEvent, subject: Resident | Household) -> None:
         """Take a line back: its subject stands as before it; what it had entered becomes invalid.
