@@ -11,7 +11,7 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import django_peer, home, memory, migrating, overview, provisioning, recovery
+from tests.bench import django_peer, home, memory, migrating, overview, provisioning, recovery, residents
 from tests.bench.house import House
 from tests.bench.report import Report
 
@@ -22,6 +22,8 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "peer": django_peer.same_migration,
     "home": home.public_home,
     "overview": overview.overview,
+    "residents": residents.register,
+    "import": residents.importing,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
     "recovery": recovery.after_kill,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import shutil
 import signal
@@ -151,6 +152,7 @@ class House:
             "OWNER_DATABASE_URL": self.urls.owner_url,
             "REDIS_URL": self.servers.redis_url,
             "SECRET_KEY": "a secret of the benchmarks, 32 characters or more",
+            "MASTER_KEYS": "bench:" + base64.b64encode(b"a master key of the benchmarks!!").decode(),
             "SIGER_DATA": str(self.folder / "files"),
             "BASE_HOST": BASE_HOST,
             "PUBLIC_SCHEME": "https",
