@@ -22,6 +22,9 @@ from app.core.privacy.models import VillageState
 from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.residents import codes
+from app.government.residents.derive import ANONYMOUS
+from app.government.residents.events.deeds import Occasion
+from app.government.residents.events.services import move_out, return_home, undo_deed
 from app.government.residents.models import (
     DataRequest,
     Household,
@@ -29,8 +32,9 @@ from app.government.residents.models import (
     Resident,
     ResidentDocument,
 )
+from app.government.residents.register.errors import Refused
 from app.government.residents.rights import retention
-from app.government.residents.rights.retention import ANONYMOUS, remove_what_is_over
+from app.government.residents.rights.retention import remove_what_is_over
 from app.government.residents.writing import Writing
 from tenants.models import now
 from tenants.scope import Tenant, tenant_scope
@@ -482,3 +486,23 @@ def test_retention_never_names_the_living(app: SigerFlask, village: Tenant, siti
         db.session.commit()
         assert retention.retention().affected[1] == 0
         assert remove_what_is_over() == 0
+
+
+def test_what_was_removed_is_not_brought_back_by_undoing_or_returning(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    one, other = (a_resident(app, village, happened_on=dt.date(2015, 1, 1)) for _number in range(2))
+    with app.app_context(), tenant_scope(village):
+        move_out([one], occasion=Occasion(years_ago(3)), target=4)
+        move_out([other], occasion=Occasion(years_ago(3)), target=4)
+        deed_id = db.session.scalars(select(LifeEvent.deed_id).where(LifeEvent.kind == "move_out")).first()
+        assert deed_id is not None
+    choose(staff(village), 1, understood="1")
+    before = sums(app, village)
+    with app.app_context(), tenant_scope(village):
+        assert remove_what_is_over() == 2
+        with pytest.raises(Refused, match="lewat masa simpan"):
+            undo_deed(deed_id)
+        with pytest.raises(Refused, match="lewat masa simpan"):
+            return_home([one], occasion=Occasion(years_ago(1)))
+    assert sums(app, village) == before

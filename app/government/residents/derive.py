@@ -12,6 +12,9 @@ HOUSEHOLD_CELL = 10
 """The cell in which the ledger counts households; people stand in the cells 0 to 7."""
 PERSON_CELLS = tuple(range(8))
 
+ANONYMOUS = "(data dihapus)"
+"""The name of a person whose data is no longer kept (see `rights.retention`)."""
+
 REQUIRED = (
     "nik", "household_id", "relation", "name", "birth_place", "birth_date", "religion", "marital_status", "education",
     "occupation", "blood_type", "father_name", "mother_name", "sub_area_id",
@@ -55,6 +58,11 @@ def missing_count(values: Mapping[str, Any]) -> int:
     """How many of the REQUIRED fields are empty. `values`: columns and the sealed `nik`; a temporary NIK is none."""
     count = sum(values.get(name) in (None, "") for name in REQUIRED)
     return count + (nik_state(values.get("nik") or "") == NIK_TEMPORARY)
+
+
+def is_anonymous(name: str) -> bool:
+    """Whether this stands in the place of a name whose data was removed; nothing can be brought back then."""
+    return name == ANONYMOUS
 
 
 def masked(digits: str) -> str:

@@ -21,6 +21,7 @@ from app.core.village.models import SubArea
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.events.kinds import kind_word
+from app.government.residents.events.words import detail_lines
 from app.government.residents.models import (
     SEALED_FIELDS,
     DataRequest,
@@ -106,7 +107,8 @@ def rows(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             _change(name, event) for name in {**event["before"], **event["after"]} if name not in IDS
         )
         day = date(dt.date.fromisoformat(event["happened_on"]))
-        yield part, f"{day}: {word}", changed or _("dicatat oleh %(name)s", name=event["recorded_by"] or "–")
+        told = "; ".join(filter(None, (event["details_text"], changed)))
+        yield part, f"{day}: {word}", told or _("dicatat oleh %(name)s", name=event["recorded_by"] or "–")
     part = _("Dokumen")
     for document in data["documents"]:
         yield part, document["title"], moment(dt.datetime.fromisoformat(document["added_at"]))
@@ -170,6 +172,9 @@ def _events(resident_id: uuid.UUID) -> Iterator[LifeEvent]:
 def _event(event: LifeEvent, vault: Vault, left_out: frozenset[str]) -> dict[str, Any]:
     note = vault.open_json(event.box, f"life_event:{event.id}")
 
+    # The cause of a death says something about health, too.
+    private = {} if left_out else note.get("private", {})
+
     def shown(values: dict[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in left_out}
 
@@ -181,7 +186,8 @@ def _event(event: LifeEvent, vault: Vault, left_out: frozenset[str]) -> dict[str
         "recorded_by": event.recorded_by,
         "recorded_at": event.recorded_at.isoformat(),
         "undone_at": event.undone_at.isoformat() if event.undone_at else None,
-        "details": {**event.details, **note.get("details", {})},
+        "details": {**event.details, **private},
+        "details_text": "; ".join(f"{label}: {word}" for label, word in detail_lines(event.details, private)),
         "before": shown(note.get("before", {})),
         "after": shown(note.get("after", {})),
     }

@@ -24,6 +24,7 @@ from app.core.privacy.vault import open_vault, raise_register_version
 from app.core.village.errors import ChangedMeanwhile, Invalid
 from app.extensions import db
 from app.government.residents import codes
+from app.government.residents.derive import ANONYMOUS
 from app.government.residents.models import (
     DataRequest,
     Household,
@@ -37,8 +38,6 @@ from app.government.residents.writing import today
 from tenants.models import now
 
 GONE = (codes.DEAD, codes.MOVED, codes.LEFT)
-ANONYMOUS = "(data dihapus)"
-"""The name of a person whose data is no longer kept."""
 SETTING = "retention_years"
 AT_A_TIME = 200
 
@@ -55,11 +54,6 @@ class Retention:
     years: int
     affected: dict[int, int]
     version: str
-
-
-def is_anonymous(resident: Resident) -> bool:
-    """Whether a person's data was removed because its time was over; nothing can be brought back then."""
-    return resident.name == ANONYMOUS
 
 
 def retention() -> Retention:

@@ -31,6 +31,7 @@ from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.views.common import form_context
+from app.government.residents.derive import is_anonymous
 from app.government.residents.models import Resident
 from app.government.residents.rights import queries, retention, services
 from app.government.residents.rights.schemas import (
@@ -191,7 +192,7 @@ def save() -> ResponseReturnValue:
 
 def _resident(resident_id: uuid.UUID) -> Resident:
     found = queries.find_resident(resident_id)
-    if found is None or retention.is_anonymous(found):
+    if found is None or is_anonymous(found.name):
         abort(404)
     return found
 

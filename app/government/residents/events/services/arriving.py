@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from app.core.ui.formats import date as spoken_date
 from app.government.residents import codes
+from app.government.residents.derive import is_anonymous
 from app.government.residents.events.deeds import Deed, Occasion, recording, refuse
 from app.government.residents.events.relations import child_of, guess_relation
 from app.government.residents.events.services.families import second_head
@@ -238,6 +239,11 @@ def _check_absent(deed: Deed, people: Sequence[Resident]) -> None:
     for person in people:
         if person.vital_status == codes.ALIVE:
             deed.wrong("members", "alive", _("%(name)s sudah tercatat hidup di sini.", name=person.name))
+        elif is_anonymous(person.name):
+            sentence = _(
+                "Data orang ini sudah dihapus karena lewat masa simpan. Catat sebagai pendatang baru."
+            )
+            deed.wrong("members", "anonymous", sentence)
         elif person.vital_status == codes.DEAD:
             sentence = _(
                 "%(name)s tercatat meninggal. Bila itu keliru, batalkan peristiwa kematiannya.",

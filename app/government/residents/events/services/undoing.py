@@ -22,6 +22,7 @@ from app.core.ui.formats import date as spoken_date
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.government.residents import codes
+from app.government.residents.derive import is_anonymous
 from app.government.residents.events.deeds import explain, refuse
 from app.government.residents.events.kinds import RECORDED, kind_word
 from app.government.residents.models import Household, LifeEvent, Resident
@@ -70,6 +71,12 @@ def _undo(deed_id: uuid.UUID) -> bool:
     people, homes = _hold(events)
     events = _events(deed_id)
     _check_undoable(events)
+    if any(is_anonymous(person.name) for person in people.values()):
+        refuse(
+            "",
+            "anonymous",
+            _("Data orangnya sudah dihapus karena lewat masa simpan, jadi ini tidak dapat dibatalkan."),
+        )
     lines = [_line(writing, event) for event in events]
     _check_newest(writing, lines)
     is_answered = False
