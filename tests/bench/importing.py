@@ -64,11 +64,18 @@ def main(code: str, file: Path) -> None:
             run = db.session.get_one(ImportRun, started)
             if run.state != "applied":
                 raise SystemExit(f"the import ended as {run.state}: {run.error}")
-    print(json.dumps({
-        "rows": counts.get("rows", 0), "new": counts.get("new", 0), "megabytes": len(data) / 1e6, "read": read, "check": check,
-        "apply": apply, "cpu": time.process_time() - begun, "own_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
+    told = {
+        "rows": counts.get("rows", 0),
+        "new": counts.get("new", 0),
+        "megabytes": len(data) / 1e6,
+        "read": read,
+        "check": check,
+        "apply": apply,
+        "cpu": time.process_time() - begun,
+        "own_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000,
         "child_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1000,
-    }))  # fmt: skip
+    }
+    print(json.dumps(told))
 
 
 def work(tenant: Tenant) -> float:

@@ -45,10 +45,7 @@ def load(chronicle: Chronicle, recorded_by: Sequence[str] = ()) -> int:
     if not isinstance(connection, psycopg.Connection):
         raise TypeError("COPY needs psycopg")
     moments = [recorded_at(line) for line in chronicle.lines]
-    times: dict[int, tuple[dt.datetime, dt.datetime]] = {}
-    for line, moment in zip(chronicle.lines, moments, strict=True):
-        first, _ = times.get(id(line.subject), (moment, moment))
-        times[id(line.subject)] = (first, moment)
+    times = times_of(chronicle.lines, moments)
     _copy(connection, Household.__table__, household_rows(chronicle.families, vault, times))
     _copy(connection, Resident.__table__, resident_rows(chronicle.people, vault, times))
     _copy(connection, LifeEvent.__table__, line_rows(chronicle.lines, moments, vault, recorded_by))
@@ -67,6 +64,16 @@ def _copy(connection: psycopg.Connection[Any], table: Any, rows: Iterable[Row]) 
 # -- rows, in the order of the tables' columns ------------------------------------------------------------------------
 
 Times = dict[int, tuple[dt.datetime, dt.datetime]]
+"""When a family or person was entered and changed last, by Python's id of it."""
+
+
+def times_of(lines: Sequence[Line], moments: Sequence[dt.datetime]) -> Times:
+    """When each subject was entered and changed last."""
+    times: Times = {}
+    for line, moment in zip(lines, moments, strict=True):
+        first, _ = times.get(id(line.subject), (moment, moment))
+        times[id(line.subject)] = (first, moment)
+    return times
 
 
 def household_rows(families: Iterable[Family], vault: Vault, times: Times) -> Iterator[Row]:
@@ -104,18 +111,23 @@ def resident_rows(people: Iterable[Person], vault: Vault, times: Times) -> Itera
 
 
 def line_rows(
-    lines: Iterable[Line], moments: Iterable[dt.datetime], vault: Vault, recorded_by: Sequence[str]
+    lines: Iterable[Line],
+    moments: Iterable[dt.datetime],
+    vault: Vault,
+    recorded_by: Sequence[str],
+    *,
+    noted: bool = True,
 ) -> Iterator[Row]:
-    """Rows of `life_event`."""
+    """Rows of `life_event`; without `noted` they don't keep what stood before and after."""
     row_of = _reader(LifeEvent.__table__)
     names = recorded_by or ("",)
     deeds: dict[int, uuid.UUID] = {}
     for number, (line, moment) in enumerate(zip(lines, moments, strict=True)):
         key = line_id(moment, number)
         deed = deeds.setdefault(line.deed, line_id(moment, number))
-        noted: dict[str, Any] = {"before": _plainly(line.before), "after": _plainly(line.after)}
+        kept: dict[str, Any] = {"before": _plainly(line.before), "after": _plainly(line.after)}
         if line.private:
-            noted["private"] = line.private
+            kept["private"] = line.private
         yield row_of({}, {
             "id": key,
             "deed_id": deed,
@@ -130,7 +142,7 @@ def line_rows(
             "from_area_id": line.stood[1],
             "to_area_id": line.stands[1],
             "details": Jsonb(line.details),
-            "box": vault.seal_json(noted, f"life_event:{key}"),
+            "box": vault.seal_json(kept, f"life_event:{key}") if noted else None,
             "version_after": line.version,
             "recorded_by": names[line.deed % len(names)],
             "recorded_at": moment,
