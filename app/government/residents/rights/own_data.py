@@ -36,6 +36,8 @@ from tenants.models import now
 from tenants.scope import current_tenant
 
 FORMAT = "siger.own-data/1"
+EXPORTS = ("residents.exported", "residents.book_exported")
+"""Lists that left the house; with `in_clear` among the details where they held whole numbers."""
 NOTHING = "–"
 IDS = frozenset(("household_id", "sub_area_id", "photo_document_id", "household_order"))
 """What says nothing to a person who reads the lines."""
@@ -63,6 +65,8 @@ def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
         )
     )
     tenant = current_tenant()
+    events = list(_events(resident_id))
+    household = [resident.household_id] if resident.household_id else []
     return {
         "format": FORMAT,
         "made_at": now().isoformat(),
@@ -70,7 +74,7 @@ def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
         "with_health": with_health,
         "resident": _fields(resident, vault, left_out),
         "household": _household(resident.household_id, vault),
-        "events": [_event(event, vault, left_out) for event in _events(resident_id)],
+        "events": [_event(event, vault, left_out) for event in events],
         "documents": [
             {
                 "title": document.title or document.kind,
@@ -83,7 +87,15 @@ def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
             for document in documents
         ],
         "requests": _requests(resident_id, vault),
-        "access_log": _looks([resident_id, *(document.id for document in documents)]),
+        "access_log": _looks(
+            [
+                resident_id,
+                *household,
+                *(event.deed_id for event in events),
+                *(paper.id for paper in documents),
+            ],
+            resident.created_at,
+        ),
     }
 
 
@@ -214,14 +226,15 @@ def _requests(resident_id: uuid.UUID, vault: Vault) -> list[dict[str, Any]]:
     return found
 
 
-def _looks(object_ids: list[uuid.UUID]) -> list[dict[str, str]]:
-    """Who saw, changed or handed out something of the person, as the audit log has it."""
-    query = (
-        select(TenantAuditEntry)
-        .where(TenantAuditEntry.object_id.in_([str(object_id) for object_id in object_ids]))
-        .order_by(TenantAuditEntry.id.desc())
-        .limit(MOST)
-    )
+def _looks(object_ids: list[uuid.UUID], since: dt.datetime) -> list[dict[str, str]]:
+    """Who saw, changed or handed out something of the person, as the audit log has it.
+
+    A list that was exported with numbers since the person was entered may have held theirs, so it is named too.
+    """
+    own = TenantAuditEntry.object_id.in_([str(object_id) for object_id in object_ids])
+    in_clear = TenantAuditEntry.details["in_clear"].as_boolean()
+    exported = TenantAuditEntry.action.in_(EXPORTS) & (TenantAuditEntry.at >= since) & in_clear
+    query = select(TenantAuditEntry).where(own | exported).order_by(TenantAuditEntry.id.desc()).limit(MOST)
     return [
         {
             "at": entry.at.isoformat(),
