@@ -29,6 +29,15 @@ class MenuEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicEntry:
+    """A link in the menu of a village's public pages. `label` is Indonesian (a lazy string)."""
+
+    label: object
+    endpoint: str
+    order: int = 50
+
+
+@dataclass(frozen=True, slots=True)
 class Capability:
     """What a folder brings to the house. `optional` ones can be switched off by a village."""
 
@@ -45,6 +54,8 @@ class Capability:
     """The village's permissions that it declares: code → lazy Indonesian label."""
     grants: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Which shipped roles hold them: role → codes."""
+    public: Sequence[PublicEntry] = ()
+    """What the village's public pages link to."""
 
 
 _capabilities: dict[str, Capability] = {}
@@ -65,6 +76,12 @@ def menu_entries(place: str) -> list[MenuEntry]:
     return sorted(
         (m for c in _capabilities.values() for m in c.menu if m.place == place), key=lambda m: m.order
     )
+
+
+def public_entries(departures: frozenset[str]) -> list[PublicEntry]:
+    """The links of a village's public pages, of the capabilities that it uses. `departures`: see `is_switched_on`."""
+    used = (c for c in _capabilities.values() if is_switched_on(c, departures))
+    return sorted((entry for c in used for entry in c.public), key=lambda entry: entry.order)
 
 
 def optional_capabilities() -> list[Capability]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.site.statistics import blueprint as statistics
 from app.site.views import blueprint
 
-capability = Capability(name="site", label=_("Situs publik"), pillar="site", blueprints=(blueprint,))
+capability = Capability(
+    name="site", label=_("Situs publik"), pillar="site", blueprints=(blueprint, statistics)
+)

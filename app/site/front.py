@@ -8,10 +8,12 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import get_day_names
+from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import pgettext
 from lokal.phone import parse_phone
 
+from app.core.capabilities import public_entries
 from app.core.ui import formats
 from app.core.ui.formats import ZONE
 from app.core.village import queries
@@ -36,6 +38,7 @@ class FrontPage(VillageBrand):
     def __init__(self, tenant: Tenant, moment: dt.datetime, front: queries.Front, language: str) -> None:
         profile = front.profile
         super().__init__(tenant, queries.Brand(front.logo_url, profile.accent))
+        self._modules = tenant.modules
         self.moment = moment
         self.language = language
         self.motto: str = profile.motto
@@ -95,15 +98,20 @@ class FrontPage(VillageBrand):
         """Whether there is any way to reach the office."""
         return bool(self.address or self.phone or self.whatsapp or self.email or self.map_url)
 
-    @property
-    def menu(self) -> list[dict[str, Any]]:
-        """The parts of the page that there are."""
+    def menu(self, here: str = "") -> list[dict[str, Any]]:
+        """The parts of the front page that there are, and the pages beside it. `here`: the endpoint that is shown."""
+        asked = "?bahasa=en" if self.language == "en" else ""
+        home = f"/{asked}" if here else ""
         items = [
             (True, _("Jam layanan"), "#jam"),
             (self.has_contact, _("Kontak"), "#kontak"),
             (bool(self.head or self.officials), _("Perangkat"), "#perangkat"),
         ]
-        return [{"items": [{"label": label, "url": url} for shown, label, url in items if shown]}]
+        links = [{"label": label, "url": home + url} for shown, label, url in items if shown]
+        for entry in public_entries(self._modules):
+            url = f"{url_for(entry.endpoint)}{asked}"
+            links.append({"label": str(entry.label), "url": url, "current": entry.endpoint == here})
+        return [{"items": links}]
 
 
 def front_page(tenant: Tenant, moment: dt.datetime, language: str) -> FrontPage:

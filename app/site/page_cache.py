@@ -48,6 +48,7 @@ DRAWN_WITH = (
     "core/ui/templates/**/*.html",
     "core/ui/*.py",
     "core/village/*.py",
+    "government/residents/statistics/*.py",
 )
 MAX_PATH = 200
 MAX_SECONDS = 6 * 3600

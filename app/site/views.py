@@ -44,8 +44,8 @@ def home(language: str) -> PublicPage:
         "site/public/home.html",
         page=page,
         village=page,
-        menu=page.menu,
-        sign_in_url=_sign_in_path(language),
+        menu=page.menu(),
+        sign_in_url=sign_in_path(language),
         province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
         language_links={"id": "/", "en": "/?bahasa=en"},
         own_address=village_origin(tenant.slug) + "/",
@@ -53,7 +53,7 @@ def home(language: str) -> PublicPage:
     return PublicPage(html, page.changes_at)
 
 
-def _sign_in_path(language: str) -> str:
+def sign_in_path(language: str) -> str:
     """The way to the sign-in page, which goes on in the language that is being read."""
     sign_in: str = url_for("sign_in.page")
     return sign_in if language == "id" else url_for("preferences.language", code=language, next=sign_in)

@@ -8,9 +8,10 @@ from flask_babel import gettext as _
 
 from app.core.ui import formats
 from app.core.ui.drawings import Bar, Drawing, Step, bar_drawing, pyramid_drawing
+from app.government.residents.statistics.dimensions import LAST_BAND
 from app.government.residents.statistics.figures import Statistics, Table
 
-EMPTY = "–"
+BANDS = LAST_BAND + 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,11 @@ def figures_of(statistics: Statistics) -> list[Figure]:
 
 
 def _pyramid(table: Table) -> Drawing:
-    return pyramid_drawing([
-        Step(row.label, row.men, row.women, formats.number(row.men), formats.number(row.women)) for row in table.rows
-    ])  # fmt: skip
+    say = formats.number
+    rows = table.rows[:BANDS]
+    return pyramid_drawing(
+        [Step(row.label, row.men, row.women, say(row.men), say(row.women)) for row in rows]
+    )
 
 
 def _bars(table: Table) -> Drawing:

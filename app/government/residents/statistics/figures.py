@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.government.residents.browse.areas import AreaBook
-from app.government.residents.statistics.dimensions import DIMENSIONS, Dimension, band_words
+from app.government.residents.statistics.dimensions import DIMENSIONS, LAST_BAND, Dimension, band_words
 from app.government.residents.statistics.queries import Counts, Pair
 
 WORKING = range(3, 13)
@@ -101,7 +101,7 @@ def make_statistics(counts: Counts, areas: AreaBook, area_id: uuid.UUID | None =
 
 
 def _pyramid(bands: Mapping[Any, Pair]) -> Table:
-    rows = [Row(band_words(band), *bands.get(band, (0, 0))) for band in range(16)]
+    rows = [Row(band_words(band), *bands.get(band, (0, 0))) for band in range(LAST_BAND + 1)]
     if None in bands:
         rows.append(Row(band_words(None), *bands[None]))
     return Table("age", str(_("Umur dan jenis kelamin")), rows)

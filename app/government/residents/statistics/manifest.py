@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.capabilities import MenuEntry
+from app.core.capabilities import MenuEntry, PublicEntry
 from app.government.residents.statistics.views import blueprint
 
 PAGES = (blueprint,)
@@ -19,3 +19,4 @@ MENU = (
         order=27,
     ),
 )
+PUBLIC = (PublicEntry(label=_l("Statistik"), endpoint="site_statistics.page", order=40),)

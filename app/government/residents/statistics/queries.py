@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Integer, cast, func, select, tuple_
+from sqlalchemy import Integer, case, cast, func, select, tuple_
 
 from app.extensions import db
 from app.government.residents import codes
@@ -53,10 +53,8 @@ def count_residents(today: dt.date, area_id: uuid.UUID | None = None, *, health:
         health: whether dimensions of health are counted too; they are not even asked for otherwise.
     """
     years = cast(func.date_part("year", func.age(today, Resident.birth_date)), Integer)
-    columns: dict[str, Any] = {
-        "band": func.least(years / BAND_YEARS, LAST_BAND),
-        "area": Resident.sub_area_id,
-    }
+    band = case((Resident.birth_date.is_not(None), func.least(years // BAND_YEARS, LAST_BAND)))
+    columns: dict[str, Any] = {"band": band, "area": Resident.sub_area_id}
     columns |= {d.key: getattr(Resident, d.key) for d in DIMENSIONS if health or not d.health}
     inside = [Resident.vital_status == codes.ALIVE]
     homes = [Household.state == "active"]
@@ -83,5 +81,5 @@ def count_residents(today: dt.date, area_id: uuid.UUID | None = None, *, health:
     households = select(Household.sub_area_id, func.count()).where(*homes).group_by(Household.sub_area_id)
     return Counts(
         {name: {code: (pair[0], pair[1]) for code, pair in codes_.items()} for name, codes_ in found.items()},
-        dict(db.session.execute(households).tuples().all()),
+        dict(db.session.execute(households).all()),
     )
