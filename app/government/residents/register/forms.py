@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask_babel import gettext as _
@@ -67,16 +67,24 @@ INPUTS: dict[str, Input] = {
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A titled group of a form: rows of fields that stand side by side where there is room."""
+    """A titled group of a form: rows of fields that stand side by side where there is room.
+
+    `folds`: seldom needed, so it stands folded while nothing is filled in.
+    """
 
     key: str
     title: object
     text: object
     rows: tuple[tuple[str, ...], ...]
+    folds: bool = False
+
+    def is_needed(self, values: Mapping[str, Any], errors: Collection[str]) -> bool:
+        """Whether something of it is filled in or wrong."""
+        return any(values.get(name) or name in errors for row in self.rows for name in row)
 
 
 RESIDENT_SECTIONS = (
-    Section("identity", _l("Identitas"), _l("Salin dari kartu keluarga atau KTP."), (
+    Section("identity", _l("Identitas"), _l("Salin dari KK atau KTP. Hanya nama dan jenis kelamin yang wajib diisi."), (
         ("nik",), ("name",), ("sex", "birth_date"), ("birth_place", "blood_type"), ("religion", "ethnic_group"),
         ("nationality", "residence_status"),
     )),
@@ -92,14 +100,14 @@ RESIDENT_SECTIONS = (
     Section("papers", _l("Dokumen"), _l("Nomor akta dan kartu, sejauh ada."), (
         ("birth_certificate",), ("marriage_certificate", "married_on"), ("divorce_certificate", "divorced_on"),
         ("card", "card_status"), ("card_tag",), ("passport", "passport_expires_on"), ("kitas",),
-    )),
+    ), True),
     Section("health", _l("Kesehatan"), _l("Data pribadi yang khusus: hanya untuk yang bertugas menanganinya."), (
         ("disability", "illness"), ("contraception", "pregnant"),
-    )),
-    Section("contact", _l("Kontak dan jaminan"), None, (
+    ), True),
+    Section("contact", _l("Kontak dan jaminan"), _l("Ponsel, surel, jaminan kesehatan."), (
         ("phone", "email"), ("insurance", "insurance_number"),
-    )),
-    Section("notes", _l("Catatan"), None, (("notes",),)),
+    ), True),
+    Section("notes", _l("Catatan"), _l("Hal lain yang perlu diketahui."), (("notes",),), True),
 )  # fmt: skip
 
 HOUSEHOLD_SECTIONS = (
@@ -149,7 +157,7 @@ def visible(sections: Sequence[Section], names: Collection[str]) -> list[Section
     for section in sections:
         rows = tuple(kept for row in section.rows if (kept := tuple(name for name in row if name in names)))
         if rows:
-            found.append(Section(section.key, section.title, section.text, rows))
+            found.append(replace(section, rows=rows))
     return found
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -161,7 +162,13 @@ def find_households(text: str) -> list[Found]:
         Found(
             row.Household.id,
             row.head or row.member or "",
-            _joined(_masked_kk(vault, row.Household), row.Household.address),
+            _joined(
+                _("anggota: %(name)s", name=row.member)
+                if row.head and row.member not in (None, row.head)
+                else "",
+                _masked_kk(vault, row.Household),
+                row.Household.address,
+            ),
         )
         for row in db.session.execute(query)
     ]

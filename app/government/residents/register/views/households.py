@@ -18,7 +18,7 @@ from app.government.residents import codes
 from app.government.residents.browse.areas import area_book
 from app.government.residents.register import forms, queries, services
 from app.government.residents.register.errors import Refused
-from app.government.residents.register.labels import HOUSEHOLD_FORM_LABELS, HOUSEHOLD_LABELS
+from app.government.residents.register.labels import HOUSEHOLD_FORM_LABELS, HOUSEHOLD_LABELS, RESIDENT_LABELS
 from app.government.residents.register.paths import household_path
 from app.government.residents.register.queries import Brief, Found, Standing
 from app.government.residents.register.rules import Finding
@@ -225,13 +225,16 @@ def _join_page(
     if standing is None:
         abort(404)
     wrong = [finding.sentence for finding in refused.findings if finding.is_error] if refused else []
+    if missing:
+        wrong = [_("Pilih hubungannya dengan kepala keluarga.")]
     page = render_template(
         "residents/member_put_in.html",
         household=_brief(household_id),
         resident=standing,
         relations=_relations(),
         relation=request.form.get("relation", ""),
-        errors={"relation": [_("Pilih hubungannya dengan kepala keluarga.")] if missing else wrong},
+        labels=RESIDENT_LABELS,
+        errors={"relation": wrong} if wrong else {},
         findings=refused.findings if refused else (),
         accepted_note=request.form.get("accept_note", ""),
     )
