@@ -96,10 +96,11 @@ def grouped(entries: list[MenuEntry]) -> list[dict[str, Any]]:
         default=None,
     )
     groups: dict[str, list[dict[str, Any]]] = {}
-    settings = [entry for entry in entries if is_setting(entry)]
+    settings: list[MenuEntry] = []
     for entry in entries:
         url = urls[entry.endpoint]
-        if entry in settings:
+        if is_setting(entry):
+            settings.append(entry)
             continue
         groups.setdefault(str(entry.group), []).append(
             {

@@ -12,6 +12,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 
 from app.core.privacy.vault import Vault
 from app.core.ui.formats import date, moment
@@ -78,7 +79,9 @@ def _missing(row: Any, _setting: Setting) -> str:
 RESIDENT_COLUMNS: Mapping[str, Column] = {
     "nik": Column(_l("NIK"), (Resident.nik_state, Resident.box), _nik),
     "kk": Column(_l("Nomor KK"), (Household.box.label("kk_box"),), _kk),
-    "sex": Column(_l("L/P"), (), _coded("sex")),
+    "sex": Column(
+        _l("L/P"), (), lambda row, _s: str(pgettext("man", "L") if row.sex == 1 else pgettext("woman", "P"))
+    ),
     "birth": Column(
         _l("Tempat, tanggal lahir"), (Resident.birth_place, Resident.birth_date), _born, sort="birth_date"
     ),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.core.ui.formats import current_locale_code
 from app.core.village.forms import kind_words
 from app.government.residents import codes
 from app.government.residents.browse.areas import AreaBook
@@ -70,9 +72,7 @@ def filter_selects(
         options = [("", _("Semua %(word)s, RW, dan RT", word=area_word.lower())), *areas.options]
         found.append(_select("sub_area_id", options, chosen.sub_area_id))
     for name in (*CODED, *(HEALTH_CODED if may_health else ())):
-        words = [(str(code), str(word)) for code, word in codes.LISTS[name].items()]
-        unknown = [] if name in ALWAYS_KNOWN else [(str(UNKNOWN), str(_("Belum diisi")))]
-        found.append(_select(name, [("", str(_("Semua"))), *words, *unknown], getattr(chosen, name)))
+        found.append(_select(name, _list_options(name, current_locale_code()), getattr(chosen, name)))
     states = [("", codes.word("vital_status", codes.ALIVE))]
     states += [(str(code), str(word)) for code, word in codes.VITAL_STATUS.items() if code != codes.ALIVE]
     states += [("former", vital_status_words(FORMER)), ("all", vital_status_words(ALL))]
@@ -80,6 +80,14 @@ def filter_selects(
     sorts = [(name, str(label)) for name, label in SORT_LABELS.items()]
     found.append({"name": "sort", "label": str(_("Urutan")), "options": sorts, "value": chosen.sort})
     return found
+
+
+@lru_cache(maxsize=64)
+def _list_options(name: str, _locale: str) -> list[tuple[str, str]]:
+    """The choices of a code's list in the language of the page; kept, since the lists never change."""
+    words = [(str(code), str(word)) for code, word in codes.LISTS[name].items()]
+    unknown = [] if name in ALWAYS_KNOWN else [(str(UNKNOWN), _("Belum diisi"))]
+    return [("", _("Semua")), *words, *unknown]
 
 
 def _select(name: str, options: list[tuple[str, str]], value: Any) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.government.residents.browse.household_filters import HouseholdFilter
 from app.government.residents.browse.numbers import keep_search
 from app.government.residents.browse.reasons import reason_options, told_reason
 from app.government.residents.browse.seen import is_seen
+from app.government.residents.browse.views import results_alone
 from app.government.residents.writing import today
 from tenants.scope import current_tenant
 
@@ -47,7 +48,7 @@ def search() -> ResponseReturnValue:
     """Search and filter; see the search of residents."""
     chosen = forms.with_number(HouseholdFilter.from_args(request.form), keep_search)
     if request.headers.get("HX-Request"):
-        answer = _list(chosen, template="residents/_households.html")
+        answer = make_response(results_alone("residents/_households.html", _shown(chosen)))
         answer.headers["HX-Replace-Url"] = _address(chosen)
         return answer
     if chosen.problem or (chosen.number is not None and not chosen.number.token):
@@ -145,29 +146,41 @@ def _file(household_id: uuid.UUID, **options: Any) -> HouseholdFile:
         abort(404)
 
 
-def _list(chosen: HouseholdFilter, template: str = "residents/households.html") -> Response:
-    size = number_of(request.args.get("size"))
-    rows = size if size in PAGE_SIZES and size else PAGE_SIZES[0]
-    shown = household_page(chosen, rows, request.args.get("after", ""), request.args.get("before", ""))
-    args: dict[str, Any] = chosen.as_args()
-    if rows != PAGE_SIZES[0]:
-        args["size"] = str(rows)
-    page = render_template(
-        template,
-        chosen=chosen,
-        shown=shown,
-        args=args,
-        removable=forms.removable(chosen, shown.areas, "households.index", args),
-        selects=forms.household_selects(chosen, shown.areas, current_tenant(), rows),
-        columns=forms.household_columns(chosen, args),
-        sentence=forms.problem_sentence(chosen),
-        after_url=url_for("households.index", **args, after=shown.page.after) if shown.page.after else None,
-        before_url=url_for("households.index", **args, before=shown.page.before)
+def _list(chosen: HouseholdFilter) -> Response:
+    context = _shown(chosen)
+    selects = forms.household_selects(chosen, context["shown"].areas, current_tenant(), context["size"])
+    return make_response(render_template("residents/households.html", selects=selects, **context))
+
+
+def _shown(chosen: HouseholdFilter) -> dict[str, Any]:
+    asked = number_of(request.values.get("size"))
+    size = asked if asked in PAGE_SIZES and asked else PAGE_SIZES[0]
+    shown = household_page(chosen, size, request.args.get("after", ""), request.args.get("before", ""))
+    args = _args(chosen, size)
+    return {
+        "chosen": chosen,
+        "shown": shown,
+        "size": size,
+        "args": args,
+        "removable": forms.removable(chosen, shown.areas, "households.index", args),
+        "columns": forms.household_columns(chosen, args),
+        "sentence": forms.problem_sentence(chosen),
+        "after_url": url_for("households.index", **args, after=shown.page.after)
+        if shown.page.after
+        else None,
+        "before_url": url_for("households.index", **args, before=shown.page.before)
         if shown.page.before
         else None,
-    )
-    return make_response(page)
+    }
+
+
+def _args(chosen: HouseholdFilter, size: int | None) -> dict[str, Any]:
+    """The arguments of the list's address: the filter, and a page size other than the usual one."""
+    args = chosen.as_args()
+    if size in PAGE_SIZES and size != PAGE_SIZES[0]:
+        args["size"] = str(size)
+    return args
 
 
 def _address(chosen: HouseholdFilter) -> str:
-    return url_for("households.index", **chosen.as_args())
+    return url_for("households.index", **_args(chosen, number_of(request.form.get("size"))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import current_app, url_for
+from flask import url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -23,7 +23,7 @@ BACK = (codes.MOVED, codes.MISSING, codes.LEFT)
 def person_links(resident: Resident) -> list[dict[str, Any]]:
     """Life events that can be recorded of a resident, and the papers of their rights."""
     found = []
-    if current_user.may("residents.events") and "life_events.new" in current_app.view_functions:
+    if current_user.may("residents.events"):
         kinds: tuple[str, ...] = OF_PERSON if resident.vital_status == codes.ALIVE else ()
         if resident.vital_status in BACK:
             kinds = ("return",)
@@ -47,7 +47,7 @@ def household_links(household: Household) -> list[dict[str, Any]]:
     if current_user.may("residents.edit"):
         url = url_for("household_forms.members", household_id=household.id)
         found.append({"label": _("Atur anggota"), "icon": "users-round", "url": url})
-    if current_user.may("residents.events") and "life_events.new" in current_app.view_functions:
+    if current_user.may("residents.events"):
         found += [_event(kind, keluarga=household.id) for kind in OF_HOUSEHOLD]
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -59,7 +59,7 @@ def search() -> ResponseReturnValue:
     """
     chosen = _with_token(_filter(request.form))
     if request.headers.get("HX-Request"):
-        answer = _list(chosen, template="residents/_residents.html")
+        answer = _results(chosen)
         answer.headers["HX-Replace-Url"] = _address(chosen)
         return answer
     if chosen.problem or (chosen.number is not None and not chosen.number.token):
@@ -83,31 +83,51 @@ def choose_columns() -> ResponseReturnValue:
     return answer
 
 
-def _list(chosen: ResidentFilter, template: str = "residents/index.html") -> Response:
+def _list(chosen: ResidentFilter) -> Response:
+    """The whole page."""
+    context = _shown(chosen)
+    page = render_template(
+        "residents/index.html",
+        quick=forms.quick_filters(chosen),
+        selects=forms.filter_selects(
+            chosen, context["shown"].areas, current_tenant(), may_health=_may_health()
+        ),
+        choosable=forms.choosable_columns(context["choice"], may_health=_may_health()),
+        sizes=forms.page_sizes(),
+        **context,
+    )
+    return make_response(page)
+
+
+def _results(chosen: ResidentFilter) -> Response:
+    """The results alone, drawn without what stands around a page: it is sent at every pause in typing."""
+    return make_response(results_alone("residents/_residents.html", _shown(chosen)))
+
+
+def _shown(chosen: ResidentFilter) -> dict[str, Any]:
     choice = _choice()
     shown = resident_page(chosen, choice, request.args.get("after", ""), request.args.get("before", ""))
     args = chosen.as_args()
     if request.args.get("size"):
         args["size"] = str(choice.size)
-    page = render_template(
-        template,
-        chosen=chosen,
-        choice=choice,
-        shown=shown,
-        args=args,
-        columns=forms.table_columns(choice, chosen, args),
-        removable=forms.removable(chosen, shown.areas, "residents.index", args),
-        quick=forms.quick_filters(chosen),
-        selects=forms.filter_selects(chosen, shown.areas, current_tenant(), may_health=_may_health()),
-        choosable=forms.choosable_columns(choice, may_health=_may_health()),
-        sizes=forms.page_sizes(),
-        sentence=forms.problem_sentence(chosen),
-        after_url=url_for("residents.index", **args, after=shown.page.after) if shown.page.after else None,
-        before_url=url_for("residents.index", **args, before=shown.page.before)
+    return {
+        "chosen": chosen,
+        "choice": choice,
+        "shown": shown,
+        "args": args,
+        "columns": forms.table_columns(choice, chosen, args),
+        "removable": forms.removable(chosen, shown.areas, "residents.index", args),
+        "sentence": forms.problem_sentence(chosen),
+        "after_url": url_for("residents.index", **args, after=shown.page.after) if shown.page.after else None,
+        "before_url": url_for("residents.index", **args, before=shown.page.before)
         if shown.page.before
         else None,
-    )
-    return make_response(page)
+    }
+
+
+def results_alone(template: str, context: dict[str, Any]) -> str:
+    """A part of a page, drawn without the menu and the village's brand that `render_template` would read first."""
+    return current_app.jinja_env.get_template(template).render(context)
 
 
 def _filter(source: Any) -> ResidentFilter:
