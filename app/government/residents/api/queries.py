@@ -13,7 +13,7 @@ from sqlalchemy import Select, func, select
 from app.core.privacy.vault import Vault, open_vault
 from app.core.village.errors import Missing
 from app.extensions import db
-from app.government.residents import codes
+from app.government.residents import codes, ledger
 from app.government.residents.browse.areas import area_book
 from app.government.residents.browse.filters import ResidentFilter
 from app.government.residents.browse.household_filters import HouseholdFilter
@@ -29,7 +29,11 @@ from app.government.residents.browse.ordering import (
     seal_cursor,
 )
 from app.government.residents.browse.services import card_order
-from app.government.residents.models import Household, LifeEvent, Resident
+from app.government.residents.events import queries as event_queries
+from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
+from app.government.residents.writing import today
+
+MOST_MONTHS = 240
 
 
 class CursorUnknown(LookupError):
@@ -178,3 +182,42 @@ def event_lines(
         conditions.append(LifeEvent.id < after)
     rows = db.session.execute(query.where(*conditions).order_by(LifeEvent.id.desc()).limit(limit))
     return [(event, name) for event, name in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFound:
+    """A month's figures, and its closing where it is closed."""
+
+    figures: ledger.Figures
+    closing: PopulationMonth | None
+
+
+def months(first: dt.date | None, last: dt.date | None) -> list[MonthFound]:
+    """Months, the newest first, at most MOST_MONTHS: closed ones as they stood, others as the ledger has them.
+
+    Three queries. None: from the first in which anything counts, to the present one.
+    """
+    present = today().replace(day=1)
+    last = min(last or present, present)
+    if first is None:
+        begun, closed = ledger.span()
+        first = min(begun or present, closed or present)
+    earliest = last
+    for _month in range(MOST_MONTHS - 1):
+        earliest = (earliest - dt.timedelta(days=1)).replace(day=1)
+    first = max(first.replace(day=1), earliest)
+    if first > last:
+        return []
+    between = PopulationMonth.month.between(first, last)
+    closings = {row.month: row for row in db.session.scalars(select(PopulationMonth).where(between))}
+    found = []
+    for figures in ledger.reports(first, last):
+        closing = closings.get(figures.month)
+        kept = ledger.Figures.from_json(figures.month, closing.figures) if closing else figures
+        found.append(MonthFound(kept, closing))
+    return found[::-1]
+
+
+def is_closed(month: dt.date) -> bool:
+    """Whether nothing is counted into a month any more."""
+    return event_queries.closed_month(month) is not None
