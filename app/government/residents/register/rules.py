@@ -61,7 +61,9 @@ class Person:
 class Known(Protocol):
     """What is known besides the values: everybody else of the register, never the person themself."""
 
-    today: dt.date
+    @property
+    def today(self) -> dt.date:
+        """The day on which the values are judged."""
 
     def with_nik(self, nik: str) -> Person | None:
         """Another person who holds this NIK, the living one first."""
@@ -71,25 +73,6 @@ class Known(Protocol):
 
     def members(self, household: Hashable) -> Sequence[Person]:
         """The other living members of a household."""
-
-
-@dataclass(frozen=True, slots=True)
-class Nothing:
-    """Knows nobody: for checking values that stand alone."""
-
-    today: dt.date
-
-    def with_nik(self, nik: str) -> Person | None:
-        """Nobody."""
-        return None
-
-    def namesakes(self, name: str, birth_date: dt.date) -> Sequence[Person]:
-        """Nobody."""
-        return ()
-
-    def members(self, household: Hashable) -> Sequence[Person]:
-        """Nobody."""
-        return ()
 
 
 def findings(values: Mapping[str, Any], known: Known) -> list[Finding]:
@@ -199,12 +182,12 @@ def _taken(values: Mapping[str, Any], holder: Person) -> Finding:
 
 def _nik_sentence(code: str, nik: str) -> str:
     if code == "province":
-        return _("Dua angka pertama NIK (%(digits)s) bukan kode provinsi.", digits=nik[:2])
+        return str(_("Dua angka pertama NIK (%(digits)s) bukan kode provinsi.", digits=nik[:2]))
     if code == "wilayah":
-        return _("Kode kabupaten atau kecamatan di dalam NIK tidak boleh 00.")
+        return str(_("Kode kabupaten atau kecamatan di dalam NIK tidak boleh 00."))
     if code == "birth_date":
-        return _("Angka ke-7 sampai ke-12 NIK bukan tanggal lahir. Perempuan: tanggalnya ditambah 40.")
-    return _("Empat angka terakhir NIK tidak boleh 0000.")
+        return str(_("Angka ke-7 sampai ke-12 NIK bukan tanggal lahir. Perempuan: tanggalnya ditambah 40."))
+    return str(_("Empat angka terakhir NIK tidak boleh 0000."))
 
 
 def _namesakes(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:

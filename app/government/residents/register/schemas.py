@@ -78,15 +78,15 @@ class Text(Line):
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **options: Any
-    ) -> str:
+    ) -> Any:
         """None means unknown; a number of a workbook is its digits."""
-        if value is None and not self.required:
+        if value in (None, "") and not self.required:
             return ""
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
-        return super().deserialize(value, attr, data, **options)  # type: ignore[return-value]
+        return super().deserialize(value, attr, data, **options)
 
 
 class Sixteen(Text):
@@ -102,7 +102,7 @@ class Sixteen(Text):
 
     def deserialize(
         self, value: Any, attr: str | None = None, data: Mapping[str, Any] | None = None, **options: Any
-    ) -> str:
+    ) -> Any:
         """Numbers of a workbook come as they are, for `_deserialize` to judge."""
         if isinstance(value, float):
             if value and value % 10 == 0:
@@ -131,7 +131,7 @@ class Sixteen(Text):
             )
         return digits
 
-    def _lost(self, written: str) -> object:
+    def _lost(self, written: str) -> Any:
         return _l(
             "%(number)s tertulis %(written)s: lembar kerja membulatkannya sehingga angka terakhirnya hilang. "
             "Tulis ulang ke-16 angkanya sebagai teks.",

@@ -60,7 +60,12 @@ def code_of(column: str, value: Any) -> int | None:
     known = codes.LISTS[column]
     if isinstance(value, int):
         return value if value in known else None
-    text = str(value).strip()
+    return _code_of_text(column, str(value).strip())
+
+
+@lru_cache(maxsize=4096)
+def _code_of_text(column: str, text: str) -> int | None:
+    known = codes.LISTS[column]
     number = re.fullmatch(r"0*([0-9]{1,3})(?:[.,]0+)?", text)
     if number:
         return int(number[1]) if int(number[1]) in known else None
