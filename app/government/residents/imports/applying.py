@@ -18,6 +18,7 @@ from app.core.village.models import SubArea
 from app.extensions import db
 from app.government.residents import codes, derive
 from app.government.residents.imports import rows
+from app.government.residents.imports.areas import folded
 from app.government.residents.models import SEALED_FIELDS, Household, LifeEvent, Resident
 from app.government.residents.writing import Writing, plain
 from tenants.ids import uuid7
@@ -176,7 +177,7 @@ class _Applying:
 
     def _make_areas(self) -> None:
         known = {
-            (area.parent_id, area.kind, area.name.casefold()): area.id
+            (area.parent_id, area.kind, folded(area.kind, area.name)): area.id
             for area in db.session.scalars(select(SubArea))
         }
         last = dict(
@@ -187,7 +188,7 @@ class _Applying:
         for path in self.plan["areas"]:
             parent: uuid.UUID | None = None
             for depth, (kind, name) in enumerate(path, start=1):
-                found = known.get((parent, kind, name.casefold()))
+                found = known.get((parent, kind, folded(kind, name)))
                 if found is None:
                     last[kind] = last.get(kind, -1) + 1
                     found = uuid7()
@@ -195,7 +196,7 @@ class _Applying:
                         SubArea(id=found, parent_id=parent, kind=kind, name=name, sort_order=last[kind])
                     )
                     db.session.flush()
-                    known[parent, kind, name.casefold()] = found
+                    known[parent, kind, folded(kind, name)] = found
                     self.result.areas += 1
                 self.areas[tuple((k, n) for k, n in path[:depth])] = parent = found
 

@@ -14,9 +14,7 @@ Step = tuple[str, str]
 """Kind and name."""
 Path = tuple[Step, ...]
 """From the sub-area down to the smallest part that is named."""
-_KIND_WORDS = re.compile(
-    r"^(?:dusun|dsn|pemangku|suku|lingkungan|lk|kampung|banjar)\.?\s+(?=\S)", re.IGNORECASE
-)
+_KIND_WORDS = re.compile(r"^(?:dusun|dsn|pemangku|lingkungan)\.?\s+(?=\S)", re.IGNORECASE)
 
 
 @dataclass(slots=True)
@@ -26,6 +24,7 @@ class AreaTree:
     children: dict[tuple[uuid.UUID | None, str, str], uuid.UUID] = field(default_factory=dict)
     alone: dict[tuple[str, str], list[uuid.UUID]] = field(default_factory=dict)
     missing: dict[Path, None] = field(default_factory=dict)
+    _spelt: dict[Path, Path] = field(default_factory=dict)
     _seen: dict[Path, tuple[uuid.UUID | None, Path]] = field(default_factory=dict)
 
     @classmethod
@@ -45,6 +44,7 @@ class AreaTree:
         """
         if not parts:
             return None, ()
+        parts = self._spelt.setdefault(tuple((kind, folded(kind, name)) for kind, name in parts), parts)
         known = self._seen.get(parts)
         if known is None:
             known = self._seen[parts] = self._find(parts)
@@ -68,7 +68,7 @@ class AreaTree:
 
 def way(sub_area: str, rw: str, rt: str) -> Path:
     """The way that a row names; parts that it leaves out are passed over."""
-    named = zip(KINDS, (bare(sub_area), rw, rt), strict=True)
+    named = zip(KINDS, (sub_area, rw, rt), strict=True)
     return tuple((kind, name) for kind, name in named if name)
 
 

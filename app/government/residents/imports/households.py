@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -36,8 +36,14 @@ class HouseholdPlan:
         return self.known is None
 
 
-def plan_households(lines: Sequence[Line], register: Register) -> dict[str, HouseholdPlan]:
-    """The households that the rows which are taken name, and those that members leave."""
+def plan_households(
+    lines: Sequence[Line], register: Register, given: Collection[str] = ()
+) -> dict[str, HouseholdPlan]:
+    """The households that the rows which are taken name, and those that members leave.
+
+    `given`: the targets of the file's columns. Without columns of their own, a household's address and area are its
+    head's.
+    """
     by_key: dict[str, list[Line]] = defaultdict(list)
     touched: dict[uuid.UUID, dict[uuid.UUID, Line]] = defaultdict(dict)
     for line in lines:
@@ -47,7 +53,7 @@ def plan_households(lines: Sequence[Line], register: Register) -> dict[str, Hous
             by_key[line.household].append(line)
         if line.person is not None and line.person.row.household_id:
             touched[line.person.row.household_id][line.person.id] = line
-    plans = {key: _plan(key, rows, register) for key, rows in by_key.items()}
+    plans = {key: _plan(key, rows, register, given) for key, rows in by_key.items()}
     for household_id, changed in touched.items():
         household = register.households.get(household_id)
         if household is not None and any(_moves_head(line) for line in changed.values()):
@@ -60,15 +66,17 @@ def plan_households(lines: Sequence[Line], register: Register) -> dict[str, Hous
     }
 
 
-def _plan(key: str, rows: Sequence[Line], register: Register) -> HouseholdPlan:
+def _plan(key: str, rows: Sequence[Line], register: Register, given: Collection[str]) -> HouseholdPlan:
     household_id = register.by_kk.get(key)
     known = register.households.get(household_id) if household_id else None
     heads = [row for row in rows if row.get("relation") == codes.HEAD_OF_HOUSEHOLD and row.is_alive]
     ordered = [*heads, *(row for row in rows if row not in heads[:1])] if heads else list(rows)
     plan = HouseholdPlan(key, known, head=known.row.head_id if known else None)
-    wanted = _wanted(key, ordered, is_new=known is None)
+    wanted = _wanted(key, ordered, is_new=known is None, own_address="household.address" in given)
     ways = [row.family_way for row in ordered if row.family_way]
-    place = ways[0] if ways else ((heads[0] if heads else ordered[0]).way if known is None or heads else ())
+    if not ways and not any(name.startswith("household.area.") for name in given):
+        ways = [row.way for row in (heads[:1] or (ordered[:1] if known is None else ())) if row.way]
+    place = ways[0] if ways else ()
     area, plan.path = register.areas.find(place)
     if place:
         wanted["sub_area_id"] = area
@@ -82,10 +90,10 @@ def _plan(key: str, rows: Sequence[Line], register: Register) -> HouseholdPlan:
     return plan
 
 
-def _wanted(key: str, rows: Sequence[Line], *, is_new: bool) -> dict[str, Any]:
+def _wanted(key: str, rows: Sequence[Line], *, is_new: bool, own_address: bool) -> dict[str, Any]:
     wanted: dict[str, Any] = {"kk": key} if is_new and not key.startswith("#") else {}
     stated = [row.family["address"] for row in rows if "address" in row.family]
-    if not stated:
+    if not stated and not own_address:
         first = rows[:1] if not is_new else rows
         stated = [row.values["registered_address"] for row in first if row.values.get("registered_address")]
     if stated:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.audit import describe_actions, describe_fields
+from app.core.audit import describe_action, describe_actions, describe_fields
 from app.core.capabilities import MenuEntry
+from app.government.residents.exports.views import blueprint as exports
 from app.government.residents.imports import jobs
 from app.government.residents.imports.views import blueprint
 
-PAGES = (blueprint,)
+PAGES = (blueprint, exports)
 MENU = (MenuEntry("village", _l("Penduduk"), _l("Impor"), "imports.index", "upload", "residents.import", 70),)
 JOBS = (jobs.read_import, jobs.check_import, jobs.apply_import, jobs.undo_import)
 
@@ -25,6 +26,7 @@ def describe() -> None:
             "residents.import_cancelled": _l("meninggalkan impor penduduk"),
         },
     )
+    describe_action("residents.exported", _l("mengekspor data penduduk"), "village")
     describe_fields(
         {
             "bytes": _l("Ukuran berkas (bita)"),

@@ -118,7 +118,8 @@ def plan_import(
         if not line.errors:
             _compare(line, register)
     _judge(lines, register, today, may_health)
-    return Plan(lines, plan_households(lines, register), list(register.areas.missing), register.version)
+    households = plan_households(lines, register, frozenset(columns.values()))
+    return Plan(lines, households, list(register.areas.missing), register.version)
 
 
 def _read(rows: Sequence[Sequence[Any]], columns: Mapping[int, str], today: dt.date) -> Iterator[Line]:

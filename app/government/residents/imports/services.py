@@ -92,6 +92,8 @@ def choose_columns(import_id: uuid.UUID, chosen: Mapping[str, str], asker: Asker
     """
     run = _held(import_id, "mapping", "ready")
     table = get_part(run.id, "table", open_vault())
+    if not asker.may_health:
+        chosen = {**chosen, **_health_columns(run.mapping.get("columns", {}))}
     names = [name for name in chosen.values() if name]
     twice = next((name for name in names if names.count(name) > 1 and name in BY_NAME), None)
     if twice:
@@ -226,6 +228,11 @@ def _work(run: ImportRun, name: str, label: str, asker: Asker, *, total: int = 0
     run.row_version += 1
     db.session.commit()
     outbox.deliver_now(job.id)
+
+
+def _health_columns(columns: Mapping[str, str]) -> dict[str, str]:
+    """What was guessed or remembered of columns that this person may not see: it stays for those who may."""
+    return {number: name for number, name in columns.items() if name in BY_NAME and BY_NAME[name].is_health}
 
 
 def _plain_name(name: str) -> str:

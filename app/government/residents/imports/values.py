@@ -41,7 +41,7 @@ EMPTY: Found = (None, "")
 
 
 class Order(fields.Field[int | None]):
-    """A place in the family card, 1 to 999."""
+    """A place in the family card, 0 (unsaid) to 999."""
 
     def __init__(self) -> None:
         super().__init__(allow_none=True)
@@ -52,7 +52,7 @@ class Order(fields.Field[int | None]):
         text = str(value).strip().removesuffix(".0")
         if not re.fullmatch(r"[0-9]{1,3}", text):
             raise ValidationError(_l("Urutan adalah angka 1 sampai 999."))
-        return int(text) or None
+        return int(text)
 
 
 class Area(fields.Field[str]):
@@ -111,7 +111,8 @@ class ColumnReader:
         try:
             found = self.field.deserialize(value)
         except ValidationError as error:
-            return None, " ".join(str(message) for message in error.messages)
+            told = error.messages if isinstance(error.messages, list) else [error.messages]
+            return None, " ".join(str(message) for message in told)
         return (None if found == "" else found), ""
 
 
