@@ -221,3 +221,38 @@ def test_ids_of_another_village_are_nowhere(
     )
     assert program.send("POST", f"/api/v1/residents/{people[0]}/data-requests", REQUEST).status_code == 404
     assert program.send("POST", f"/api/v1/imports/{uuid4()}/undo").status_code == 404
+
+
+def test_export_holds_the_filtered_and_stands_in_the_log(
+    app: SigerFlask, village: Tenant, program: Program
+) -> None:
+    nik = a_nik()
+    a_resident(app, village, name="BUDI", nik=nik, sex=1, notes="=1+1")
+    a_resident(app, village, name="SITI", sex=2)
+    asked = {"sex": 1, "shape": "csv", "reason": "daftar pemilih"}
+    made = program.send("POST", "/api/v1/exports", asked)
+    assert (made.status_code, made.content_type) == (200, "text/csv; charset=utf-8")
+    assert "BUDI" in made.text
+    assert nik in made.text
+    assert "SITI" not in made.text
+    noted = program.get("/api/v1/audit?action=residents.exported").json["items"][0]
+    assert (noted["details"]["count"], noted["details"]["reason"]) == (1, "daftar pemilih")
+    assert program.send("POST", "/api/v1/exports", {"reason": "arsip"}).data[:2] == b"PK"
+    exchange = {"shape": "exchange", "reason": "pindah sistem"}
+    assert program.send("POST", "/api/v1/exports", exchange).data[:2] == b"PK"
+    assert "reason" in program.send("POST", "/api/v1/exports", {}).json["errors"]["json"]
+
+
+def test_export_without_permission_for_numbers_is_masked(app: SigerFlask, village: Tenant) -> None:
+    nik = a_nik()
+    a_resident(app, village, nik=nik, disability=2)
+    clerk = program_of(app, village, "secretary", "residents.export")
+    made = clerk.send("POST", "/api/v1/exports", {"shape": "csv", "reason": "daftar"})
+    assert made.status_code == 200
+    assert nik not in made.text
+    assert "Netra" not in made.text
+    refused = clerk.send("POST", "/api/v1/exports", {"shape": "exchange", "reason": "daftar"})
+    assert refused.status_code == 422
+    assert clerk.send("POST", "/api/v1/exports", {"disability": 2, "reason": "daftar"}).status_code == 403
+    reader = program_of(app, village, "secretary", "residents.view")
+    assert reader.send("POST", "/api/v1/exports", {"reason": "daftar"}).status_code == 403

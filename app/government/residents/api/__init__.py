@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.government.residents.api import recording
 from app.government.residents.api.books import book_api
 from app.government.residents.api.documents import document_api
+from app.government.residents.api.exports import export_api
 from app.government.residents.api.households import household_api
 from app.government.residents.api.imports import import_api
 from app.government.residents.api.population import population_api
@@ -19,6 +20,7 @@ API = (
     book_api,
     document_api,
     import_api,
+    export_api,
     request_api,
 )
 """Every part, in the order of the document."""

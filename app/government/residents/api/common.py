@@ -19,6 +19,7 @@ from app.core.ui.sentences import status_sentence
 from app.core.village.errors import Invalid, Missing
 from app.core.village.schemas import Identity
 from app.government.residents import codes
+from app.government.residents.browse.filters import HEALTH_CODED, ResidentFilter
 from app.government.residents.models import SEALED_FIELDS
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.labels import HEALTH_FIELDS
@@ -47,6 +48,21 @@ def refuse_hidden(values: Collection[str]) -> None:
         abort(403, _("Kesehatan hanya diubah dengan izin melihat disabilitas, penyakit, KB, dan kehamilan."))
     if not may("residents.view_identity") and any(name in values for name in (*SEALED_FIELDS, "kk")):
         abort(403, _("NIK, nomor KK, dan kontak hanya diubah dengan izin melihatnya secara utuh."))
+
+
+def chosen_residents(asked: Mapping[str, Any]) -> ResidentFilter:
+    """The filter that a body or an address asks for; ends the request with 403 when it asks for health unallowed.
+
+    Args:
+        asked: arguments of ResidentFilter; `number`: all 16 digits of a NIK or KK number.
+    """
+    may_health = may("residents.view_health")
+    if not may_health and any(name in asked for name in HEALTH_CODED):
+        abort(403)
+    args = {name: value for name, value in asked.items() if name != "number"}
+    if asked.get("number"):
+        args["q"] = asked["number"]
+    return ResidentFilter.from_args(args, may_health=may_health)
 
 
 class DeedKey(Schema):

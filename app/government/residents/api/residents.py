@@ -25,16 +25,16 @@ from app.government.residents.api.common import (
     ReasonHeader,
     ReasonQuery,
     changed_meanwhile,
+    chosen_residents,
     described,
     handle_refusals,
     list_of,
-    may,
     refuse_hidden,
     taken_acceptance,
     told_reason,
 )
 from app.government.residents.api.records import ResidentRecordSchema, shown_resident
-from app.government.residents.browse.filters import OLDEST, SORTS, ResidentFilter
+from app.government.residents.browse.filters import OLDEST, SORTS
 from app.government.residents.register import services
 from app.government.residents.register.schemas import ResidentSchema
 
@@ -239,12 +239,8 @@ def change_resident(seen: dict[str, Any], values: dict[str, Any], resident_id: u
 
 
 def _page(query: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-    if not may("residents.view_health") and ("disability" in query or "illness" in query):
-        abort(403)
-    asked = {name: value for name, value in query.items() if name not in ("limit", "after", "number")}
-    if query.get("number"):
-        asked["q"] = query["number"]
-    chosen = ResidentFilter.from_args(asked, may_health=may("residents.view_health"))
+    asked = {name: value for name, value in query.items() if name not in ("limit", "after")}
+    chosen = chosen_residents(asked)
     try:
         found = queries.resident_records(chosen, query["limit"], query.get("after", ""))
     except queries.CursorUnknown:
