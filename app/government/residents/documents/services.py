@@ -82,12 +82,12 @@ def add_document(
 
 def set_photo(resident_id: uuid.UUID, data: bytes) -> None:
     """Keep a resident's portrait in place of the one before, and commit. Raises Missing, Invalid."""
-    resident = _held(resident_id)
+    owner_name(resident_id, None)
     try:
         portrait = render_image(data, [PORTRAIT], most_bytes=MOST_BYTES)[0]
     except ImageRefused as refused:
-        db.session.rollback()
         raise Invalid("file", str(refused)) from refused
+    resident = _held(resident_id)
     writing = Writing(today())
     document = _put(writing.vault, portrait.data, PHOTO, "", portrait.media_type, resident_id, None)
     _discard_photo(resident)
