@@ -24,14 +24,15 @@ from sqlalchemy import select, update
 from app.core.audit import record
 from app.core.files.storage import put_object
 from app.core.hosting import SigerFlask
-from app.core.privacy.files import object_path, put_sealed
+from app.core.privacy.files import object_path
 from app.core.privacy.vault import open_vault
 from app.extensions import cache, db
 from app.government.residents import codes
-from app.government.residents.models import Household, ImportRun, LifeEvent, Resident
+from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.writing import Writing, today
 from tenants import outbox
 from tenants.scope import Tenant, tenant_scope
+from tests.support import imports as importing
 from tests.support.dumps import Surface, finds, keys_of, objects_in, rows_of
 from tests.support.images import picture
 from tests.support.people import Person
@@ -39,6 +40,7 @@ from tests.support.residents import a_household, a_resident
 from tests.support.servers import DatabaseUrls, own_folder
 from tests.support.uploads import send_form
 from tests.support.work import settle
+from tests.support.workbooks import xlsx
 
 SECRETS = {
     "NIK": "1806205205880013",
@@ -51,7 +53,12 @@ SECRETS = {
     "e-mail": "ratna.dewi@surel-rahasia.test",
     "passport": "X8712345Q",
     "asker's phone": "0857-1122-3344",
+    "imported NIK": "1806200203790003",
+    "imported KK": "1806200102160007",
+    "refused NIK": "180620090999000X",
 }
+GROUPED = "Cetak untuk 1806 2052 0588 0013"
+"""A reason as clerks type it."""
 PDF = (
     b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
     b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>endobj\n"
@@ -95,12 +102,8 @@ def fill(app: SigerFlask, village: Tenant, clerk: Person) -> uuid.UUID:
         writing.change_resident("move_out", db.session.get_one(Resident, child), gone)
         record("resident.changed", object_type="resident", object_id=mother, summary=person.name)
         writing.finish()
-        vault = open_vault(for_writing=True)
-        import_id = uuid.uuid4()
-        put_sealed(f"imports/{import_id}/upload", workbook(), vault)
-        db.session.add(ImportRun(id=import_id, file_name="penduduk.xlsx", key_id=vault.key_id))
-        db.session.commit()
     _use_the_screens(clerk, mother)
+    _import_and_export(app, clerk)
     settle(app)
     return mother
 
@@ -110,8 +113,8 @@ def _use_the_screens(clerk: Person, mother: uuid.UUID) -> None:
     for words in (SECRETS["NIK"], SECRETS["KK number"], "ratna"):
         found = clerk.submit("/penduduk/cari", {"q": words}, form="/penduduk", follow_redirects=True)
         assert "RATNA DEWI" in found.text
-    reason = {"reason": "Melayani surat pengantar", "why": "other", "purpose": "letter"}
-    clerk.submit(f"/penduduk/{mother}/nomor", reason, form=f"/penduduk/{mother}")
+    reason = {"reason": "other", "reason_text": f"Surat untuk NIK {SECRETS['NIK']}"}
+    assert clerk.submit(f"/penduduk/{mother}/nomor", reason, form=f"/penduduk/{mother}").status_code == 303
     assert SECRETS["NIK"] in clerk.get(f"/penduduk/{mother}/ubah").text
     page = f"/penduduk/{mother}/dokumen/tambah"
     for data, name in ((PDF, f"{SECRETS['NIK']}.pdf"), (picture("JPEG"), f"{SECRETS['KK number']}.jpg")):
@@ -126,12 +129,53 @@ def _use_the_screens(clerk: Person, mother: uuid.UUID) -> None:
     clerk.submit(request_page, {"outcome": "done", "answer": f"Dikirim ke {SECRETS['e-mail']}"})
 
 
-def workbook() -> bytes:
-    """What a village uploads."""
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/sharedStrings.xml", " ".join(SECRETS.values()))
-    return packed.getvalue()
+def _import_and_export(app: SigerFlask, clerk: Person) -> None:
+    """A file with a person who is known, one who is new and one whose number is refused; then files leave the house."""
+    header = ["nama", "no_kk", "nik", "sex", "tanggallahir", "kk_level", "ayah_nik", "telepon", "alamat"]
+    numbers = (SECRETS["KK number"], SECRETS["NIK"])
+    rows = [
+        [
+            "RATNA DEWI",
+            *numbers,
+            2,
+            "1988-05-12",
+            1,
+            SECRETS["father's NIK"],
+            SECRETS["phone"],
+            "JALAN LADA 2",
+        ],
+        [
+            "WAWAN",
+            SECRETS["imported KK"],
+            SECRETS["imported NIK"],
+            1,
+            "1979-03-02",
+            1,
+            "",
+            "",
+            "JALAN LADA 3",
+        ],
+        ["SALAH", SECRETS["imported KK"], SECRETS["refused NIK"], 1, "1999-09-09", 1, "", "", ""],
+    ]
+    page = importing.send(app, clerk, xlsx(("Data", [header, *rows])), f"KK {SECRETS['imported KK']}.xlsx")
+    importing.apply(app, clerk, page, happened_on="2026-01-01")
+    for name, tab in (("WAWAN", "new"), ("RATNA DEWI", "changed"), ("SALAH", "rejected")):
+        assert name in importing.tab(clerk, page, tab)
+    assert "WAWAN" in clerk.get("/penduduk?q=wawan").text
+    shape = {"shape": "exchange", "reason": f"Untuk {SECRETS['NIK']}"}
+    for path, form, values in (
+        ("/penduduk/ekspor", "/penduduk/ekspor", shape),
+        (
+            "/penduduk/buku/induk/berkas",
+            "/penduduk/buku/induk",
+            {"utuh": "1", "bentuk": "xlsx", "alasan": GROUPED},
+        ),
+    ):
+        answer = clerk.submit(path, values, form=form)
+        assert answer.status_code == 200, path
+        assert answer.mimetype.endswith("sheet"), path
+        answer.get_data()
+        answer.close()
 
 
 def test_no_number_stands_in_clear_anywhere(

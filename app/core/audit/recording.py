@@ -12,6 +12,7 @@ from flask import has_request_context
 
 from app.core.actors import current_actor
 from app.core.audit.models import PlatformAuditEntry, TenantAuditEntry
+from app.core.privacy.masking import mask_numbers
 from app.extensions import client_address, db
 from tenants import outbox
 from tenants.scope import current_scope
@@ -56,7 +57,7 @@ def record(
         "actor_name": actor_name,
         "action": action,
         "object_type": object_type,
-        "object_id": "" if object_id is None else str(object_id),
+        "object_id": "" if object_id is None else _text(str(object_id)),
         "summary": _text(summary),
         "details": {**present, **presentable(details or {})},
         "address": client_address() if has_request_context() else "",
@@ -96,8 +97,8 @@ def presentable(value: Any, name: str = "") -> Any:
 
 
 def _text(value: str) -> str:
-    """PostgreSQL keeps no NUL in text; nobody reads a novel in a log."""
-    clean = value.replace("\x00", "").encode("utf-8", "replace").decode()
+    """PostgreSQL keeps no NUL in text; nobody reads a novel in a log; NIK and KK numbers stand there masked."""
+    clean = mask_numbers(value.replace("\x00", "").encode("utf-8", "replace").decode())
     return clean if len(clean) <= MAX_TEXT else clean[: MAX_TEXT - 1] + "…"
 
 

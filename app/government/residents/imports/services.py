@@ -17,6 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core import audit
+from app.core.privacy.masking import mask_numbers
 from app.core.privacy.vault import open_vault
 from app.core.spreadsheets import SpreadsheetRefused
 from app.core.spreadsheets.reading import MAX_UPLOAD_BYTES
@@ -64,7 +65,7 @@ def start_import(data: bytes, file_name: str, asker: Asker) -> uuid.UUID:
     vault = open_vault(for_writing=True)
     run = ImportRun(
         id=uuid7(),
-        file_name=_plain_name(file_name),
+        file_name=mask_numbers(_plain_name(file_name)),
         state="reading",
         key_id=vault.key_id,
         asked_by=asker.name,
