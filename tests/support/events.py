@@ -9,14 +9,14 @@ import uuid
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from app.extensions import db
 from app.government.residents import ledger
 from app.government.residents.derive import PERSON_CELLS, cell_of
-from app.government.residents.models import Household, Resident
+from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.writing import today
 from tenants.scope import Tenant, tenant_scope
 from tests.support.visitors import CSRF, Visitor
@@ -107,6 +107,7 @@ def check_books(first: dt.date) -> None:
         heads = [person for person in here if person.relation == 1]
         assert len(heads) <= 1
         assert not heads or home.head_id == heads[0].id
+    _check_chains()
     months = ledger.reports(first, today())
     assert not months[0].start, "something counts before the first month"
     for figures, following in itertools.pairwise(months):
@@ -117,3 +118,15 @@ def check_books(first: dt.date) -> None:
         by_area = ledger.report_by_area(figures.month).values()
         assert sum(ledger.people(area.end) for area in by_area) == ledger.people(figures.end)
     assert months[-1].end == ledger.totals()
+
+
+def _check_chains() -> None:
+    """Month after month, each line takes its subject out of where the last one put it."""
+    stands: dict[uuid.UUID, tuple[int | None, uuid.UUID | None]] = {}
+    counted = or_(LifeEvent.from_cell.is_not(None), LifeEvent.to_cell.is_not(None))
+    query = select(LifeEvent).where(LifeEvent.undone_at.is_(None), counted)
+    for line in db.session.scalars(query.order_by(LifeEvent.month, LifeEvent.id)):
+        subject = line.resident_id or line.household_id
+        assert subject is not None
+        assert (line.from_cell, line.from_area_id) == stands.get(subject, (None, None)), line.kind
+        stands[subject] = (line.to_cell, line.to_area_id)

@@ -9,7 +9,7 @@ from app.core.capabilities import Capability
 from app.government.residents.api import API
 from app.government.residents.books import manifest as books
 from app.government.residents.browse import manifest as pages
-from app.government.residents.events import manifest as events
+from app.government.residents.events import manifest as event_pages
 from app.government.residents.imports import manifest as imports
 from app.government.residents.indicators import INDICATORS
 from app.government.residents.permissions import GRANTS, PERMISSIONS
@@ -24,7 +24,7 @@ declare_sealed()
 describe_action("demo.residents_written", _l("mengisi penduduk contoh"), "village")
 books.describe()
 pages.describe()
-events.describe()
+event_pages.describe()
 imports.describe()
 describe_register()
 
@@ -34,7 +34,7 @@ capability = Capability(
     pillar="government",
     blueprints=(
         *pages.PAGES,
-        *events.PAGES,
+        *event_pages.PAGES,
         *books.PAGES, *statistics.PAGES,
         *imports.PAGES,
         resident_forms_blueprint,
@@ -43,7 +43,7 @@ capability = Capability(
     ),
     menu=(
         *pages.MENU,
-        *events.MENU,
+        *event_pages.MENU,
         *books.MENU, *statistics.MENU,
         *imports.MENU,
         *RIGHTS_MENU,
