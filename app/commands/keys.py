@@ -98,6 +98,8 @@ def _chosen(village: str | None) -> list[Any]:
 
 def _each(villages: Sequence[Any], label: str, deed: Callable[[], str]) -> int:
     """Do it in each village's scope; say what came of it, and return how many failed."""
+    from sqlalchemy.exc import DBAPIError
+
     from app.core.files.storage import StorageAway
     from app.core.privacy.keys import UnknownKey
     from app.core.privacy.vault import SealBroken
@@ -110,9 +112,10 @@ def _each(villages: Sequence[Any], label: str, deed: Callable[[], str]) -> int:
                 said = deed()
             if said:
                 click.echo(f"{number}/{len(villages)} {label}: {tenant.slug}: {said}")
-        except (SealBroken, UnknownKey, StorageAway) as error:
+        except (SealBroken, UnknownKey, StorageAway, DBAPIError) as error:
             failed += 1
-            click.echo(f"{number}/{len(villages)} failed: {tenant.slug}: {error}", err=True)
+            reason = str(error).splitlines()[0]
+            click.echo(f"{number}/{len(villages)} failed: {tenant.slug}: {reason}", err=True)
     return failed
 
 

@@ -231,6 +231,55 @@ def test_who_writes_meanwhile_waits_and_seals_with_the_new_key(
         assert found_by_nik("1806010101800003") == ["1806010101800003"]
 
 
+def test_a_clerk_who_saves_meanwhile_waits_and_numbers_are_found_before_and_after(
+    app: SigerFlask, village: Tenant, staff: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    under_way, may_go_on = threading.Event(), threading.Event()
+    real = rotation._write_back
+
+    def slow(*arguments: Any) -> None:
+        real(*arguments)
+        under_way.set()
+        assert may_go_on.wait(10)
+
+    monkeypatch.setattr(rotation, "_write_back", slow)
+    with app.app_context():
+        fill(village)
+        with tenant_scope(village):
+            person_id = db.session.scalars(select(Resident.id)).one()
+    clerk, saving = staff(village), staff(village)
+    form = {"kind": "access", "capacity": "self", "asked_by": "Siti", "contact": "", "text": ""}
+    page = f"/penduduk/permintaan/penduduk/{person_id}"
+    saving.get(page)
+    answers: list[int] = []
+
+    def change() -> None:
+        with app.app_context(), tenant_scope(village):
+            reseal_village("2027")
+
+    def save() -> None:
+        answers.append(saving.submit(page, form).status_code)
+
+    def finds() -> bool:
+        return "SITI 0" in clerk.submit("/penduduk/permintaan/baru", {"q": NIK}).text
+
+    assert finds()
+    changing, writer = threading.Thread(target=change), threading.Thread(target=save)
+    changing.start()
+    assert under_way.wait(10)
+    writer.start()
+    assert finds()
+    writer.join(0.5)
+    assert not answers
+    may_go_on.set()
+    changing.join(20)
+    writer.join(20)
+    assert answers == [303]
+    assert finds()
+    with app.app_context(), tenant_scope(village):
+        assert keys() == {"2027": (6, 4)}
+
+
 def test_a_writer_who_was_first_is_waited_for(app: SigerFlask, village: Tenant) -> None:
     with app.app_context():
         fill(village)

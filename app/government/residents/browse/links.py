@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.government.residents import codes
+from app.government.residents.derive import is_anonymous
 from app.government.residents.events.kinds import ICONS, KINDS
 from app.government.residents.models import Household, Resident
 
@@ -22,7 +23,9 @@ BACK = (codes.MOVED, codes.MISSING, codes.LEFT)
 
 def person_links(resident: Resident) -> list[dict[str, Any]]:
     """Life events that can be recorded of a resident, and the papers of their rights."""
-    found = []
+    found: list[dict[str, Any]] = []
+    if is_anonymous(resident.name):
+        return found
     if current_user.may("residents.events"):
         kinds: tuple[str, ...] = OF_PERSON if resident.vital_status == codes.ALIVE else ()
         if resident.vital_status in BACK:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from app.core.privacy.files import remove_strays
 from app.core.privacy.rotation import village_ids
 from app.extensions import db
+from app.government.residents.imports.services import forget_old_imports
 from app.government.residents.rights.retention import remove_what_is_over
 from tenants import fan_out, jobs, schedule
 
@@ -15,8 +16,8 @@ RETAIN_ALL = "residents.retain_all"
 @jobs.job(RETAIN, queue="bulk", timeout=900)
 def retain() -> dict[str, int]:
     """Remove what the present village no longer keeps, and sealed objects that no row knows."""
-    people = remove_what_is_over()
-    return {"people": people, "strays": remove_strays()}
+    people, imports = remove_what_is_over(), forget_old_imports()
+    return {"people": people, "imports": imports, "strays": remove_strays()}
 
 
 @jobs.job(RETAIN_ALL, queue="bulk", place="platform")
