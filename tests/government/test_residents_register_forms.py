@@ -343,17 +343,17 @@ def test_forms_ask_a_bounded_number_of_queries(
     household, people = a_family(app, village)
     clerk = staff(village, role="secretary")
     clerk.get(ADD)
-    with count_queries(at_most=9):
+    with count_queries(at_most=7):
         clerk.get(f"{ADD}?keluarga={household}")
-    with count_queries(at_most=13):
+    with count_queries(at_most=10):
         page = clerk.get(f"/penduduk/{people[0]}/ubah")
     form = _filled(page.text, name="NAMA BARU")
-    with count_queries(at_most=22):
+    with count_queries(at_most=17):
         assert clerk.post(f"/penduduk/{people[0]}/ubah", form).status_code == 303
     blank = _filled(
         clerk.get(f"{ADD}?keluarga={household}&hubungan=4").text, **{**BUDI, "birth_date": "2016-01-01"}
     )
-    with count_queries(at_most=22):
+    with count_queries(at_most=17):
         assert clerk.post(ADD, blank).status_code == 303
 
 
