@@ -8,12 +8,12 @@ from typing import Any
 from app.core.api import ApiBlueprint, page_of
 from app.core.permissions import requires
 from app.core.village.errors import Missing
-from app.government.residents.api import queries
 from app.government.residents.api.common import handle_refusals
 from app.government.residents.api.event_schemas import DeedSchema, EventPageSchema, EventQuery
 from app.government.residents.events import queries as event_queries
 from app.government.residents.events import services
 from app.government.residents.models import LifeEvent
+from app.government.residents.records import queries
 
 event_api = ApiBlueprint(
     "life-events",

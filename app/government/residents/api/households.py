@@ -13,7 +13,6 @@ from app.core.api.paging import page_after
 from app.core.api.versions import IfMatch, etag
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile
-from app.government.residents.api import deeds, queries
 from app.government.residents.api.common import (
     BEHIND_ROW,
     SIXTEEN,
@@ -39,6 +38,8 @@ from app.government.residents.api.records import (
     shown_household,
 )
 from app.government.residents.browse.household_filters import ALL_STATES, SORTS, HouseholdFilter
+from app.government.residents.records import queries
+from app.government.residents.records import services as looks
 from app.government.residents.register import services
 from app.government.residents.register.schemas import HouseholdSchema
 
@@ -172,7 +173,7 @@ def household(query: dict[str, Any], header: dict[str, Any], household_id: uuid.
     reason = told_reason(query, header)
     if not reason:
         return _household(household_id)
-    deeds.note_household_told(queries.household_record(household_id), reason)
+    looks.note_household_told(queries.household_record(household_id), reason)
     record = queries.household_record(household_id)
     headers = etag(record.household.row_version) | {"Cache-Control": "no-store"}
     return shown_household(record, unmasked=True), headers

@@ -11,11 +11,11 @@ from marshmallow import Schema, fields, validate
 from app.core.api import ApiBlueprint
 from app.core.permissions import requires
 from app.government.residents import ledger
-from app.government.residents.api import queries
 from app.government.residents.api.common import Month, handle_refusals, may
 from app.government.residents.api.files import BINARY, CSV, XLSX, sent_file
 from app.government.residents.browse.areas import area_book
 from app.government.residents.events import reporting, services
+from app.government.residents.records import queries
 from app.government.residents.statistics import services as statistics
 from app.government.residents.writing import today
 from tenants.scope import current_tenant

@@ -8,10 +8,10 @@ from marshmallow import Schema, fields, validate
 
 from app.government.residents import codes
 from app.government.residents.api.common import coded, may
-from app.government.residents.api.queries import HouseholdRecord, ResidentRecord
 from app.government.residents.browse.filters import age_on
 from app.government.residents.derive import masked, masked_text
 from app.government.residents.models import SEALED_FIELDS
+from app.government.residents.records.queries import HouseholdRecord, ResidentRecord
 from app.government.residents.register.labels import HEALTH_FIELDS, HOUSEHOLD_LABELS, RESIDENT_LABELS
 from app.government.residents.writing import today
 

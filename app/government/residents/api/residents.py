@@ -14,7 +14,6 @@ from app.core.api.versions import IfMatch, etag
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile
 from app.government.residents import codes
-from app.government.residents.api import deeds, queries
 from app.government.residents.api.common import (
     BEHIND_ROW,
     SIXTEEN,
@@ -35,6 +34,8 @@ from app.government.residents.api.common import (
 )
 from app.government.residents.api.records import ResidentRecordSchema, shown_resident
 from app.government.residents.browse.filters import OLDEST, SORTS
+from app.government.residents.records import queries
+from app.government.residents.records import services as looks
 from app.government.residents.register import services
 from app.government.residents.register.schemas import ResidentSchema
 
@@ -211,7 +212,7 @@ def resident(query: dict[str, Any], header: dict[str, Any], resident_id: uuid.UU
     reason = told_reason(query, header)
     record = queries.resident_record(resident_id)
     if reason:
-        deeds.note_resident_told(record, reason)
+        looks.note_resident_told(record, reason)
         record = queries.resident_record(resident_id)
     return shown_resident(record, unmasked=bool(reason)), _headers(record.resident.row_version, bool(reason))
 

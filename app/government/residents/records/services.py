@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from app.core import audit
 from app.core.village.errors import Invalid
 from app.extensions import db
-from app.government.residents.api.queries import HouseholdRecord, ResidentRecord
 from app.government.residents.browse.services import LONGEST_REASON, SHORTEST_REASON
+from app.government.residents.records.queries import HouseholdRecord, ResidentRecord
 
 
 def note_resident_told(record: ResidentRecord, reason: str) -> None:
