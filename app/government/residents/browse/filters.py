@@ -137,7 +137,7 @@ class ResidentFilter:
             found[field.name] = "1" if value is True else str(value)
         if self.number is not None and self.number.token:
             found["number"] = self.number.token
-        if self.vital_status != codes.ALIVE:
+        if self.vital_status != self._usual_status:
             found["vital_status"] = {ALL: "all", FORMER: "former"}.get(
                 self.vital_status, str(self.vital_status)
             )
@@ -184,6 +184,11 @@ class ResidentFilter:
         return found
 
     @property
+    def _usual_status(self) -> int:
+        """Whom a filter lets through that says nothing of it: the living, but everybody who ever had a number."""
+        return codes.ALIVE if self.number is None else ALL
+
+    @property
     def is_empty(self) -> bool:
         """Whether nothing is filtered; the order does not count."""
         return replace(self, sort="name") == ResidentFilter()
@@ -222,7 +227,7 @@ class ResidentFilter:
             if wanted is not None:
                 word = codes.word(name, wanted) if wanted != UNKNOWN else str(_("belum diisi"))
                 found.append((str(LABELS[name]), word, name))
-        if self.vital_status != codes.ALIVE:
+        if self.vital_status != self._usual_status:
             found.append((str(LABELS["vital_status"]), vital_status_words(self.vital_status), "vital_status"))
         found += [(str(LABELS[n]), "", n) for n in ("without_nik", "incomplete") if getattr(self, n)]
         return found
