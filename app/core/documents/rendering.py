@@ -20,7 +20,7 @@ APP = Path(__file__).resolve().parents[2]
 LIBRARY = Path(__file__).with_name("typst")
 CHILD = Path(__file__).with_name("typst_child.py")
 STANDARD = "a-2b"
-SECONDS = 40.0
+SECONDS = 90.0
 PIXELS_PER_INCH = 110.0
 
 

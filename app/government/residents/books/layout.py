@@ -69,11 +69,12 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """A register of Permendagri 47/2016: `key` in addresses, `model` of the annex, columns, and how it is read."""
+    """A register of Permendagri 47/2016: `key` in addresses, `model` of the annex, title, and how it is read."""
 
     key: str
     model: str
     title: object
+    short: object
     about: object
     columns: Sequence[BookColumn]
     read: Callable[[Choice, Reading], Found]

@@ -16,10 +16,10 @@ from app.government.residents import codes
 from app.government.residents.books.layout import Book, BookColumn, Choice, Found, Line, Reading
 from app.government.residents.books.standing import (
     Numbers,
+    Words,
     address_of,
     person_columns,
     sex_letter,
-    words,
 )
 from app.government.residents.browse.filters import age_on, within_area
 from app.government.residents.derive import PERSON_CELLS
@@ -94,7 +94,7 @@ def _movement(at: int, row: Row[Any], cells: tuple[int, ...]) -> Line:
         row.birth_place,
         row.birth_date,
         sex_letter(row),
-        words("nationality", row.nationality),
+        codes.word("nationality", row.nationality),
         came,
         row.happened_on if came else None,
         went,
@@ -120,7 +120,7 @@ def read_temporary(choice: Choice, reading: Reading) -> Found:
     stays = _stays(choice)
     chosen = stays[reading.offset : None if reading.limit is None else reading.offset + reading.limit]
     people = _people([stay["resident_id"] for stay in chosen])
-    numbers = Numbers(reading.vault, clear=reading.clear)
+    numbers, words = Numbers(reading.vault, clear=reading.clear), Words()
     lines: list[Line] = []
     for at, stay in enumerate(chosen, start=reading.offset + 1):
         person = people[stay["resident_id"]]
@@ -208,6 +208,7 @@ MOVEMENTS = Book(
     key="mutasi",
     model="B.2",
     title=_l("Buku Mutasi Penduduk"),
+    short=_l("Mutasi"),
     about=_l("Siapa yang lahir, datang, pindah, dan meninggal dalam satu bulan."),
     columns=(
         BookColumn(_l("No."), shape="number", width=4),
@@ -215,7 +216,7 @@ MOVEMENTS = Book(
         BookColumn(_l("Tempat"), (_BORN,), width=12),
         BookColumn(_l("Tanggal"), (_BORN,), "date", 9),
         BookColumn(_l("Jenis kelamin"), width=5),
-        BookColumn(_l("Kewarganegaraan"), width=9),
+        BookColumn(_l("Kewarganegaraan"), width=11),
         BookColumn(_l("Datang dari"), (_ADDED,), width=15),
         BookColumn(_l("Tanggal"), (_ADDED,), "date", 9),
         BookColumn(_l("Pindah ke"), (_TAKEN,), width=15),
@@ -233,6 +234,7 @@ TEMPORARY = Book(
     key="sementara",
     model="B.4",
     title=_l("Buku Penduduk Sementara"),
+    short=_l("Penduduk sementara"),
     about=_l("Pendatang dan penduduk tidak tetap: dari mana, untuk apa, di mana tinggal, kapan pergi."),
     columns=(
         BookColumn(_l("No."), shape="number", width=4),

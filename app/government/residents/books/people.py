@@ -8,12 +8,11 @@ from app.government.residents import codes
 from app.government.residents.books.layout import Book, BookColumn, Choice, Found, Line, Reading
 from app.government.residents.books.standing import (
     Numbers,
+    Words,
     address_of,
     came_on,
-    count_standing,
     read_standing,
     sex_letter,
-    words,
 )
 
 _BORN = _l("Tempat dan tanggal lahir")
@@ -22,8 +21,8 @@ _PARENTS = _l("Orang tua")
 
 def read_induk(choice: Choice, reading: Reading) -> Found:
     """Lines of the Buku Induk Penduduk."""
-    count = count_standing(choice)
-    numbers = Numbers(reading.vault, clear=reading.clear)
+    people, count = read_standing(choice, reading)
+    numbers, words = Numbers(reading.vault, clear=reading.clear), Words()
     lines: list[Line] = [
         [
             at,
@@ -41,19 +40,18 @@ def read_induk(choice: Choice, reading: Reading) -> Found:
             words("relation", person.relation),
             numbers.nik(person),
             numbers.kk(person),
-            _remark(person.residence_status),
+            _remark(person.residence_status, words),
         ]
-        for at, person in enumerate(read_standing(choice, reading), start=reading.offset + 1)
+        for at, person in enumerate(people, start=reading.offset + 1)
     ]
     return Found(lines, count)
 
 
 def read_cards(choice: Choice, reading: Reading) -> Found:
     """Lines of the Buku KTP dan KK."""
-    count = count_standing(choice)
-    people = read_standing(choice, reading)
+    people, count = read_standing(choice, reading)
     since = came_on(None if reading.limit is None else [person.id for person in people])
-    numbers = Numbers(reading.vault, clear=reading.clear)
+    numbers, words = Numbers(reading.vault, clear=reading.clear), Words()
     lines: list[Line] = [
         [
             at,
@@ -76,7 +74,7 @@ def read_cards(choice: Choice, reading: Reading) -> Found:
             person.mother_name,
             since.get(person.id),
             ", ".join(
-                part for part in (words("card", person.card), _remark(person.residence_status)) if part
+                part for part in (words("card", person.card), _remark(person.residence_status, words)) if part
             ),
         ]
         for at, person in enumerate(people, start=reading.offset + 1)
@@ -84,7 +82,7 @@ def read_cards(choice: Choice, reading: Reading) -> Found:
     return Found(lines, count)
 
 
-def _remark(residence_status: int) -> str:
+def _remark(residence_status: int, words: Words) -> str:
     return "" if residence_status == codes.PERMANENT else words("residence_status", residence_status)
 
 
@@ -92,6 +90,7 @@ INDUK = Book(
     key="induk",
     model="B.1",
     title=_l("Buku Induk Penduduk"),
+    short=_l("Induk"),
     about=_l("Semua penduduk yang tercatat pada akhir bulan, keluarga demi keluarga."),
     columns=(
         BookColumn(_l("No."), shape="number", width=4),
@@ -104,7 +103,7 @@ INDUK = Book(
         BookColumn(_l("Pendidikan terakhir"), width=10),
         BookColumn(_l("Pekerjaan"), width=11),
         BookColumn(_l("Dapat membaca huruf"), width=8),
-        BookColumn(_l("Kewarganegaraan"), width=7),
+        BookColumn(_l("Kewarganegaraan"), width=10),
         BookColumn(_l("Alamat lengkap"), width=17),
         BookColumn(_l("Kedudukan dalam keluarga"), width=9),
         BookColumn(_l("NIK"), width=15),
@@ -118,6 +117,7 @@ CARDS = Book(
     key="ktp-kk",
     model="B.5",
     title=_l("Buku KTP dan KK"),
+    short=_l("KTP dan KK"),
     about=_l("KTP dan kartu keluarga setiap penduduk: nomor, orang tua, dan sejak kapan tinggal di sini."),
     columns=(
         BookColumn(_l("No."), shape="number", width=4),
@@ -135,7 +135,7 @@ CARDS = Book(
         BookColumn(_l("Status perkawinan"), width=8),
         BookColumn(_l("KK dikeluarkan tanggal"), shape="date", width=9),
         BookColumn(_l("Status hubungan keluarga"), width=8),
-        BookColumn(_l("Kewarganegaraan"), width=6),
+        BookColumn(_l("Kewarganegaraan"), width=10.5),
         BookColumn(_l("Ayah"), (_PARENTS,), width=12),
         BookColumn(_l("Ibu"), (_PARENTS,), width=12),
         BookColumn(_l("Mulai tinggal di sini"), shape="date", width=9),

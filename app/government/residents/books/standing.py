@@ -55,23 +55,32 @@ def _side(cell: Any, area: Any, n: int, month: dt.date) -> Select[Any]:
     )
 
 
-def count_standing(choice: Choice) -> int:
-    """How many stand there: one select."""
-    return db.session.scalar(select(func.count()).select_from(standing(choice))) or 0
+def read_standing(choice: Choice, reading: Reading) -> tuple[list[Row[Any]], int]:
+    """Those who stand there, family by family in card order, with their household's card; and how many in all.
 
-
-def read_standing(choice: Choice, reading: Reading) -> list[Row[Any]]:
-    """Those who stand there, family by family in card order, with their household's card: one select."""
+    One select; a second one only for a page behind the last.
+    """
     there = standing(choice)
-    query = (
-        person_columns(there.c.area_id)
-        .join(there, there.c.resident_id == Resident.id)
-        .outerjoin(Household, Household.id == Resident.household_id)
-        .order_by(Resident.household_id, Resident.household_order, Resident.id)
+    order = (Resident.household_id, Resident.household_order, Resident.id)
+    page = (
+        select(there.c.resident_id, there.c.area_id, func.count().over().label("in_all"))
+        .join(Resident, Resident.id == there.c.resident_id)
+        .order_by(*order)
         .offset(reading.offset)
         .limit(reading.limit)
+        .subquery("page")
     )
-    return list(db.session.execute(query))
+    query = (
+        person_columns(page.c.area_id)
+        .add_columns(page.c.in_all)
+        .join(page, page.c.resident_id == Resident.id)
+        .outerjoin(Household, Household.id == Resident.household_id)
+        .order_by(*order)
+    )
+    rows = list(db.session.execute(query))
+    if rows or not reading.offset:
+        return rows, rows[0].in_all if rows else 0
+    return [], db.session.scalar(select(func.count()).select_from(there)) or 0
 
 
 def person_columns(area_id: Any) -> Select[Any]:
@@ -124,9 +133,20 @@ def address_of(person: Row[Any], reading: Reading) -> str:
     return ", ".join(part for part in (street, reading.areas.way(person.area_id)) if part)
 
 
-def words(column: str, code: int | None) -> str:
-    """The word of a code; empty for an unknown one."""
-    return codes.word(column, code)
+class Words:
+    """The words of codes in the reader's language, each looked up once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], str] = {}
+
+    def __call__(self, column: str, code: int | None) -> str:
+        """The word of a code; empty for an unknown one."""
+        if code is None:
+            return ""
+        found = self._known.get((column, code))
+        if found is None:
+            found = self._known[column, code] = codes.word(column, code)
+        return found
 
 
 def came_on(resident_ids: Iterable[uuid.UUID] | None) -> dict[uuid.UUID, dt.date]:

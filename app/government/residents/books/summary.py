@@ -130,6 +130,7 @@ SUMMARY = Book(
     key="rekapitulasi",
     model="B.3",
     title=_l("Buku Rekapitulasi Jumlah Penduduk"),
+    short=_l("Rekapitulasi"),
     about=_l(
         "Jumlah penduduk per wilayah pada awal dan akhir bulan, dengan yang bertambah dan yang berkurang."
     ),

@@ -139,7 +139,7 @@ def _siblings(book: Book, choice: Choice) -> list[dict[str, Any]]:
     args = {name: value for name, value in choice_args(choice).items() if name in ("bulan", "tahun")}
     return [
         {
-            "label": other.title,
+            "label": other.short,
             "url": _path(other, **args),
             "current": other.key == book.key,
         }
