@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -268,6 +269,25 @@ def test_members_join_and_leave_but_stand_in_one_household_only(
     assert _stored(app, village, Resident, people[0]).household_id is None
     assert _stored(app, village, Household, household).head_id is None
     assert clerk.submit(out, form=members).status_code == 404
+
+
+def test_nobody_joins_a_household_that_is_no_more(app: Flask, village: Tenant) -> None:
+    household, loose = a_household(app, village), a_resident(app, village)
+    with app.app_context(), tenant_scope(village):
+        writing = Writing(today())
+        found = db.session.get(Household, household)
+        assert found is not None
+        writing.change_household("dissolve", found, {"state": "dissolved"})
+        writing.finish()
+        for deed in (
+            lambda: services.add_resident(
+                {"name": "ANI", "sex": 2, "household_id": household, "relation": 1}
+            ),
+            lambda: services.change_resident(loose, {"household_id": household, "relation": 1}),
+            lambda: services.put_member(household, loose, 1),
+        ):
+            with pytest.raises(Refused, match="sudah tidak aktif"):
+                deed()
 
 
 def test_an_area_where_somebody_lives_is_not_removed(app: Flask, village: Tenant, staff: Staff) -> None:

@@ -134,7 +134,6 @@ def put_member(
         if resident.household_id == household_id:
             sentence = _("%(name)s sudah menjadi anggota keluarga ini.", name=resident.name)
             raise Refused([Finding("error", "resident_id", "already_member", sentence, resident.id)])
-        _not_gone(household)
         wanted = {"household_id": household_id, "relation": relation}
         amend_resident(writing, "correction", resident, wanted, acceptance=acceptance)
         _tell("household.member_added", household, resident.name)
@@ -210,12 +209,6 @@ def _pass_on(writing: Writing, household: Household) -> int:
     )
     given = {"registered_address": household.address, "sub_area_id": household.sub_area_id}
     return sum(writing.change_resident("correction", member, given) is not None for member in members)
-
-
-def _not_gone(household: Household) -> None:
-    if household.state != "active":
-        sentence = _("Keluarga ini sudah tidak aktif. Pilih yang lain.")
-        raise Refused([Finding("error", "household_id", "household_gone", sentence)])
 
 
 def _locked(household_id: uuid.UUID) -> Household:

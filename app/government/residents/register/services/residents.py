@@ -162,6 +162,7 @@ def enter_resident(
 ) -> Resident:
     """Enter a resident as a part of `writing`, at the end of their household. Raises Refused."""
     household = hold_households([values.get("household_id")])
+    _check_open(household, values.get("household_id"))
     wanted = {**dict.fromkeys(SEALED_FIELDS, ""), **values}
     noted = judge(wanted, writing.vault, acceptance)
     order = _next_place(values) if household else 0
@@ -209,6 +210,7 @@ def amend_resident(
     )
     more: dict[str, Any] = {}
     if moves:
+        _check_open(households, wanted["household_id"])
         more["household_order"] = _next_place(wanted) if wanted["household_id"] else 0
     event = writing.change_resident(kind, resident, {**values, **more}, {**noted, **(details or {})})
     if event is not None and (moves or any(name in values for name in ("relation", "vital_status"))):
@@ -243,6 +245,13 @@ def hold_households(ids: Iterable[uuid.UUID | None]) -> list[Household]:
         sentence = _("Keluarga ini sudah tidak ada. Pilih yang lain.")
         raise Refused([Finding("error", "household_id", "household_gone", sentence)])
     return found
+
+
+def _check_open(households: Iterable[Household], joined: uuid.UUID | None) -> None:
+    """Nobody joins a household that has left or was dissolved. Raises Refused."""
+    if any(household.id == joined and household.state != "active" for household in households):
+        sentence = _("Keluarga ini sudah tidak aktif. Pilih yang lain.")
+        raise Refused([Finding("error", "household_id", "household_gone", sentence)])
 
 
 def _next_place(values: Mapping[str, Any]) -> int:
