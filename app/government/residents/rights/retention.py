@@ -24,7 +24,7 @@ from app.core.privacy.vault import open_vault, raise_register_version
 from app.core.village.errors import ChangedMeanwhile, Invalid
 from app.extensions import db
 from app.government.residents import codes
-from app.government.residents.derive import ANONYMOUS
+from app.government.residents.derive import ANONYMOUS, missing_count
 from app.government.residents.models import (
     DataRequest,
     Household,
@@ -136,7 +136,12 @@ def _empty(ids: Sequence[uuid.UUID], household_ids: Sequence[uuid.UUID]) -> None
 
 def _emptied() -> dict[str, Any]:
     """Every column that says who it was, with nothing in it."""
-    values: dict[str, Any] = {"name": ANONYMOUS, "row_version": Resident.row_version + 1, "updated_at": now()}
+    values: dict[str, Any] = {
+        "name": ANONYMOUS,
+        "missing_count": missing_count({"name": ANONYMOUS}),
+        "row_version": Resident.row_version + 1,
+        "updated_at": now(),
+    }
     for column in Resident.__table__.columns:
         if column.name not in _KEPT and column.name not in values:
             if column.nullable:
