@@ -10,7 +10,7 @@ from app.government.residents.api import API
 from app.government.residents.books import manifest as books
 from app.government.residents.browse import manifest as pages
 from app.government.residents.events import manifest as event_pages
-from app.government.residents.imports import manifest as imports
+from app.government.residents.imports import manifest as import_pages
 from app.government.residents.indicators import INDICATORS
 from app.government.residents.permissions import GRANTS, PERMISSIONS
 from app.government.residents.register.audit_words import describe_register
@@ -25,7 +25,7 @@ describe_action("demo.residents_written", _l("mengisi penduduk contoh"), "villag
 books.describe()
 pages.describe()
 event_pages.describe()
-imports.describe()
+import_pages.describe()
 describe_register()
 
 capability = Capability(
@@ -36,7 +36,7 @@ capability = Capability(
         *pages.PAGES,
         *event_pages.PAGES,
         *books.PAGES, *statistics.PAGES,
-        *imports.PAGES,
+        *import_pages.PAGES,
         resident_forms_blueprint,
         household_forms_blueprint,
         *RIGHTS,
@@ -45,7 +45,7 @@ capability = Capability(
         *pages.MENU,
         *event_pages.MENU,
         *books.MENU, *statistics.MENU,
-        *imports.MENU,
+        *import_pages.MENU,
         *RIGHTS_MENU,
     ),
     permissions=PERMISSIONS,

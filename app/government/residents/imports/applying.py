@@ -6,6 +6,7 @@ Whoever was changed by somebody else since the preview is left as they are and n
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -387,7 +388,7 @@ class _Applying:
         if counts and before:
             month = max(month, self.months.get(resident_id or household_id, month))  # type: ignore[arg-type]
         event_id = uuid7()
-        details = {"accepted": warned, "note": self.accepted} if warned else {}
+        details = json.dumps({"accepted": warned, "note": self.accepted}) if warned else "{}"
         self.events.append({
             "id": event_id, "deed_id": self.writing.deed_id, "kind": kind, "resident_id": resident_id,
             "household_id": household_id, "happened_on": self.writing.happened_on,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -96,7 +95,10 @@ def household_cell(state: str) -> int | None:
 
 
 def copy_in(model: type[Any], columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Enter rows by COPY in the open transaction; returns how many. Attributes are named like their columns."""
+    """Enter rows by COPY in the open transaction; returns how many.
+
+    Attributes are named like their columns; JSON is given as text.
+    """
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
         sql.Identifier(model.__tablename__), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
@@ -105,10 +107,6 @@ def copy_in(model: type[Any], columns: Sequence[str], rows: Iterable[Mapping[str
     count = 0
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for row in rows:
-            copy.write_row([_copied(row[name]) for name in columns])
+            copy.write_row([row[name] for name in columns])
             count += 1
     return count
-
-
-def _copied(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict) else value

@@ -118,6 +118,8 @@ class ColumnReader:
 
 def prepared(cell: Any, field: fields.Field[Any], numbers_are_exact: bool = True) -> Any:
     """A cell as the schema's field takes it; None when it says nothing."""
+    if cell is None:
+        return None
     if isinstance(cell, str):
         cell = unescaped(cell).strip()
         if cell in ("", "-"):
