@@ -83,6 +83,7 @@ def main() -> None:
         described, seconds = demo.wait_ready(FIRST_START_SECONDS)
         print(f"smoke: first start {seconds:.1f} s", flush=True)
         look_around(described)
+        check_registers(parent / "data", len(described["villages"]))
         refuse_second_on_same_port(port, parent / "other")
         before = demo.descendants()
         demo.press_ctrl_c()
@@ -116,6 +117,24 @@ def look_around(described: dict[str, Any]) -> None:
         check(place.get("name", "Lampung") in body, f"{place['host']} does not name itself")
     status, _ = get(described["port"], f"no-such-village.localhost:{described['port']}")
     check(status == 404, f"an unknown village answers {status}, not 404")
+
+
+def check_registers(folder: Path, villages: int) -> None:
+    """About 3,450 people live in a village, and each ledger tells what its register does."""
+    told = subprocess.run(
+        [ROOT / ".venv" / "bin" / "siger", "residents", "check", "--all", "--sealed"],
+        cwd=ROOT,
+        env={**os.environ, "SIGER_DATA": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=FIRST_START_SECONDS,
+    )
+    sentence = f"the registers are not in order: {told.stdout[-1000:]} {told.stderr[-1000:]}"
+    check(told.returncode == 0 and f"{villages} villages checked, 0 differences" in told.stdout, sentence)
+    people = int(told.stdout.split()[-2].replace(",", ""))
+    check(2500 < people / villages < 4500, f"{people:,} people live in {villages} villages")
+    print(f"smoke: {told.stdout.splitlines()[-1]}", flush=True)
 
 
 def refuse_second_on_same_port(port: int, folder: Path) -> None:

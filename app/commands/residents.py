@@ -40,20 +40,22 @@ def residents_commands() -> None:
 @click.option("--sealed", is_flag=True, help="Open every sealed record as well and compare its blind index.")
 def check(village: str | None, everything: bool, sealed: bool) -> None:
     """Compare each village's ledger with its register; name what differs and end with 1 when anything does."""
+    from app.government.residents import ledger
     from app.government.residents.checking import differences
     from tenants.registry import load_tenant
     from tenants.scope import tenant_scope
 
-    found = 0
+    found, people = 0, 0
     with application():
         ids = chosen_villages(village, everything)
         for tenant_id in ids:
             tenant = load_tenant(tenant_id)
             with tenant_scope(tenant):
+                people += ledger.people(ledger.totals())
                 for difference in differences(sealed=sealed):
                     found += 1
                     click.echo(f"{tenant.code} {tenant.full_name}: {difference}")
-    click.echo(f"{len(ids)} villages checked, {found} differences")
+    click.echo(f"{len(ids)} villages checked, {found} differences, {people:,} people")
     sys.exit(1 if found else 0)
 
 

@@ -24,6 +24,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "overview": overview.overview,
     "residents": residents.register,
     "import": residents.importing,
+    "export": residents.exporting,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
     "recovery": recovery.after_kill,

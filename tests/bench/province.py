@@ -27,13 +27,14 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
+from rq import Worker
 
 from app.core.embedded.system import SHARED_FOLDER
 from app.core.indicators import jobs
 from app.core.indicators.models import IndicatorValue
 from app.core.privacy.keys import current_key_id
 from app.core.privacy.vault import Vault
-from app.extensions import db
+from app.extensions import cache, db
 from tenants.bootstrap import libpq_url
 from tenants.fan_out import fan_out
 from tenants.models import PlatformJobRun
@@ -56,6 +57,7 @@ WORKERS = 2
 LISTS = 20
 ALL_SECONDS = 90.0
 PATIENCE_SECONDS = 1800.0
+START_SECONDS = 120.0
 NAME = "province"
 
 
@@ -224,7 +226,7 @@ def measure(house: House, report: Report) -> None:
 
 
 class Background:
-    """Two workers and the scheduler, ended on leaving."""
+    """Two workers and the scheduler: ready when the block begins, ended on leaving."""
 
     def __init__(self, house: House) -> None:
         self._house = house
@@ -233,6 +235,13 @@ class Background:
         self._stack = ExitStack()
         names = ["worker"] * WORKERS + ["scheduler"]
         self._pids = {self._stack.enter_context(self._house.process(name)): name for name in names}
+        until = time.monotonic() + START_SECONDS
+        while Worker.count(connection=cache.client) < WORKERS:
+            self.must_live()
+            if time.monotonic() > until:
+                self._stack.close()
+                raise RuntimeError(f"the workers did not start; their log is in {self._house.folder / 'log'}")
+            time.sleep(0.1)
         return self
 
     def __exit__(self, *error: object) -> None:

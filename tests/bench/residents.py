@@ -110,6 +110,31 @@ def importing(house: House, report: Report) -> None:
     report.add("residents", "import, memory of the worker", told["own_mb"], "MB", at_most=250, note=peak)
 
 
+def exporting(house: House, report: Report) -> None:
+    """Files of 10,000 residents with their numbers in clear, from the form that is sent to the last byte."""
+    tenant = town(house, LARGE)
+    host, cookie = f"{tenant.slug}.{BASE_HOST}", sign_in_staff(house, tenant)
+    people = residents_of(house, tenant)
+    with house.web() as web:
+        headers, token = _form(web, host, cookie, "/penduduk/ekspor")
+        for shape, label in (
+            ("xlsx", "list as XLSX"),
+            ("csv", "list as CSV"),
+            ("exchange", "exchange format"),
+        ):
+            form = {"csrf_token": token, "shape": shape, "reason": "pengukuran kecepatan"}
+            seconds, size = [], 0
+            for _ in range(3):
+                started = time.perf_counter()
+                answer = load.post(web.port, host, "/penduduk/ekspor", form, headers)
+                seconds.append(time.perf_counter() - started)
+                size = len(answer.body)
+                if answer.status != 200 or "attachment" not in answer.headers.get("content-disposition", ""):
+                    raise RuntimeError(f"the export as {shape} answered {answer.status}")
+            note = f"{people:,} residents, {size / 1e6:.1f} MB; median of 3"
+            report.add("residents", f"export, {label}", statistics.median(seconds), "s", at_most=3, note=note)
+
+
 def _child(house: House, module: str, *words: str) -> dict[str, Any]:
     done = subprocess.run(
         python("-m", module, *words), cwd=ROOT, env={**os.environ, **house.environment()}, capture_output=True,
@@ -150,17 +175,11 @@ def run_well(web: Web, requests: Sequence[bytes], connections: int) -> load.Outc
 
 def _search(report: Report, web: Web, host: str, cookie: dict[str, str]) -> None:
     """What is being typed, letter by letter, as the page's script sends it."""
-    page = load.get(web.port, host, "/penduduk", {**cookie, "Accept-Encoding": "identity"})
-    token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page.body)
-    if token is None:
-        raise RuntimeError("the list has no form")
-    more = _cookies(page)
+    headers, token = _form(web, host, cookie, "/penduduk")
+    headers = {**headers, "HX-Request": "true"}
     requests = [
-        posted(host, "/penduduk/cari", {"csrf_token": token[1].decode(), "q": text}, {
-            "Cookie": "; ".join([cookie["Cookie"], *more]), "HX-Request": "true",
-        })
-        for text in TYPED
-    ] * (REQUESTS // len(TYPED))  # fmt: skip
+        posted(host, "/penduduk/cari", {"csrf_token": token, "q": text}, headers) for text in TYPED
+    ] * (REQUESTS // len(TYPED))
     run_well(web, requests[: 2 * len(TYPED)], 2)
     outcome = run_well(web, requests, 1)
     p95, p50 = (percentile(outcome.seconds, share) * 1000 for share in (0.95, 0.5))
@@ -174,16 +193,21 @@ def posted(host: str, path: str, form: dict[str, str], headers: dict[str, str]) 
     own = {
         "Content-Type": "application/x-www-form-urlencoded",
         "Content-Length": str(len(body)),
-        "Origin": f"https://{host}",
-        "Referer": f"https://{host}{path}",
         **headers,
     }
     return load.request_bytes(host, path, own).replace(b"GET ", b"POST ", 1) + body
 
 
-def _cookies(answer: load.Answer) -> list[str]:
-    told = answer.headers.get("set-cookie", "")
-    return [told.partition(";")[0]] if told else []
+def _form(web: Web, host: str, cookie: dict[str, str], path: str) -> tuple[dict[str, str], str]:
+    """The headers and the token with which a page's form is sent."""
+    page = load.get(web.port, host, path, {**cookie, "Accept-Encoding": "identity"})
+    token = re.search(rb'name="csrf_token"[^>]*value="([^"]+)"', page.body)
+    if token is None:
+        raise RuntimeError(f"{path} has no form ({page.status})")
+    told = page.headers.get("set-cookie", "")
+    cookies = [cookie["Cookie"], *([told.partition(";")[0]] if told else [])]
+    own = {"Origin": f"https://{host}", "Referer": f"https://{host}{path}", "Cookie": "; ".join(cookies)}
+    return own, token[1].decode()
 
 
 def _queries(house: House, host: str, cookie: dict[str, str], path: str) -> tuple[int, int]:

@@ -7,6 +7,7 @@ import re
 import uuid
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -22,7 +23,7 @@ from app.government.residents import codes, ledger
 from app.government.residents.checking import differences
 from app.government.residents.events.services import undo_deed
 from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
-from app.government.residents.register.rules import Nothing, Person, findings, household_findings
+from app.government.residents.register.rules import Person, findings, household_findings
 from app.government.residents.register.schemas import HouseholdSchema, ResidentSchema
 from app.government.residents.synthetic import Area, generate
 from app.government.residents.writing import today
@@ -89,19 +90,25 @@ def test_numbers_are_valid_unique_and_mostly_of_the_own_kecamatan(
     assert all(p["email"].endswith("@contoh.test") for p in people if p.get("email"))
 
 
-class InHouse(Nothing):
+@dataclass(frozen=True)
+class InHouse:
     """Knows the other members of one household."""
 
-    def __init__(self, others: list[dict[str, Any]]) -> None:
-        super().__init__(DAY)
-        object.__setattr__(self, "others", others)
+    others: list[dict[str, Any]]
+    today: dt.date = DAY
+
+    def with_nik(self, nik: str) -> None:
+        return None
+
+    def namesakes(self, name: str, birth_date: dt.date) -> list[Person]:
+        return []
 
     def members(self, household: object) -> list[Person]:
         return [
             Person(
                 None, p["name"], p["sex"], p["birth_date"], p["relation"], 1, True, p["father_name"], p["mother_name"]
             )
-            for p in self.others  # type: ignore[attr-defined]
+            for p in self.others
         ]  # fmt: skip
 
 
