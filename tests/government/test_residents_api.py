@@ -280,6 +280,29 @@ def test_sealed_fields_are_written_by_those_alone_who_may_see_them(app: SigerFla
     assert writer.send("POST", "/api/v1/households", {"kk": a_kk()}).status_code == 403
 
 
+def test_clerk_without_health_enters_and_records(app: SigerFlask, village: Tenant) -> None:
+    clerk = program_of(
+        app,
+        village,
+        "operator",
+        "residents.view",
+        "residents.edit",
+        "residents.view_identity",
+        "residents.events",
+    )
+    body = {"name": "WARGA BARU", "sex": 1, "birth_date": "1990-02-03", "nik": a_nik(dt.date(1990, 2, 3))}
+    assert clerk.send("POST", "/api/v1/residents", body).status_code == 201
+    assert clerk.send("POST", "/api/v1/residents", {**body, "name": "LAIN", "illness": 1}).status_code == 403
+    assert clerk.send("POST", "/api/v1/households", {"kk": a_kk()}).status_code == 201
+    came = {
+        "happened_on": "2025-03-05",
+        "household": {"kk": a_kk()},
+        "people": [{"name": "X", "sex": 1, "relation": 1}],
+    }
+    answer = clerk.send("POST", "/api/v1/life-events/arrivals", came)
+    assert answer.status_code == 201, answer.json
+
+
 def test_ids_of_another_village_are_nowhere(
     app: SigerFlask, make_village: Callable[[], Tenant], program: Program
 ) -> None:

@@ -50,6 +50,11 @@ def refuse_hidden(values: Collection[str]) -> None:
         abort(403, _("NIK, nomor KK, dan kontak hanya diubah dengan izin melihatnya secara utuh."))
 
 
+def filled(values: Mapping[str, Any]) -> list[str]:
+    """The names of the fields that hold something."""
+    return [name for name, value in values.items() if value not in (None, "")]
+
+
 def chosen_residents(asked: Mapping[str, Any]) -> ResidentFilter:
     """The filter that a body or an address asks for; ends the request with 403 when it asks for health unallowed.
 

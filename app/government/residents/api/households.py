@@ -25,6 +25,7 @@ from app.government.residents.api.common import (
     changed_meanwhile,
     coded,
     described,
+    filled,
     handle_refusals,
     list_of,
     refuse_hidden,
@@ -155,7 +156,7 @@ def search_households(query: dict[str, Any]) -> Any:
 @household_api.response(201, HouseholdWithMembersSchema)
 def add_household(once: dict[str, Any], values: dict[str, Any]) -> Any:
     """Enter a household of the opening balance, without members."""
-    refuse_hidden(values)
+    refuse_hidden(filled(values))
     day = values.pop("happened_on", None)
     return _household(services.add_household(values, happened_on=day, household_id=once["key"]).id)
 

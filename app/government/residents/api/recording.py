@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from marshmallow import Schema
 
 from app.core.permissions import requires
-from app.government.residents.api.common import DeedKey, refuse_hidden
+from app.government.residents.api.common import DeedKey, filled, refuse_hidden
 from app.government.residents.api.event_schemas import (
     AwaySchema,
     BirthSchema,
@@ -69,7 +69,7 @@ def record_birth(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
     The child joins the mother's household; area, religion and nationality follow from the parents.
     """
     newborn = {name: values.pop(name) for name in NEWBORN if name in values}
-    refuse_hidden([name for name, value in newborn.items() if value])
+    refuse_hidden(filled(newborn))
     return services.register_birth(values.pop("mother_id"), newborn, occasion=occasion, **values)
 
 
@@ -86,7 +86,7 @@ def record_death(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
 def record_arrival(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
     """Record that people came to live here."""
     written = [*values["people"], values["household"] or {}]
-    refuse_hidden([name for one in written for name, value in one.items() if value not in (None, "")])
+    refuse_hidden([name for one in written for name in filled(one)])
     return services.move_in(values.pop("people"), occasion=occasion, **values)
 
 
@@ -111,7 +111,7 @@ def record_left(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
 @records("returns", ReturnSchema)
 def record_return(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
     """Record that people who were away live here again."""
-    refuse_hidden([name for name, value in (values["household"] or {}).items() if value])
+    refuse_hidden(filled(values["household"] or {}))
     return services.return_home(
         values.pop("resident_ids"), occasion=occasion, **{**values, "relations": _relations(values)}
     )
@@ -128,7 +128,7 @@ def record_area_move(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
 @records("splits", SplitSchema)
 def record_split(values: dict[str, Any], occasion: Occasion) -> uuid.UUID:
     """Record that members of a household form one of their own."""
-    refuse_hidden([name for name in ("kk",) if values.get(name)])
+    refuse_hidden(filled({"kk": values.get("kk")}))
     return services.split_household(
         values.pop("resident_ids"), occasion=occasion, **{**values, "relations": _relations(values)}
     )

@@ -26,6 +26,7 @@ from app.government.residents.api.common import (
     changed_meanwhile,
     chosen_residents,
     described,
+    filled,
     handle_refusals,
     list_of,
     refuse_hidden,
@@ -194,7 +195,7 @@ def add_resident(once: dict[str, Any], values: dict[str, Any]) -> Any:
     `accepted_note` accepts them. Errors are never accepted.
     """
     acceptance, day = taken_acceptance(values), values.pop("happened_on", None)
-    refuse_hidden(values)
+    refuse_hidden(filled(values))
     added = services.add_resident(values, happened_on=day, acceptance=acceptance, resident_id=once["key"])
     return _resident(added.id)
 
