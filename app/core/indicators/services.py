@@ -79,32 +79,32 @@ def write_values(tenant_id: uuid.UUID, period: Period, values: Mapping[str, Valu
     if not values:
         return
     _open_month(period)
-    rows = [
-        {
-            "period": period.first,
-            "tenant_id": tenant_id,
-            "code": code,
-            "value": value.value,
-            "numerator": value.numerator,
-            "denominator": value.denominator,
-            "as_of": period.moment,
-        }
-        for code, value in sorted(values.items())
-    ]
-    statement = upsert(IndicatorValue).values(rows)
-    new = statement.excluded
+    codes = sorted(values)
+    parts = [(values[code].value, values[code].numerator, values[code].denominator) for code in codes]
+    numbers = zip(*parts, strict=True)
+    given = {
+        "codes": codes,
+        **dict(zip(("values", "numerators", "denominators"), map(list, numbers), strict=True)),
+    }
     db.session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[IndicatorValue.period, IndicatorValue.tenant_id, IndicatorValue.code],
-            set_={
-                "value": new.value,
-                "numerator": new.numerator,
-                "denominator": new.denominator,
-                "as_of": new.as_of,
-            },
-            where=IndicatorValue.as_of <= new.as_of,
-        )
+        _WRITE, {"period": period.first, "tenant_id": tenant_id, "as_of": period.moment, **given}
     )
+
+
+# One statement that is put together once, however many figures there are.
+_WRITE = text(
+    """
+    INSERT INTO platform.indicator_value (period, tenant_id, code, value, numerator, denominator, as_of)
+    SELECT :period, :tenant_id, new.code, new.value, new.numerator, new.denominator, :as_of
+    FROM unnest(
+      CAST(:codes AS text[]), CAST(:values AS float8[]), CAST(:numerators AS float8[]), CAST(:denominators AS float8[])
+    ) AS new (code, value, numerator, denominator)
+    ON CONFLICT (period, tenant_id, code) DO UPDATE
+    SET (value, numerator, denominator, as_of)
+      = (excluded.value, excluded.numerator, excluded.denominator, excluded.as_of)
+    WHERE indicator_value.as_of <= excluded.as_of
+    """
+)
 
 
 def _open_month(period: Period) -> None:
