@@ -134,6 +134,8 @@ def labels(kind: str) -> dict[str, Any]:
         own |= {"happened_on": _("Tanggal meninggal"), "place": _("Tempat meninggal")}
     if kind == "return":
         own |= {"place": _("Tinggal di")}
+    if kind in ("split", "merge", "move_out", "left"):
+        own |= {"new_head_id": _("Kepala keluarga bagi yang tinggal")}
     if kind == "merge":
         own |= {"target": _("Nomor KK atau nama kepala keluarga tujuan")}
     if kind == "move_in":
