@@ -438,3 +438,9 @@ def test_a_household_is_found_by_its_card_number(
     assert re.findall(r'href="/keluarga/([0-9a-f-]{36})"', answer.text) == [str(wanted)]
     assert kk not in answer.text
     assert facts(answer.text)["Keluarga"] == 1
+
+
+def test_the_list_leads_to_its_own_export(full: Tenant, staff: Callable[..., Person]) -> None:
+    page = staff(full).get("/penduduk?sex=2&age_from=60").text
+    assert 'href="/penduduk/ekspor?sex=2&amp;age_from=60"' in page
+    assert "/penduduk/ekspor" not in staff(full, role="section_staff").get("/penduduk").text

@@ -26,7 +26,7 @@ blueprint = AudienceBlueprint(
 
 
 @blueprint.app_context_processor
-def helpers() -> dict[str, Any]:
+def page_words() -> dict[str, Any]:
     """What the register's pages call: words of codes and states, and what can be done next."""
     return {
         "word": codes.word,
@@ -118,6 +118,8 @@ def _shown(chosen: ResidentFilter) -> dict[str, Any]:
         "columns": forms.table_columns(choice, chosen, args),
         "removable": forms.removable(chosen, shown.areas, "residents.index", args),
         "sentence": forms.problem_sentence(chosen),
+        "may_export": current_user.may("residents.export"),
+        "may_import": current_user.may("residents.import"),
         "after_url": url_for("residents.index", **args, after=shown.page.after) if shown.page.after else None,
         "before_url": url_for("residents.index", **args, before=shown.page.before)
         if shown.page.before
