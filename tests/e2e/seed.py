@@ -35,7 +35,10 @@ PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
 ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy")
 # Who works in which of the demo's villages, counted from the first.
-CLERKS = {"secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "wordy": 7}
+CLERKS = {
+    "secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "register": 4,
+    "register_phone": 5, "register_plain": 6, "wordy": 7,
+}  # fmt: skip
 
 
 def main() -> None:
