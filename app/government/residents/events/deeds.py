@@ -1,7 +1,7 @@
 """What every recorded event has in common: locks, checks that stop it, the household that is left behind, the audit.
 
 Locks are taken in one order, so that two clerks wait for each other and never block each other: the village's state
-(by `Writing`), households by id, people by id. What was read before is read anew under the lock, so whoever comes
+(by `Writing`), people by id, households by id. What was read before is read anew under the lock, so whoever comes
 second is told what the first one did.
 """
 
@@ -114,34 +114,31 @@ class Deed:
         """Lock people, their households and those named, and all living members of these; raises Missing, Refused."""
         wanted = {home for home in homes if home is not None}
         if people:
-            seen = db.session.execute(
-                select(Resident.id, Resident.household_id).where(Resident.id.in_(people))
-            ).all()
+            known = select(Resident.id, Resident.household_id).where(Resident.id.in_(people))
+            seen = db.session.execute(known).all()
             if len(seen) != len(set(people)):
                 raise Missing("resident")
             wanted |= {home for _id, home in seen if home is not None}
+        member = and_(Resident.household_id.in_(wanted), Resident.vital_status == codes.ALIVE)
+        self._hold_people(or_(Resident.id.in_(people), member))
         if wanted:
             query = select(Household).where(Household.id.in_(wanted)).order_by(Household.id).with_for_update()
             found = db.session.scalars(query.execution_options(populate_existing=True)).all()
             self.homes.update({home.id: home for home in found})
-        if len(self.homes) < len(wanted):
+        if not wanted <= self.homes.keys():
             raise Missing("household")
-        member = and_(Resident.household_id.in_(wanted), Resident.vital_status == codes.ALIVE)
-        query = (
-            select(Resident)
-            .where(or_(Resident.id.in_(people), member))
-            .order_by(Resident.id)
-            .with_for_update()
-        )
+        # Somebody may have joined while this waited for the household; nobody can any more.
+        self._hold_people(and_(member, Resident.id.not_in(self.people)), wait=False)
+        joined = set(db.session.scalars(select(Resident.id).where(member)))
+        moved = any(self.people[one].household_id not in {None, *self.homes} for one in people)
+        if moved or not joined <= self.people.keys():
+            sentence = _("Keluarganya baru saja diubah orang lain. Muat ulang halaman ini, lalu coba lagi.")
+            refuse("", "changed_meanwhile", sentence)
+
+    def _hold_people(self, which: Any, *, wait: bool = True) -> None:
+        query = select(Resident).where(which).order_by(Resident.id).with_for_update(skip_locked=not wait)
         held = db.session.scalars(query.execution_options(populate_existing=True)).all()
         self.people.update({person.id: person for person in held})
-        for person_id in people:
-            home = self.people[person_id].household_id
-            if home is not None and home not in self.homes:
-                sentence = _(
-                    "Keluarganya baru saja diubah orang lain. Muat ulang halaman ini, lalu coba lagi."
-                )
-                refuse("", "changed_meanwhile", sentence)
 
     def members(self, home_id: uuid.UUID | None, but: Collection[uuid.UUID] = ()) -> list[Resident]:
         """The living members of a locked household, in the order of its card."""

@@ -157,7 +157,10 @@ def as_document(report: MonthReport) -> bytes:
         parts = parts_of(report.figures)
         columns = [
             PdfColumn(_("Keterangan"), 30),
-            *(PdfColumn(heading, 9, "right", group) for group, heading in _headings()),
+            *(
+                PdfColumn(heading.removeprefix(f"{group} "), 9, "right", group)
+                for group, heading in _headings()
+            ),
         ]
         rows: list[Sequence[Any]] = []
         for part in parts:

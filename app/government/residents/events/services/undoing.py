@@ -108,17 +108,17 @@ def _events(deed_id: uuid.UUID) -> list[LifeEvent]:
 
 
 def _hold(events: list[LifeEvent]) -> tuple[dict[uuid.UUID, Resident], dict[uuid.UUID, Household]]:
-    """Lock the households of the deed and of its people, then the people."""
+    """Lock the people of the deed, then its households and theirs."""
     person_ids = {event.resident_id for event in events if event.resident_id}
     home_ids = {event.household_id for event in events if event.household_id}
     present = select(Resident.household_id).where(
         Resident.id.in_(person_ids), Resident.household_id.is_not(None)
     )
     home_ids |= set(db.session.scalars(present))
-    query = select(Household).where(Household.id.in_(home_ids)).order_by(Household.id).with_for_update()
-    homes = {home.id: home for home in db.session.scalars(query.execution_options(populate_existing=True))}
     held = select(Resident).where(Resident.id.in_(person_ids)).order_by(Resident.id).with_for_update()
     people = {p.id: p for p in db.session.scalars(held.execution_options(populate_existing=True))}
+    query = select(Household).where(Household.id.in_(home_ids)).order_by(Household.id).with_for_update()
+    homes = {home.id: home for home in db.session.scalars(query.execution_options(populate_existing=True))}
     return people, homes
 
 
