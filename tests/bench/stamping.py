@@ -29,12 +29,13 @@ from app.government.residents.synthetic.loading import (
     resident_rows,
     times_of,
 )
+from app.government.residents.synthetic.shares import ELSEWHERE
 
 TABLES = (Household, Resident, LifeEvent)
 PATTERN_DISTRICT = "180620"
 AREAS = 12
-ID = "\x01"
-"""A mark in a rendered row: the rest of an id follows, whose beginning is the village's own."""
+ID, OWN = "\x01", "\x02"
+"""Marks: the rest of an id follows, whose beginning is the village's own; the village's kecamatan stands here."""
 INDEXES_LATER = (
     "uq_household_kk_index", "uq_resident_nik_index", "ix_resident_name", "ix_resident_household_id",
     "ix_life_event_resident_id", "ix_life_event_month",
@@ -72,10 +73,13 @@ class _Recorder:
     def seal_json(self, value: Any, belongs_to: str) -> Hole:
         table, _, key = belongs_to.partition(":")
         text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        text = text.replace(f'"{PATTERN_DISTRICT}', f'"{OWN}')
         return Hole(text, belongs_to=f"{table}:{self.ids.mark(uuid.UUID(key))}")
 
     def index(self, kind: str, text: str) -> Hole:
-        return Hole(text, kind)
+        return Hole(
+            text.replace(PATTERN_DISTRICT, OWN, 1) if text.startswith(PATTERN_DISTRICT) else text, kind
+        )
 
 
 class _Ids:
@@ -160,10 +164,14 @@ def _as_copy(value: Any, ids: _Ids) -> str:
 def stamped(made: Pattern, vault: Vault, stem: str, district: str) -> list[bytes]:
     """The rows of each table for one village, as COPY takes them. `stem`: the first 24 signs of its ids."""
     found = []
+    is_elsewhere = district in ELSEWHERE
     for pieces, holes in zip(made.pieces, made.holes, strict=True):
         own = [stem if piece is None else piece for piece in pieces]
         for place, hole in holes:
-            plain = hole.text.replace(PATTERN_DISTRICT, district)
+            plain = hole.text
+            if is_elsewhere:
+                plain = _apart(hole, district)
+            plain = plain.replace(OWN, district)
             if hole.kind:
                 filled = vault.index(hole.kind, plain)
             else:
@@ -171,6 +179,13 @@ def stamped(made: Pattern, vault: Vault, stem: str, district: str) -> list[bytes
             own[place] = f"\\\\x{filled.hex()}"
         found.append("".join(own).encode())
     return found
+
+
+def _apart(hole: Hole, district: str) -> str:
+    """Let those who come from this very kecamatan come from the pattern's instead, so that no number is there twice."""
+    if hole.kind:
+        return PATTERN_DISTRICT + hole.text[6:] if hole.text.startswith(district) else hole.text
+    return hole.text.replace(f'"{district}', f'"{PATTERN_DISTRICT}')
 
 
 def stem_of(number: int) -> str:
