@@ -41,7 +41,7 @@ CONFLICTS = {
 """Why a row was left out when the import was applied."""
 ROW_LABELS = {"household_id": _l("Keluarga"), "household_order": _l("Urutan dalam kartu keluarga")}
 SAMPLES = 3
-_LONG = re.compile(r"[0-9]{13,}")
+_LONG = re.compile(r"[0-9]{10,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +139,11 @@ def _words(name: str, value: Any, areas: AreaBook) -> str:
     ):
         return date(dt.date.fromisoformat(value))
     return str(value)
+
+
+def day_words(text: str | None) -> str:
+    """A day of a preview's line in words; a dash for an unknown one."""
+    return date(dt.date.fromisoformat(text)) if text else "–"
 
 
 def area_words(paths: list[Any]) -> list[str]:

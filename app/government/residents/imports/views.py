@@ -253,6 +253,7 @@ def _page(import_id: uuid.UUID, errors: dict[str, str] | None = None, status: in
         link_to_page=lambda n: url_for(
             "imports.show", import_id=import_id, lihat=tab, hal=n, peringatan="1" if warned else None
         ),
+        day_words=presenting.day_words,
         in_words=presenting.changes_in_words,
         field_words=presenting.field_words,
         day=request.form.get("happened_on") or presenting.balance_day(),
