@@ -17,6 +17,7 @@ from app.core.hosting import SigerFlask
 from tests.e2e import axe
 from tests.e2e.browsing import Windows
 from tests.e2e.house import PROVINCE, House
+from tests.e2e.residents_pages import pages_of_a_village_at_work
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
 KIND = """path => fetch(path).then(answer =>
@@ -28,7 +29,10 @@ NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in
 # Files and pieces of pages.
 NOT_LED_TO: dict[str, set[str]] = {
     "province": {"files.show", "province.run_progress", "province.village_progress"},
-    "village": {"files.show", "site.accent", "village.colour_sample"},
+    "village": {
+        "files.show", "site.accent", "village.colour_sample", "imports.progress", "resident_documents.photo",
+        "residents_books.work", "residents_books.download",
+    },
 }
 
 
@@ -138,7 +142,8 @@ def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Wind
     page.fill("[name=name]", "Petugas arsip")
     page.locator("main form button[type=submit]").last.click()
     page.get_by_role("link", name="Petugas arsip").wait_for()
-    check(app, page, house.url(login.host, ""), "village", [])
+    at_work = pages_of_a_village_at_work(page, house, login)
+    check(app, page, house.url(login.host, ""), "village", at_work)
 
 
 @pytest.mark.parametrize("host", [PROVINCE, "village"])
