@@ -90,6 +90,20 @@ def test_every_filter_of_the_page_is_one_of_the_api(
     assert set(names(program.get(f"/api/v1/residents?{query}"))) == expected
 
 
+@pytest.mark.parametrize("query", ["", "sex=2", "q=tidak", "vital_status=all&age_to=30"])
+def test_totals_equal_the_list(app: SigerFlask, village: Tenant, program: Program, query: str) -> None:
+    a_family(app, village)
+    a_resident(app, village)
+    rows = everything(program, f"/api/v1/residents?{query}&limit=1" if query else "/api/v1/residents?limit=1")
+    found = program.get(f"/api/v1/residents/totals?{query}").json
+    assert found == {
+        "all": len(rows),
+        "men": sum(row["sex"] == 1 for row in rows),
+        "women": sum(row["sex"] == 2 for row in rows),
+        "households": len({row["household_id"] for row in rows} - {None}),
+    }
+
+
 def test_area_filter_reaches_what_lies_below(app: SigerFlask, village: Tenant, program: Program) -> None:
     dusun = program.send("POST", "/api/v1/sub-areas", {"kind": "sub_area", "name": "Dusun I"}).json["id"]
     inside = program.send("POST", "/api/v1/sub-areas", {"kind": "rt", "name": "1", "parent_id": dusun}).json

@@ -35,6 +35,7 @@ from app.government.residents.api.common import (
 )
 from app.government.residents.api.records import ResidentRecordSchema, shown_resident
 from app.government.residents.browse.filters import OLDEST, SORTS
+from app.government.residents.browse.people import resident_totals
 from app.government.residents.records import queries
 from app.government.residents.records import services as looks
 from app.government.residents.register import services
@@ -112,6 +113,15 @@ class ResidentSearchSchema(ResidentQuery):
     )
 
 
+class ResidentTotalsSchema(Schema):
+    """How many of what a list holds."""
+
+    all = fields.Integer(required=True)
+    men = fields.Integer(required=True)
+    women = fields.Integer(required=True)
+    households = fields.Integer(required=True, metadata={"description": "To which they belong."})
+
+
 @described
 class ResidentNewSchema(AcceptingSchema, ResidentSchema):
     """Somebody who lives in the village but is not in its register yet (births and arrivals are life events)."""
@@ -167,6 +177,15 @@ def residents(query: dict[str, Any]) -> Any:
     404 when `after` is no cursor of this list in this order.
     """
     return page_after(*_page(query))
+
+
+@resident_api.route("/residents/totals")
+@requires("residents.view")
+@resident_api.arguments(ResidentFilterFields, location="query")
+@resident_api.response(200, ResidentTotalsSchema)
+def totals(query: dict[str, Any]) -> Any:
+    """How many residents a filter lets through: always as many as its list holds."""
+    return resident_totals(chosen_residents(query))
 
 
 @resident_api.route("/residents/search", methods=["POST"])
