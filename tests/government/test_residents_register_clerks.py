@@ -169,7 +169,7 @@ def test_a_number_that_is_being_written_by_somebody_else_is_refused_with_the_sam
         waiting.join(30)
         assert answers[path].status_code == 422
     assert "NIK ini sudah dipakai PENDAHULU" in answers["/penduduk/tambah"].text
-    assert "Nomor KK ini baru saja dipakai keluarga lain" in answers["/keluarga/tambah"].text
+    assert "Nomor KK ini sudah dipakai" in answers["/keluarga/tambah"].text
 
 
 def _token(clerk: Person) -> str:

@@ -14,8 +14,8 @@ class VillageState(TenantModel):
     """Which key seals this village's personal data, how long it is kept (`settings`), and a number that every change
     to its register raises.
 
-    Writers hold the row with FOR KEY SHARE, a change of key with FOR UPDATE: no row is sealed with a key that has just
-    been left behind. Raising `register_version` is the last statement of a writing transaction, so writers hardly wait.
+    Who seals holds the row with FOR KEY SHARE, a change of key with FOR UPDATE: nothing is sealed with a key that has
+    just been left behind. Who changes the register holds it FOR NO KEY UPDATE, so a village's deeds come one by one.
     """
 
     __tablename__ = "village_state"

@@ -99,11 +99,17 @@ def key_of(sealed: bytes) -> str:
     return bytes(sealed[2 : 2 + sealed[1]]).decode("ascii", "replace")
 
 
-def open_vault(*, for_writing: bool = False) -> Vault:
-    """The vault of the present village: one query. Whoever writes says so and holds the key until the commit."""
+def open_vault(*, for_writing: bool = False, alone: bool = False) -> Vault:
+    """The vault of the present village: one query.
+
+    Args:
+        for_writing: something is sealed: the key can't change before the commit.
+        alone: the register is changed: nobody else changes it before the commit. One deed after another keeps what
+            holds between several people (one head a household) true, and no two can wait for each other.
+    """
     query = select(VillageState.key_id, VillageState.register_version)
-    if for_writing:
-        query = query.with_for_update(key_share=True, read=True)
+    if for_writing or alone:
+        query = query.with_for_update(key_share=True, read=not alone)
     row = db.session.execute(query).one_or_none()
     if row is None:
         first = insert(VillageState).values(id=1, key_id=current_key_id(), register_version=0)

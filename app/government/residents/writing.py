@@ -62,7 +62,7 @@ class Writing:
         import_id: uuid.UUID | None = None,
         recorded_by: str | None = None,
     ) -> None:
-        self.vault: Vault = open_vault(for_writing=True)
+        self.vault: Vault = open_vault(alone=True)
         self.deed_id = uuid7()
         self.happened_on = happened_on
         self.reported_on = reported_on or today()

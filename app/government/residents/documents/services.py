@@ -87,8 +87,8 @@ def set_photo(resident_id: uuid.UUID, data: bytes) -> None:
         portrait = render_image(data, [PORTRAIT], most_bytes=MOST_BYTES)[0]
     except ImageRefused as refused:
         raise Invalid("file", str(refused)) from refused
-    resident = _held(resident_id)
     writing = Writing(today())
+    resident = _held(resident_id)
     document = _put(writing.vault, portrait.data, PHOTO, "", portrait.media_type, resident_id, None)
     _discard_photo(resident)
     writing.change_resident("correction", resident, {"photo_document_id": document.id})
@@ -100,11 +100,11 @@ def set_photo(resident_id: uuid.UUID, data: bytes) -> None:
 
 def remove_photo(resident_id: uuid.UUID) -> None:
     """Remove a resident's portrait, and commit; having none is no error. Raises Missing."""
+    writing = Writing(today())
     resident = _held(resident_id)
     if resident.photo_document_id is None:
         db.session.rollback()
         return
-    writing = Writing(today())
     _discard_photo(resident)
     writing.change_resident("correction", resident, {"photo_document_id": None})
     audit.record(

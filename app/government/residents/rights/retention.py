@@ -91,7 +91,7 @@ def remove_what_is_over() -> int:
     """Empty the data of everybody in the present village whose time is over; return how many people. Commits."""
     years, total = _chosen(), 0
     while years:
-        open_vault(for_writing=True)
+        open_vault(alone=True)
         query = select(Resident.id, Resident.household_id).where(_could_go(), _is_over(years))
         rows = db.session.execute(query.order_by(Resident.id).limit(AT_A_TIME).with_for_update()).all()
         if not rows:

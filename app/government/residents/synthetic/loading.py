@@ -38,7 +38,7 @@ def load(chronicle: Chronicle, recorded_by: Sequence[str] = ()) -> int:
 
     `recorded_by`: names of those who recorded it, in turns. Raises ValueError when the register is not empty.
     """
-    vault = open_vault(for_writing=True)
+    vault = open_vault(alone=True)
     if has_residents():
         raise ValueError("the register is not empty")
     connection = db.session.connection().connection.driver_connection

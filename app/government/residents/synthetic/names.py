@@ -259,6 +259,7 @@ _LATE = frozenset(_words(
     "AZKA DAFFA KEYSHA NAYLA ZIDAN FATHAN REYHAN SALSABILA SYIFA ALYA ADELIA ZAHRA NAUFAL RAFI JIHAN KEVIN AULIA RIFKI "
     "HAFIZ KHOIRUNNISA TIARA NABILA BUNGA MELATI RAFFI"
 ))  # fmt: skip
+_NEVER_ALONE = frozenset(_words("ABDUL MUHAMMAD AHMAD NUR SITI SRI DWI TRI RADEN CIK AI ADE"))
 OLD_BEFORE, LATE_FROM = 1975, 1996
 
 
@@ -296,7 +297,7 @@ def draw_name(
         clan = father.rpartition(" ")[2]
         return f"{first} {clan if clan in people.clans else chance.choice(people.clans)}"
     alone = people.single + 0.45 if born < OLD_BEFORE else people.single * (0.6 if born < 2000 else 0.15)
-    if chance.random() < alone:
+    if first not in _NEVER_ALONE and chance.random() < alone:
         return first
     second = chance.choice(people.last[who])
     while second == first or (religion != 1 and second in _OF_ISLAM):
