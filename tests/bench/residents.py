@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from psycopg import sql
+
 from app.core.indicators.declarations import period_of
 from app.core.indicators.services import compute, refresh_village
 from app.government.residents.indicators import INDICATORS
@@ -99,6 +101,11 @@ def figures(house: House, report: Report) -> None:
 def importing(house: House, report: Report) -> None:
     """A workbook of 10,000 rows, read, checked and applied as the worker does it, in a process of its own."""
     tenant = town(house, EMPTY)
+    with house.owner() as conn:
+        tables = sql.SQL(", ").join(
+            sql.Identifier(tenant.schema, name) for name in ("household", "resident", "import_run")
+        )
+        conn.execute(sql.SQL("TRUNCATE {} CASCADE").format(tables))
     file = house.folder / "import.xlsx"
     file.write_bytes(workbook(tenant.code))
     told = _child(house, "tests.bench.importing", tenant.code, str(file))
