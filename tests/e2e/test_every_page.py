@@ -30,8 +30,13 @@ NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in
 NOT_LED_TO: dict[str, set[str]] = {
     "province": {"files.show", "province.run_progress", "province.village_progress"},
     "village": {
-        "files.show", "site.accent", "village.colour_sample", "imports.progress", "resident_documents.photo",
-        "residents_books.work", "residents_books.download",
+        "files.show",
+        "site.accent",
+        "village.colour_sample",
+        "imports.progress",
+        "resident_documents.photo",
+        "residents_books.work",
+        "residents_books.download",
     },
 }
 

@@ -76,9 +76,9 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         return decorate
 
     def response(
-        self, status_code: int, schema: type[Schema] | Schema | None = None, **options: Any
+        self, status_code: int, schema: type[Schema] | Schema | dict[str, str] | None = None, **options: Any
     ) -> Decorator[Any]:
-        """Shape what the view returns."""
+        """Shape what the view returns; a dict describes an answer that is no JSON, such as a file."""
         decorate: Decorator[Any] = super().response(status_code, schema, **options)
         return decorate
 

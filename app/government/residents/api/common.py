@@ -149,15 +149,6 @@ class Month(fields.String):
         return dt.date(int(text[:4]), int(text[5:]), 1)
 
 
-def month_of_path(text: str) -> dt.date:
-    """The month that an address names; ends the request with 404 for anything else."""
-    try:
-        found: dt.date = Month().deserialize(text)
-    except ValidationError:
-        abort(404)
-    return found
-
-
 def list_of(column: str, *, with_unknown: bool = False) -> list[int]:
     """The codes of a list, for documents and checks; 0 stands for an empty field."""
     return [*([0] if with_unknown else []), *codes.LISTS[column]]
@@ -166,16 +157,18 @@ def list_of(column: str, *, with_unknown: bool = False) -> list[int]:
 def described(schema: type[Schema]) -> type[Schema]:
     """Say in the document what the register's own fields take."""
     for known in schema._declared_fields.values():
+        more: dict[str, Any] = {}
         if isinstance(known, Code):
-            known.metadata |= coded(known.column, may_be_null=known.allow_none)
+            more = coded(known.column, may_be_null=known.allow_none)
         elif isinstance(known, Degrees):
-            known.metadata |= {"type": "number", "minimum": known.bounds[0], "maximum": known.bounds[1]}
+            more = {"type": "number", "minimum": known.bounds[0], "maximum": known.bounds[1]}
         elif isinstance(known, YesNo):
-            known.metadata |= {"type": "boolean"}
+            more = {"type": "boolean"}
         elif isinstance(known, Decile):
-            known.metadata |= {"type": "integer", "minimum": 1, "maximum": 10}
+            more = {"type": "integer", "minimum": 1, "maximum": 10}
         elif isinstance(known, Identity):
-            known.metadata |= {"type": "string", "format": "uuid"}
+            more = {"type": "string", "format": "uuid"}
+        known.metadata = {**known.metadata, **more}
     return schema
 
 

@@ -47,7 +47,7 @@ class DocumentNewSchema(Schema):
     title = fields.String(load_default="", validate=validate.Length(max=LONGEST_TITLE))
 
 
-@document_api.before_request
+@document_api.before_request  # type: ignore[untyped-decorator]
 def _needs_identity() -> None:
     """Scans show numbers, so they are for those alone who may see them."""
     if current_user.is_authenticated and not may("residents.view_identity"):

@@ -73,7 +73,7 @@ class RelationSchema(Schema):
     relation = picked("relation")
 
 
-def relations_field() -> fields.List:
+def relations_field() -> fields.List[Any]:
     """Relations to the head where they are not the usual ones."""
     return fields.List(
         fields.Nested(RelationSchema),

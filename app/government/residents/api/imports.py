@@ -162,7 +162,7 @@ class ApplySchema(Schema):
     )
 
 
-@import_api.before_request
+@import_api.before_request  # type: ignore[untyped-decorator]
 def _needs_identity() -> None:
     """Whoever imports sends numbers in clear, so they must be allowed to see them."""
     if current_user.is_authenticated and not may("residents.view_identity"):

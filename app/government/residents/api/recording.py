@@ -30,6 +30,7 @@ from app.government.residents.api.events import event_api, shown_deed
 from app.government.residents.events import services
 from app.government.residents.events.deeds import Occasion, Repeated
 
+__all__ = ["event_api", "records"]
 View = TypeVar("View", bound=Callable[..., Any])
 NEWBORN = ("name", "sex", "birth_place", "nik", "birth_certificate", "father_name")
 
