@@ -113,7 +113,7 @@ def importing(house: House, report: Report) -> None:
     note = f"{counted}; reading {told['megabytes']:.1f} MB took {told['read']:.1f} s before"
     seconds = told["check"] + told["apply"]
     report.add("residents", "import, checked and applied", seconds, "s", at_most=8, note=note)
-    peak = f"check {told['check']:.1f} s, apply {told['apply']:.1f} s; the child that reads {told['child_mb']:.0f} MB"
+    peak = f"check {told['check']:.1f} s, apply {told['apply']:.1f} s; reading {told['child_mb']:.0f} MB"
     report.add("residents", "import, memory of the worker", told["own_mb"], "MB", at_most=250, note=peak)
 
 
