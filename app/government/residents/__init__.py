@@ -35,7 +35,8 @@ capability = Capability(
     blueprints=(
         *pages.PAGES,
         *event_pages.PAGES,
-        *books.PAGES, *statistics.PAGES,
+        *books.PAGES,
+        *statistics.PAGES,
         *import_pages.PAGES,
         resident_forms_blueprint,
         household_forms_blueprint,
@@ -44,7 +45,8 @@ capability = Capability(
     menu=(
         *pages.MENU,
         *event_pages.MENU,
-        *books.MENU, *statistics.MENU,
+        *books.MENU,
+        *statistics.MENU,
         *import_pages.MENU,
         *RIGHTS_MENU,
     ),

@@ -36,7 +36,7 @@ from app.government.residents.browse.numbers import NumberSearch
 from tenants.scope import Tenant
 
 ALWAYS_KNOWN = ("sex", "nationality", "residence_status")
-QUICK = (
+QUICK: tuple[tuple[object, dict[str, Any]], ...] = (
     (_l("Balita"), {"age_to": "4"}),
     (_l("Usia sekolah"), {"age_from": "7", "age_to": "18"}),
     (_l("Lansia"), {"age_from": "60"}),

@@ -6,12 +6,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import MenuEntry
-from app.government.residents.browse import person_views
 from app.government.residents.browse.household_views import blueprint as households
+from app.government.residents.browse.person_views import blueprint as residents
 from app.government.residents.documents.queries import KINDS
 from app.government.residents.documents.views import blueprint as documents
 
-PAGES = (person_views.blueprint, households, documents)
+PAGES = (residents, households, documents)
 MENU = (
     MenuEntry(
         "village", _l("Penduduk"), _l("Penduduk"), "residents.index", "users-round", "residents.view", 10

@@ -17,6 +17,8 @@ from app.government.residents.browse.reasons import reason_options, told_reason
 from app.government.residents.browse.seen import forget_seen, is_seen
 from app.government.residents.browse.views import blueprint
 
+__all__ = ["blueprint"]
+
 
 @blueprint.get("/<uuid:resident_id>")
 @requires("residents.view")

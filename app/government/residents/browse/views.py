@@ -137,7 +137,8 @@ def _filter(source: Any) -> ResidentFilter:
 
 
 def _with_token(chosen: ResidentFilter) -> ResidentFilter:
-    return forms.with_number(chosen, keep_search)
+    kept: ResidentFilter = forms.with_number(chosen, keep_search)
+    return kept
 
 
 def _address(chosen: ResidentFilter) -> str:

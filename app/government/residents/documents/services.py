@@ -257,7 +257,8 @@ def _found(document_id: uuid.UUID) -> ResidentDocument:
 
 
 def _held(resident_id: uuid.UUID) -> Resident:
-    resident = db.session.scalar(select(Resident).where(Resident.id == resident_id).with_for_update())
+    query = select(Resident).where(Resident.id == resident_id).with_for_update()
+    resident: Resident | None = db.session.scalar(query)
     if resident is None:
         raise Missing("resident")
     return resident

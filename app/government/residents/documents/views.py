@@ -138,7 +138,12 @@ def _add(**owner: uuid.UUID) -> ResponseReturnValue:
     except Missing:
         abort(404)
     except Invalid as wrong:
-        return _form(**owner, wrong=wrong, status=422)
+        return _form(
+            resident_id=owner.get("resident_id"),
+            household_id=owner.get("household_id"),
+            wrong=wrong,
+            status=422,
+        )
     flash(str(_("Dokumen tersimpan, disandikan.")), "success")
     return redirect(_owner_url(owner.get("resident_id"), owner.get("household_id")), 303)
 

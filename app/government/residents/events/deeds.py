@@ -352,20 +352,21 @@ def no_longer_here(person: Resident) -> str:
     """A sentence about somebody to whom nothing can happen here any more."""
     names: Mapping[str, Any] = {"name": person.name, "date": spoken_date(person.vital_on)}
     if person.vital_on is None and person.vital_status != codes.INVALID:
-        return _(
+        sentence = _(
             "%(name)s tidak lagi tercatat hidup di sini (%(status)s).",
             name=person.name,
             status=codes.word("vital_status", person.vital_status).lower(),
         )
+        return str(sentence)
     if person.vital_status == codes.DEAD:
-        return _("%(name)s sudah tercatat meninggal pada %(date)s.", **names)
+        return str(_("%(name)s sudah tercatat meninggal pada %(date)s.", **names))
     if person.vital_status == codes.MOVED:
-        return _("%(name)s sudah tercatat pindah pada %(date)s.", **names)
+        return str(_("%(name)s sudah tercatat pindah pada %(date)s.", **names))
     if person.vital_status == codes.MISSING:
-        return _("%(name)s sudah tercatat hilang sejak %(date)s.", **names)
+        return str(_("%(name)s sudah tercatat hilang sejak %(date)s.", **names))
     if person.vital_status == codes.LEFT:
-        return _("%(name)s sudah tercatat pergi sejak %(date)s.", **names)
-    return _("Data %(name)s sudah dibatalkan dan tidak berlaku lagi.", name=person.name)
+        return str(_("%(name)s sudah tercatat pergi sejak %(date)s.", **names))
+    return str(_("Data %(name)s sudah dibatalkan dan tidak berlaku lagi.", name=person.name))
 
 
 def _reversed() -> Any:

@@ -31,8 +31,8 @@ def run(
     person = subject.person.id if subject.person else uuid.UUID(int=0)
     home = subject.home.id if subject.home else uuid.UUID(int=0)
     ticked = [member for member in values.get("members", ()) if member is not None]
-    pick = {name: values.get(name) for name in values}
-    card = {name: values.get(name) for name in ("kk", "address", "sub_area_id")}
+    pick: dict[str, Any] = dict(values)
+    card: dict[str, Any] = {name: values.get(name) for name in ("kk", "address", "sub_area_id")}
     if kind == "birth":
         newborn = {name: pick.get(name) for name in ("name", "sex", "birth_place", "father_name", "nik")}
         newborn["birth_certificate"] = pick.get("birth_certificate")
@@ -45,7 +45,9 @@ def run(
             helper=pick.get("helper"),
         )
     if kind == "death":
-        death = {name: pick.get(name) for name in ("place", "cause", "determined_by", "new_head_id")}
+        death: dict[str, Any] = {
+            name: pick.get(name) for name in ("place", "cause", "determined_by", "new_head_id")
+        }
         return services.register_death(person, occasion=occasion, **death)
     if kind == "move_out":
         return services.move_out(
@@ -67,10 +69,12 @@ def run(
         )
     if kind == "move_in":
         arrivals = [{**one, "residence_status": pick["residence_status"]} for one in people]
-        own = {"household_id": home} if subject.home else {"household": card}
+        own: dict[str, Any] = {"household_id": home} if subject.home else {"household": card}
         return services.move_in(arrivals, occasion=occasion, origin=pick["origin"], **own)
     if kind == "return":
-        new = {"household": card} if pick.get("place") == "new" or subject.home is None else {}
+        new: dict[str, Any] = (
+            {"household": card} if pick.get("place") == "new" or subject.home is None else {}
+        )
         return services.return_home(
             ticked, occasion=occasion, relations=relations, origin=pick["origin"], **new
         )

@@ -103,9 +103,8 @@ class DeedView:
     @property
     def people(self) -> list[tuple[uuid.UUID, str]]:
         """Id and name of everybody in it, each once."""
-        return list(
-            {line.resident_id: (line.resident_id, name) for line, name in self.lines if name}.values()
-        )
+        named = [(line.resident_id, name) for line, name in self.lines if name and line.resident_id]
+        return list(dict(named).items())
 
 
 def find_people(name: str, *, absent: bool = False) -> list[Found]:

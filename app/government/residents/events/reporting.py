@@ -184,13 +184,14 @@ def late_line(deed: queries.DeedLine) -> str:
     from app.core.ui.formats import date as spoken_date
     from app.government.residents.events.kinds import kind_word
 
-    return _(
+    sentence = _(
         "%(kind)s: %(names)s, %(date)s, dilaporkan %(reported)s",
         kind=kind_word(deed.kind),
         names=spoken_names(deed.names, deed.count),
         date=spoken_date(deed.happened_on),
         reported=spoken_date(deed.reported_on),
     )
+    return str(sentence)
 
 
 def _headings() -> list[tuple[str, str]]:

@@ -43,7 +43,7 @@ class EventDay(Date):
         return day
 
 
-class Members(fields.List):
+class Members(fields.List[Any]):
     """The people who were ticked."""
 
     def __init__(self) -> None:

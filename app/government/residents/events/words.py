@@ -29,10 +29,10 @@ def spoken_names(names: Sequence[str], count: int | None = None) -> str:
     rest = total - len(shown)
     if rest > 0:
         others = ngettext("%(count)s orang lain", "%(count)s orang lain", rest, count=rest)
-        return _("%(names)s, dan %(others)s", names=", ".join(shown), others=others) if shown else others
+        return str(_("%(names)s, dan %(others)s", names=", ".join(shown), others=others) if shown else others)
     if len(shown) < 2:
         return "".join(shown)
-    return _("%(names)s dan %(last)s", names=", ".join(shown[:-1]), last=shown[-1])
+    return str(_("%(names)s dan %(last)s", names=", ".join(shown[:-1]), last=shown[-1]))
 
 
 def sentence(kind: str, names: str, happened_on: dt.date) -> str:
@@ -57,7 +57,7 @@ def sentence(kind: str, names: str, happened_on: dt.date) -> str:
         "correction": _("Data %(names)s diperbaiki pada %(date)s.", **said),
         "reversal": _("Peristiwa tentang %(names)s pada %(date)s dibatalkan.", **said),
     }
-    return known.get(kind, f"{kinds.kind_word(kind)}: {names}")
+    return str(known.get(kind, f"{kinds.kind_word(kind)}: {names}"))
 
 
 def detail_lines(
@@ -86,4 +86,4 @@ def detail_lines(
 
 
 def _word(known: Mapping[int, object], code: int | None) -> str:
-    return str(known[code]) if code in known else ""
+    return str(known[code]) if code is not None and code in known else ""

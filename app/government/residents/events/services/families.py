@@ -182,7 +182,7 @@ def check_active(deed: Deed, home: Household) -> None:
 
 def second_head(head: Resident) -> str:
     """The sentence about a household that has a head already."""
-    return _("Keluarga ini sudah mempunyai kepala keluarga: %(name)s.", name=head.name)
+    return str(_("Keluarga ini sudah mempunyai kepala keluarga: %(name)s.", name=head.name))
 
 
 def _head_among(deed: Deed, people: list[Resident], head_id: uuid.UUID | None) -> Resident:

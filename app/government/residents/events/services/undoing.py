@@ -82,9 +82,8 @@ def _undo(deed_id: uuid.UUID) -> bool:
     is_answered = False
     for line in reversed(lines):
         is_answered |= line.event.month < writing.first_open_month()
-        subject: Any = (
-            people[line.event.resident_id] if line.event.resident_id else homes[line.event.household_id]
-        )
+        held: dict[Any, Any] = people if line.event.resident_id else homes
+        subject = held[line.event.resident_id or line.event.household_id]
         writing.happened_on = line.event.happened_on
         writing.undo(line.event, subject)
     db.session.flush()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import uuid
+from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -40,7 +41,7 @@ def index() -> ResponseReturnValue:
     page = queries.deeds(
         month, [chosen] if chosen else queries.LISTED, _uuid(request.args.get("sebelum", ""))
     )
-    kept = {"jenis": chosen or None, "bulan": f"{month:%Y-%m}" if month else None}
+    kept: dict[str, Any] = {"jenis": chosen or None, "bulan": f"{month:%Y-%m}" if month else None}
     first, _closed = ledger.span()
     return render_template(
         "residents/events.html",

@@ -9,7 +9,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.forms import Checked, check
+from app.core.forms import Checked, FormSchema, check
 from app.core.permissions import requires
 from app.core.village.errors import Missing
 from app.government.residents.browse.areas import area_book
@@ -97,7 +97,7 @@ def record() -> ResponseReturnValue:
     return redirect(url_for("life_events.show", deed_id=deed_id, baru=1), 303)
 
 
-class _NikOnly(schemas.FormSchema):
+class _NikOnly(FormSchema):
     nik = Nik()
 
 
@@ -237,7 +237,7 @@ def _form(
         areas=[("", _("Pilih wilayah")), *area_book().options],
         action=url_for(
             "life_events.record",
-            **{n: request.args[n] for n in ("jenis", "penduduk", "keluarga") if n in request.args},
+            **_kept(),
         ),
     )
     return make_response(page, status)
@@ -271,3 +271,8 @@ def _target(checked: Checked) -> tuple[Checked, list[tuple[uuid.UUID, str, str]]
     if len(found) == 1:
         return Checked(checked.typed, {**checked.values, "target_id": found[0][0]}), found
     return checked.with_error("target_id", _("Pilih keluarga yang dimaksud.")), found
+
+
+def _kept() -> dict[str, Any]:
+    """What the address says of the event, for the address that the form is sent to."""
+    return {name: request.args[name] for name in ("jenis", "penduduk", "keluarga") if name in request.args}
