@@ -36,7 +36,6 @@ from app.core.privacy.keys import current_key_id
 from app.core.privacy.vault import Vault
 from app.extensions import cache, db
 from tenants.bootstrap import libpq_url
-from tenants.fan_out import fan_out
 from tenants.models import PlatformJobRun
 from tenants.provisioning import provision_many, settle_catalogues
 from tenants.scope import platform_scope
@@ -260,7 +259,7 @@ def refresh(
     """Have the figures of all villages computed; the seconds it took, and those of lists asked for meanwhile."""
     with house.application.app_context(), platform_scope():
         started = time.monotonic()
-        run = fan_out(jobs.REFRESH, "Angka semua desa", list(ids)).id
+        run = jobs.ask_for(ids).id
         db.session.commit()
     meanwhile: list[float] = []
     with _asking(web, requests, meanwhile):
