@@ -13,6 +13,7 @@ from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
+from app.demo.register_life import seed_register_life
 from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
 from app.demo.villages import fill_villages
 from app.extensions import db
@@ -75,6 +76,9 @@ def seed_demo(
         tell(f"{told} villages" if told else "there already")
     with progress.step("Settling residents") as tell:
         tell(_settle(rows, residents, tell))
+    with progress.step("Filing papers, requests and imports") as tell:
+        filed = seed_register_life(rows, lambda done: tell(f"{done} villages"))
+        tell(f"{filed} villages" if filed else "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))
