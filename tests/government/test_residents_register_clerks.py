@@ -298,7 +298,7 @@ def test_an_area_where_somebody_lives_is_not_removed(app: Flask, village: Tenant
         answer = boss.submit(path)
         assert answer.status_code in (303, 422)
         page = boss.get(answer.location) if answer.status_code == 303 else answer
-        assert "masih dipakai: ada penduduk atau keluarga di sana" in page.text
+        assert "tercatat di riwayat dan laporan penduduk" in page.text
     assert _stored(app, village, SubArea, area) is not None
     assert boss.submit(f"/pengaturan/wilayah/{empty}/hapus").status_code == 303
     assert _stored(app, village, SubArea, empty) is None

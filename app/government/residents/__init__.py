@@ -6,7 +6,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_action
 from app.core.capabilities import Capability
+from app.core.village.services.sub_areas import keep_sub_areas
 from app.government.residents.api import API
+from app.government.residents.areas import why_kept
 from app.government.residents.books import manifest as books
 from app.government.residents.browse import manifest as pages
 from app.government.residents.events import manifest as event_pages
@@ -21,6 +23,7 @@ from app.government.residents.sealed import declare_sealed
 from app.government.residents.statistics import manifest as statistics
 
 declare_sealed()
+keep_sub_areas(why_kept)
 describe_action("demo.residents_written", _l("mengisi penduduk contoh"), "village")
 books.describe()
 pages.describe()

@@ -29,6 +29,9 @@ _OWN = frozenset((
 RESIDENT_FIELDS = tuple(c.key for c in inspected(Resident).column_attrs if c.key not in _OWN)
 HOUSEHOLD_FIELDS = tuple(c.key for c in inspected(Household).column_attrs if c.key not in _OWN)
 
+REMOVED = "removed"
+"""Stands in a line's details when its note was removed because the time to keep it was over (see rights.retention)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Noted:
@@ -39,6 +42,8 @@ class Noted:
     private: dict[str, Any]
     is_entry: bool
     """Whether the line entered its subject into the register."""
+    is_removed: bool = False
+    """Whether what the line noted was removed when the time to keep it was over: nobody can say what stood before."""
 
 
 def plain(value: Any) -> Any:
@@ -48,6 +53,9 @@ def plain(value: Any) -> Any:
 
 class Writing:
     """One deed: any number of residents and households changed together, under one `deed_id`.
+
+    Making one takes the village's lock (`open_vault(alone=True)`) until the commit, so deeds of a village come one by
+    one. It is made before anything of the register is read to be changed, and before any row is locked.
 
     Args:
         happened_on: the day of the event; reported_on: the day it was reported (today when not said).
@@ -234,17 +242,20 @@ class Writing:
         """What a line noted of its subject, opened."""
         kept = self.vault.open_json(event.box, f"life_event:{event.id}")
         before, after = kept.get("before", {}), kept.get("after", {})
-        is_entry = not before and bool(after or event.to_cell is not None)
-        return Noted(before, after, kept.get("private", {}), is_entry)
+        is_removed = event.box is None and (REMOVED in event.details or event.from_cell is not None)
+        is_entry = not is_removed and not before and bool(after or event.to_cell is not None)
+        return Noted(before, after, kept.get("private", {}), is_entry, is_removed)
 
     def undo(self, event: LifeEvent, subject: Resident | Household) -> None:
         """Take a line back: its subject stands as before it; what it had entered becomes invalid.
 
         A line of an open month is marked and no longer counts. One of a closed month keeps counting where it stands,
         and a line `reversal` answers it in the first open month. Whether anything newer stands in the way is for the
-        service to know; it holds the subject's lock.
+        service to know; it holds the subject's lock. Raises ValueError for a line whose note was removed.
         """
         noted = self.noted(event)
+        if noted.is_removed:
+            raise ValueError(f"what life_event {event.id} noted was removed")
         if noted.is_entry:
             invalid = (
                 {"vital_status": codes.INVALID} if isinstance(subject, Resident) else {"state": "invalid"}

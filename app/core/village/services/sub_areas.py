@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +27,16 @@ PARENTS: dict[str, tuple[str | None, ...]] = {
 }
 """What each kind may lie in; None is the village itself."""
 FIELDS = ("name", "parent_id", "head_name", "head_phone")
+USES: list[Callable[[SubArea], str | None]] = []
+"""What other capabilities say about removing an area: a sentence why not, or None."""
 FOREIGN_KEY_VIOLATION = "23503"
 """PostgreSQL's code: something of another capability still lies in the area."""
+
+
+def keep_sub_areas(in_use: Callable[[SubArea], str | None]) -> None:
+    """Let a capability keep areas that it needs beyond its foreign keys: `in_use` gives a sentence why one stays."""
+    if in_use not in USES:
+        USES.append(in_use)
 
 
 @dataclass(slots=True)
@@ -108,7 +116,7 @@ def change_sub_area(area_id: uuid.UUID, values: dict[str, Any], *, expected: int
 
 
 def remove_sub_area(area_id: uuid.UUID) -> None:
-    """Remove an area in which nothing lies any more and nobody lives. Raises Missing, Invalid."""
+    """Remove an area in which nothing lies any more, nobody lives and nobody ever lived. Raises Missing, Invalid."""
     queries.profile_for_change()
     area = queries.find_sub_area(area_id)
     if area is None:
@@ -126,6 +134,10 @@ def remove_sub_area(area_id: uuid.UUID) -> None:
             ),
         )
     name = area.name
+    for in_use in USES:
+        why = in_use(area)
+        if why:
+            raise Invalid("name", why)
     _tell("sub_area.removed", area.id, name, {"before": sub_area_values(area)})
     db.session.delete(area)
     try:

@@ -10,8 +10,8 @@ from marshmallow import Schema, fields, validate
 from app.core.api import ApiBlueprint
 from app.core.permissions import requires
 from app.core.privacy.vault import open_vault
-from app.government.residents.api.common import Month
-from app.government.residents.books import BOOKS
+from app.government.residents.api.common import Month, handle_refusals, may
+from app.government.residents.books import BOOKS, services
 from app.government.residents.books.layout import Book, Choice, Reading
 from app.government.residents.browse.areas import area_book
 from app.government.residents.writing import today
@@ -66,6 +66,20 @@ class BookQuery(Schema):
     limit = fields.Integer(load_default=50, validate=validate.Range(1, MOST_LINES))
 
 
+class BookReasonHeader(Schema):
+    """Why a register of people is read."""
+
+    reason = fields.String(
+        data_key="X-Reason",
+        load_default="",
+        validate=validate.Length(max=200),
+        metadata={
+            "description": "What it is for, at least five letters; needed for every register but that of sums. It"
+            " stands in the audit log."
+        },
+    )
+
+
 class BookLinesSchema(Schema):
     """Lines of a register; numbers are masked."""
 
@@ -99,9 +113,16 @@ def books() -> list[dict[str, Any]]:
 @book_api.route(f"/population-books/<any({KEYS}):key>/lines")
 @requires("residents.view")
 @book_api.arguments(BookQuery, location="query")
+@book_api.arguments(BookReasonHeader, location="headers")
 @book_api.response(200, BookLinesSchema)
-def lines(query: dict[str, Any], key: str) -> dict[str, Any]:
-    """Lines of one register as it stood at the end of a month. Numbers are masked; files have them with a reason."""
+@book_api.problems("UNPROCESSABLE_ENTITY")
+def lines(query: dict[str, Any], header: dict[str, Any], key: str) -> dict[str, Any]:
+    """Lines of one register as it stood at the end of a month; numbers are masked.
+
+    Registers of people need residents.export and a reason, as their files do; that of sums needs neither.
+    """
+    if BOOKS[key].names_people and not may("residents.export"):
+        abort(403)
     book, areas, present = BOOKS[key], area_book(), today().replace(day=1)
     if query["sub_area_id"] is not None and query["sub_area_id"] not in areas.names:
         abort(404)
@@ -109,8 +130,10 @@ def lines(query: dict[str, Any], key: str) -> dict[str, Any]:
     choice = Choice(
         month, query["sub_area_id"] if book.by_area else None, query["part"] if book.by_part else "permanent"
     )
-    vault = open_vault() if book.has_numbers else None
-    found = book.read(choice, Reading(areas, vault, offset=query["offset"], limit=query["limit"]))
+    reading = Reading(
+        areas, open_vault() if book.has_numbers else None, offset=query["offset"], limit=query["limit"]
+    )
+    found = services.read_lines(book, choice, reading, header["reason"])
     return {
         "columns": _columns(book),
         "lines": [
@@ -124,3 +147,6 @@ def lines(query: dict[str, Any], key: str) -> dict[str, Any]:
 
 def _columns(book: Book) -> list[dict[str, str]]:
     return [{"label": column.label, "shape": column.shape} for column in book.columns]
+
+
+handle_refusals(book_api)

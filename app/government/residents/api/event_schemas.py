@@ -11,7 +11,13 @@ from app.core.api.paging import BEHIND
 from app.government.residents import codes
 from app.government.residents.api.common import AT_ONCE, LONGEST_NOTE, Day, Month, coded, described, list_of
 from app.government.residents.events import kinds
-from app.government.residents.register.schemas import HouseholdSchema, KkNumber, Nik, ResidentSchema, Text
+from app.government.residents.register.schemas import (
+    HouseholdSchema,
+    KkNumber,
+    Nik,
+    OpenText,
+    ResidentSchema,
+)
 
 LONGEST_REMARK = 240
 
@@ -92,12 +98,12 @@ class BirthSchema(OccasionSchema):
 
     mother_id = someone("The mother, a resident.", required=True)
     father_id = someone("The father, where he is of the household.")
-    name = Text(required=True, shortest=1, longest=100)
+    name = OpenText(required=True, shortest=1, longest=100)
     sex = picked("sex")
-    birth_place = Text(longest=100)
-    father_name = Text(longest=100)
+    birth_place = OpenText(longest=100)
+    father_name = OpenText(longest=100)
     nik = Nik()
-    birth_certificate = Text(longest=60)
+    birth_certificate = OpenText(longest=60)
     site = one_of(kinds.BIRTH_SITE, "1 hospital, 2 health centre, 3 village clinic, 4 home, 5 elsewhere.")
     helper = one_of(
         kinds.BIRTH_HELPER, "1 doctor, 2 midwife or nurse, 3 traditional midwife, 4 somebody else."
@@ -178,7 +184,9 @@ class MoveAreaSchema(PeopleSchema):
     """A move within the village; with all living members the household moves too."""
 
     sub_area_id = someone("Where to.", required=True)
-    address = remark("The new address.")
+    address = OpenText(
+        longest=LONGEST_REMARK, load_default="", metadata={"description": "The new address."}
+    )
 
 
 @described
@@ -187,7 +195,11 @@ class SplitSchema(PeopleSchema):
 
     head_id = someone("The new household's head; who goes alone is it anyway.")
     kk = KkNumber()
-    address = remark("The new household's address; the old one at first.")
+    address = OpenText(
+        longest=LONGEST_REMARK,
+        load_default="",
+        metadata={"description": "The new household's address; the old one at first."},
+    )
     sub_area_id = someone("The new household's area; the old one at first.")
     relations = relations_field()
     new_head_id = someone(NEW_HEAD)

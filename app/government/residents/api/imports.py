@@ -301,7 +301,9 @@ def apply(values: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
 @import_api.response(202, ImportSchema)
 @import_api.problems("CONFLICT")
 def undo(import_id: uuid.UUID) -> dict[str, Any]:
-    """Take back all that an import did, while nothing newer stands in the way."""
+    """Take back all that an import did, while nothing newer stands in the way. Needs residents.undo, too."""
+    if not may("residents.undo"):
+        abort(403)
     services.undo_import(import_id, _asker())
     return _shown(_found(import_id))
 

@@ -80,6 +80,8 @@ class Book:
     read: Callable[[Choice, Reading], Found]
     has_numbers: bool = True
     """Whether it shows NIK or KK numbers."""
+    names_people: bool = True
+    """Whether its lines are whole persons: its files are exports then (`residents.export`, with a reason)."""
     by_area: bool = True
     """Whether it can be narrowed to an area."""
     by_part: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -20,9 +20,10 @@ from app.extensions import db
 from app.government.residents.books import BOOKS
 from app.government.residents.books.choosing import choice_args, choice_from_json, month_words
 from app.government.residents.books.files import MEDIA_TYPES, BookFile, Form, file_name, make_file
-from app.government.residents.books.layout import Book, Choice, Reading
+from app.government.residents.books.layout import Book, Choice, Found, Reading
 from app.government.residents.browse.areas import area_book
 from app.government.residents.browse.services import SHORTEST_REASON
+from app.government.residents.register.services.checking import without_numbers
 from app.government.residents.sealed import EXPORTS
 from tenants import jobs, outbox
 from tenants.models import TenantJobRun, now
@@ -39,14 +40,13 @@ def export_book(
 
     Args:
         clear: NIK and KK numbers as they are; the caller has checked residents.view_identity.
-        reason: why, at least five letters when `clear` (Law 27/2022: a purpose for every use).
+        reason: why, at least five letters where the book names people (Law 27/2022: a purpose for every use). That
+            the caller may export them was checked.
         account_id, asked_by: who may fetch what the work makes, and their name.
     Raises:
         Invalid: no reason. DocumentFailed: it can't be made.
     """
-    reason = " ".join(reason.split())
-    if clear and len(reason) < SHORTEST_REASON:
-        raise Invalid("reason", str(_("Tulis alasannya, misalnya: dicetak untuk pemeriksaan kecamatan.")))
+    reason = _told(reason) if book.names_people else ""
     if form == "pdf" and _is_long(book, choice):
         _note(book, choice, form, clear=clear, reason=reason)
         _forget_old_files()
@@ -68,6 +68,25 @@ def export_book(
     return made
 
 
+def read_lines(book: Book, choice: Choice, reading: Reading, reason: str) -> Found:
+    """Lines of a register for a program; of people only with a reason, which the audit log keeps. Raises Invalid."""
+    if not book.names_people:
+        return book.read(choice, reading)
+    reason = _told(reason)
+    found = book.read(choice, reading)
+    _note(book, choice, "json", clear=False, reason=reason, lines=len(found.lines))
+    db.session.commit()
+    return found
+
+
+def _told(reason: str) -> str:
+    """The reason as the log keeps it. Raises Invalid for none."""
+    reason = without_numbers(reason)
+    if len(reason) < SHORTEST_REASON:
+        raise Invalid("reason", str(_("Tulis alasannya, misalnya: dicetak untuk pemeriksaan kecamatan.")))
+    return reason
+
+
 def _is_long(book: Book, choice: Choice) -> bool:
     if not book.by_part and not book.by_area:
         return False
@@ -76,7 +95,7 @@ def _is_long(book: Book, choice: Choice) -> bool:
 
 
 def _note(
-    book: Book, choice: Choice, form: Form, *, clear: bool, reason: str, lines: int | None = None
+    book: Book, choice: Choice, form: Form | Literal["json"], *, clear: bool, reason: str, lines: int | None = None
 ) -> None:
     with force_locale("id"):
         month = month_words(choice.month)

@@ -137,6 +137,7 @@ SUMMARY = Book(
     columns=COLUMNS,
     read=read_summary,
     has_numbers=False,
+    names_people=False,
     by_area=False,
     letter_size=6.5,
 )

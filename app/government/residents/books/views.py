@@ -53,8 +53,9 @@ def show(key: str) -> ResponseReturnValue:
 @blueprint.post(f"/<any({KEYS}):key>/berkas")
 @requires("residents.view")
 def export(key: str) -> ResponseReturnValue:
-    """A register as a workbook or a document; numbers in clear for those who may see them, with a reason."""
+    """A register as a workbook or a document; one of people, masked or not, for those who may export, with a reason."""
     book, areas = BOOKS[key], area_book()
+    _check_may_export(book)
     choice = choice_from(request.form, book, areas)
     clear = book.has_numbers and request.form.get("utuh") == "1"
     if clear and not current_user.may("residents.view_identity"):
@@ -99,11 +100,18 @@ def download(run_id: uuid.UUID) -> ResponseReturnValue:
     """The document that was waited for, within a day."""
     try:
         run = services.find_run(run_id, current_user.account_id)
+        _check_may_export(BOOKS[run.arguments["book"]])
         if run.arguments.get("clear") and not current_user.may("residents.view_identity"):
             abort(403)
         return _sent(services.fetch_file(run))
     except Missing:
         abort(404)
+
+
+def _check_may_export(book: Book) -> None:
+    """A file of people leaves the house only with those who may export."""
+    if book.names_people and not current_user.may("residents.export"):
+        abort(403)
 
 
 def _page(book: Book, args: Any, errors: dict[str, str] | None = None, status: int = 200) -> Response:

@@ -211,6 +211,17 @@ class ResidentFilter:
         """
         return [f"{label}: {text}" if text else label for label, text, _name in self.described(areas)]
 
+    def described_for_log(self) -> list[str]:
+        """Like `describe`, for the audit log, which never says who is ill: a health filter without its value."""
+        found = [
+            f"{label}: {text}" if text else label
+            for label, text, name in self.described()
+            if name not in HEALTH_CODED
+        ]
+        if any(getattr(self, name) is not None for name in HEALTH_CODED):
+            found.append(str(_("saringan kesehatan")))
+        return found
+
     def described(self, areas: Mapping[uuid.UUID, str] | None = None) -> list[tuple[str, str, str]]:
         """Like `describe`: label, value, and the argument that takes it away."""
         found: list[tuple[str, str, str]] = []

@@ -29,7 +29,7 @@ def person_links(resident: Resident) -> list[dict[str, Any]]:
     if current_user.may("residents.events"):
         kinds: tuple[str, ...] = OF_PERSON if resident.vital_status == codes.ALIVE else ()
         if resident.vital_status in BACK:
-            kinds = ("return",)
+            kinds = ("return",) if resident.vital_status == codes.MOVED else ("return", "death")
         found = [_event(kind, penduduk=resident.id) for kind in kinds]
         if resident.sex == 2 and resident.vital_status == codes.ALIVE:
             found.insert(0, _event("birth", penduduk=resident.id))

@@ -20,7 +20,7 @@ from app.government.residents.browse.areas import AreaBook, area_book
 from app.government.residents.browse.filters import age_on
 from app.government.residents.browse.history import HistoryLine, history_of
 from app.government.residents.browse.services import card_order
-from app.government.residents.derive import masked, masked_text
+from app.government.residents.derive import is_anonymous, masked, masked_text
 from app.government.residents.documents.queries import DocumentLine, documents_of
 from app.government.residents.models import SEALED_FIELDS, Household, Resident
 from app.government.residents.register.labels import HEALTH_FIELDS, RESIDENT_LABELS
@@ -108,6 +108,11 @@ class ResidentPage:
     history: list[HistoryLine]
     documents: list[DocumentLine]
     is_revealed: bool
+
+    @property
+    def is_removed(self) -> bool:
+        """Whether the data was removed because the time to keep it was over."""
+        return is_anonymous(self.resident.name)
 
     @property
     def is_former(self) -> bool:

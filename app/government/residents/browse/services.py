@@ -13,6 +13,7 @@ from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.browse.seen import remember_seen
+from app.government.residents.derive import is_anonymous
 from app.government.residents.models import Household, Resident
 from app.government.residents.register.services.households import order_members
 
@@ -26,7 +27,7 @@ def reveal_resident(resident_id: uuid.UUID, reason: str) -> bool:
     Raises Missing, Invalid (no reason; law 27/2022 wants a purpose for every look).
     """
     name = db.session.scalar(select(Resident.name).where(Resident.id == resident_id))
-    if name is None:
+    if name is None or is_anonymous(name):
         raise Missing("resident")
     _note_view("resident.identity_viewed", "resident", resident_id, name, reason)
     return remember_seen("resident", resident_id)

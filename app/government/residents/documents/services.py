@@ -18,6 +18,7 @@ from app.core.privacy.files import delete_sealed, get_sealed, put_sealed
 from app.core.privacy.vault import Vault, open_vault
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
+from app.government.residents.derive import is_anonymous
 from app.government.residents.documents.pdf_check import PdfRefused, check_pdf
 from app.government.residents.documents.queries import KINDS
 from app.government.residents.models import Household, Resident, ResidentDocument
@@ -63,7 +64,7 @@ def add_document(
         Missing: no such resident or household.
         Invalid: with the field and a sentence.
     """
-    name = owner_name(resident_id, household_id)
+    name = owner_to_write(resident_id, household_id)
     told = " ".join(title.split())[:LONGEST_TITLE]
     if kind not in KINDS or kind == PHOTO:
         raise Invalid("kind", str(_("Pilih jenis dokumen dari daftar.")))
@@ -82,7 +83,7 @@ def add_document(
 
 def set_photo(resident_id: uuid.UUID, data: bytes) -> None:
     """Keep a resident's portrait in place of the one before, and commit. Raises Missing, Invalid."""
-    owner_name(resident_id, None)
+    owner_to_write(resident_id, None)
     try:
         portrait = render_image(data, [PORTRAIT], most_bytes=MOST_BYTES)[0]
     except ImageRefused as refused:
@@ -174,6 +175,14 @@ def owner_name(resident_id: uuid.UUID | None, household_id: uuid.UUID | None) ->
             return ""
     name = db.session.scalar(select(Resident.name).where(Resident.id == resident_id))
     if name is None:
+        raise Missing("resident")
+    return name
+
+
+def owner_to_write(resident_id: uuid.UUID | None, household_id: uuid.UUID | None) -> str:
+    """Like `owner_name`, of those to whom something can be added: Missing too when their data was removed."""
+    name = owner_name(resident_id, household_id)
+    if is_anonymous(name):
         raise Missing("resident")
     return name
 

@@ -158,7 +158,7 @@ def _form(
 ) -> Response:
     _need_identity()
     try:
-        name = services.owner_name(resident_id, household_id)
+        name = services.owner_to_write(resident_id, household_id)
     except Missing:
         abort(404)
     values: dict[str, Any] = {name_: request.form.get(name_, "") for name_ in ("kind", "title")}

@@ -1,8 +1,8 @@
 """What every recorded event has in common: locks, checks that stop it, the household that is left behind, the audit.
 
-Locks are taken in one order, so that two clerks wait for each other and never block each other: the village's state
-(by `Writing`), people by id, households by id. What was read before is read anew under the lock, so whoever comes
-second is told what the first one did.
+`Writing` takes the village's lock first, so deeds of a village come one by one and no two can wait for each other,
+whatever rows they lock afterwards. What was read before is read anew under the lock, so whoever comes second is told
+what the first one did.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit
+from app.core.privacy.masking import mask_personal
 from app.core.ui.formats import date as spoken_date
 from app.core.village.errors import Missing
 from app.extensions import db
@@ -319,8 +320,11 @@ class Deed:
     # -- the end ------------------------------------------------------------------------------------------------
 
     def details(self, **more: Any) -> dict[str, Any]:
-        """The details of a line: what is known, and the note with which warnings were accepted."""
-        known = {name: value for name, value in more.items() if value not in (None, "", {})}
+        """The details of a line: what is known, and the note with which warnings were accepted.
+
+        They stand in clear, so numbers and contacts that somebody typed are masked; `private` is sealed as it is.
+        """
+        known = {name: _in_clear(value) for name, value in more.items() if value not in (None, "", {})}
         if self.note and any(not finding.is_error for finding in self.findings):
             known["note"] = self.note
             known["accepted"] = sorted({finding.code for finding in self.findings})
@@ -346,6 +350,13 @@ class Deed:
             details=details,
         )
         self.writing.finish()
+
+
+def _in_clear(value: Any) -> Any:
+    """A detail as it may stand in clear; ids (as UUID) become text."""
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return mask_personal(value) if isinstance(value, str) else value
 
 
 def no_longer_here(person: Resident) -> str:
@@ -383,10 +394,12 @@ def _reversed() -> Any:
 
 
 def explain(error: IntegrityError) -> NoReturn:
-    """Say which number somebody else took meanwhile; other integrity errors are ours."""
+    """Say which number somebody else took meanwhile, or that an area is gone; other integrity errors are ours."""
     text = str(error.orig)
     if "uq_resident_nik_index" in text:
         refuse("nik", "nik_taken", _("NIK ini baru saja dicatat untuk penduduk lain yang masih hidup."))
     if "uq_household_kk_index" in text:
         refuse("kk", "kk_taken", _("Nomor KK ini baru saja dicatat untuk keluarga lain."))
+    if "sub_area_id" in text:
+        refuse("sub_area_id", "area_gone", _("Wilayahnya sudah dihapus, jadi ini tidak dapat disimpan."))
     raise error

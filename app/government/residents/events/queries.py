@@ -19,7 +19,7 @@ from app.government.residents.events.kinds import RECORDED
 from app.government.residents.events.services.undoing import main_kind
 from app.government.residents.ledger import GROUP_OF
 from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
-from app.government.residents.writing import next_month
+from app.government.residents.writing import REMOVED, next_month
 
 PAGE = 25
 MOST_FOUND = 20
@@ -88,6 +88,8 @@ class DeedView:
     is_answered: bool
     private: dict[str, Any]
     homes: list[uuid.UUID]
+    is_removed: bool = False
+    """Whether retention removed what a line noted, so that nobody can take the deed back."""
 
     @property
     def first(self) -> LifeEvent:
@@ -252,6 +254,7 @@ def deed(deed_id: uuid.UUID) -> DeedView | None:
         is_answered=db.session.scalar(answers.limit(1)) is not None,
         private={},
         homes=list(dict.fromkeys(event.household_id for event, _name in lines if event.household_id)),
+        is_removed=any(REMOVED in event.details for event, _name in lines),
     )
     if view.first.box is not None:
         kept = open_vault().open_json(view.first.box, f"life_event:{view.first.id}")
@@ -271,12 +274,6 @@ def months(first: dt.date, present: dt.date) -> list[dt.date]:
 def closed_month(month: dt.date) -> PopulationMonth | None:
     """A month's closing, None while it is open."""
     return db.session.get(PopulationMonth, month)
-
-
-def kinds_of(group: str) -> list[str]:
-    """The kinds of lines that stand in a row of the report."""
-    known = [kind for kind, row in GROUP_OF.items() if row == group]
-    return known or ["correction", "change_head"]
 
 
 def _people(absent: bool) -> Select[Any]:

@@ -10,7 +10,7 @@ from marshmallow import ValidationError, fields
 from app.core.forms import REQUIRED, FormSchema, Line
 from app.core.village.schemas import Identity
 from app.government.residents.events import kinds
-from app.government.residents.register.schemas import Code, Date, KkNumber, Nik, Text
+from app.government.residents.register.schemas import Code, Date, KkNumber, Nik, OpenText, Text
 from app.government.residents.register.words import code_of
 
 MOST_ARRIVALS = 6
@@ -62,13 +62,13 @@ class EventSchema(FormSchema):
 class BirthSchema(EventSchema):
     """A newborn; see services.register_birth."""
 
-    name = Text(required=True, longest=100)
+    name = OpenText(required=True, longest=100)
     sex = Code("sex", required=True)
-    birth_place = Text(longest=100)
+    birth_place = OpenText(longest=100)
     father_id = Identity()
-    father_name = Text(longest=100)
+    father_name = OpenText(longest=100)
     nik = Nik()
-    birth_certificate = Text(longest=60)
+    birth_certificate = OpenText(longest=60)
     site = _Pick(kinds.BIRTH_SITE)
     helper = _Pick(kinds.BIRTH_HELPER)
 
@@ -105,7 +105,7 @@ class ReturnSchema(EventSchema):
     members = Members()
     place = Line(longest=3)
     kk = KkNumber()
-    address = Text(longest=240)
+    address = OpenText(longest=240)
     sub_area_id = Identity()
     origin = Line(longest=240)
 
@@ -115,7 +115,7 @@ class MoveAreaSchema(EventSchema):
 
     members = Members()
     sub_area_id = Identity()
-    address = Text(longest=240)
+    address = OpenText(longest=240)
 
 
 class SplitSchema(EventSchema):
@@ -124,7 +124,7 @@ class SplitSchema(EventSchema):
     members = Members()
     head_id = Identity()
     kk = KkNumber()
-    address = Text(longest=240)
+    address = OpenText(longest=240)
     sub_area_id = Identity()
     new_head_id = Identity()
 
@@ -169,7 +169,7 @@ class MoveInSchema(EventSchema):
 
     origin = Line(longest=240)
     kk = KkNumber()
-    address = Text(longest=240)
+    address = OpenText(longest=240)
     sub_area_id = Identity()
     residence_status = Code("residence_status", required=True)
 
@@ -177,10 +177,10 @@ class MoveInSchema(EventSchema):
 class ArrivalSchema(FormSchema):
     """One person who comes: the few fields to begin with; the others are filled in on the person's own page."""
 
-    name = Text(required=True, longest=100)
+    name = OpenText(required=True, longest=100)
     sex = Code("sex", required=True)
     nik = Nik()
-    birth_place = Text(longest=100)
+    birth_place = OpenText(longest=100)
     birth_date = Date()
     relation = Code("relation", required=True)
     religion = Code("religion")

@@ -77,7 +77,7 @@ def export_residents(chosen: ResidentFilter, shape: Shape, sight: Sight, reason:
         summary=_("%(count)s penduduk", count=counted.count),
         details={
             "count": counted.count,
-            "filters": chosen.describe(),
+            "filters": chosen.described_for_log(),
             "format": shape,
             "in_clear": sight.identity,
             "reason": reason,

@@ -162,6 +162,7 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
 @requires("residents.import")
 def confirm_undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Ask before everything is taken back."""
+    _need_undo()
     return render_template("residents/imports/undo.html", run=_found(import_id).run)
 
 
@@ -169,6 +170,7 @@ def confirm_undo(import_id: uuid.UUID) -> ResponseReturnValue:
 @requires("residents.import")
 def undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Take back all that the import did."""
+    _need_undo()
     return _deed(import_id, lambda: services.undo_import(import_id, _asker()))
 
 
@@ -197,6 +199,12 @@ def rejected(import_id: uuid.UUID) -> ResponseReturnValue:
         abort(404)
     file = rejected_workbook(table, lines or [], result.get("conflicts", []))
     return _workbook(file, _("ditolak-%(name)s", name=shown.run.file_name.rsplit(".", 1)[0][:60]))
+
+
+def _need_undo() -> None:
+    """Taking an import back takes back what happened to people, so it needs that permission, too."""
+    if not current_user.may("residents.undo"):
+        abort(403)
 
 
 def _deed(import_id: uuid.UUID, deed: Any) -> ResponseReturnValue:

@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields
 
 from app.core.forms import REQUIRED, Day, Email, FormSchema, Line, Paragraphs, Phone
+from app.core.privacy.masking import holds_number
 from app.core.village.schemas import Identity
 from app.government.residents import codes
 from app.government.residents.register.labels import HOUSEHOLD_LABELS, RESIDENT_LABELS
@@ -24,7 +25,6 @@ LATITUDES, LONGITUDES = (-11.5, 6.5), (94.5, 141.5)
 """Indonesia's bounds in degrees (WGS 84)."""
 
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", re.IGNORECASE)
-_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){15}(?![0-9])")
 
 
 class Code(fields.Field[int | None]):
@@ -87,6 +87,19 @@ class Text(Line):
         if isinstance(value, int) and not isinstance(value, bool):
             value = str(value)
         return super().deserialize(value, attr, data, **options)
+
+
+class OpenText(Text):
+    """One line of text that is not sealed, so a NIK or KK number is refused in it."""
+
+    def tidied(self, text: str) -> str:
+        """The line. Raises ValidationError where 16 digits stand in it."""
+        line = super().tidied(text)
+        if holds_number(line):
+            raise ValidationError(
+                _l("Jangan tulis NIK atau nomor KK di sini: isian ini tidak disandikan. Pakai isiannya sendiri.")
+            )
+        return line
 
 
 class Sixteen(Text):
@@ -236,7 +249,7 @@ class Notes(Paragraphs):
         self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
     ) -> str:
         text = super()._deserialize(value, attr, data, **options)
-        if _LONG_NUMBER.search(text):
+        if holds_number(text):
             raise ValidationError(
                 _l(
                     "Jangan tulis NIK atau nomor KK di catatan: catatan tidak disandikan. Pakai isiannya sendiri."
@@ -249,23 +262,23 @@ class ResidentSchema(FormSchema):
     """A resident: every field of the register. Forms and the API leave out what their reader may not see."""
 
     nik = Nik()
-    name = Text(required=True, shortest=1, longest=100)
+    name = OpenText(required=True, shortest=1, longest=100)
     sex = Code("sex", required=True)
-    birth_place = Text(longest=100)
+    birth_place = OpenText(longest=100)
     birth_date = Date()
     religion = Code("religion")
     blood_type = Code("blood_type")
     nationality = Code("nationality", default=1)
-    ethnic_group = Text(longest=60)
+    ethnic_group = OpenText(longest=60)
     household_id = Identity(allow_none=True)
     relation = Code("relation")
     marital_status = Code("marital_status")
-    father_name = Text(longest=100)
+    father_name = OpenText(longest=100)
     father_nik = Nik(called=RESIDENT_LABELS["father_nik"])
-    mother_name = Text(longest=100)
+    mother_name = OpenText(longest=100)
     mother_nik = Nik(called=RESIDENT_LABELS["mother_nik"])
-    registered_address = Text(longest=240)
-    current_address = Text(longest=240)
+    registered_address = OpenText(longest=240)
+    current_address = OpenText(longest=240)
     sub_area_id = Identity(allow_none=True)
     latitude = Degrees(
         LATITUDES, _l("Lintang ini di luar Indonesia (-11,5 sampai 6,5). Mungkin tertukar dengan bujur.")
@@ -280,10 +293,10 @@ class ResidentSchema(FormSchema):
     schooling = Code("schooling")
     occupation = Code("occupation")
     reading = Code("reading")
-    birth_certificate = Text(longest=60)
-    marriage_certificate = Text(longest=60)
+    birth_certificate = OpenText(longest=60)
+    marriage_certificate = OpenText(longest=60)
     married_on = Date()
-    divorce_certificate = Text(longest=60)
+    divorce_certificate = OpenText(longest=60)
     divorced_on = Date()
     passport = Text(longest=30)
     passport_expires_on = Date()
@@ -307,7 +320,7 @@ class HouseholdSchema(FormSchema):
 
     kk = KkNumber()
     issued_on = Date()
-    address = Text(longest=240)
+    address = OpenText(longest=240)
     sub_area_id = Identity(allow_none=True)
     welfare_class = Code("welfare_class")
     welfare_decile = Decile()

@@ -36,6 +36,9 @@ def register_birth(
 ) -> uuid.UUID:
     """Enter a newborn in the mother's household; the day of the event is the day of birth.
 
+    A household that has ended (the mother died since, and lived alone) takes nobody in: after a warning that is
+    accepted with a note, the newborn is counted without a household until one takes them.
+
     Args:
         values: name, sex, birth_place; nik (empty for most), birth_certificate, father_name, relation when they are
             known. What is not said follows from the parents.
@@ -48,11 +51,22 @@ def register_birth(
         mother, father = deed.people[mother_id], deed.people[father_id] if father_id else None
         _check_parents(deed, mother, father)
         home = deed.homes.get(mother.household_id) if mother.household_id else None
+        if home is not None and home.state != "active":
+            home = None
+            sentence = _(
+                "Keluarga ibunya sudah tidak aktif, jadi bayi ini dicatat tanpa keluarga. "
+                "Sesudah disimpan, masukkan bayi ini ke keluarga yang mengasuhnya (Gabung keluarga)."
+            )
+            deed.warn("mother_id", "household_ended", sentence)
         newborn = _newborn(deed, mother, father, home)
-        newborn |= {name: value for name, value in values.items() if value not in (None, "")}
+        newborn |= {
+            name: value
+            for name, value in values.items()
+            if value not in (None, "") and (home is not None or name != "relation")
+        }
         _judge(deed, newborn)
         deed.settle()
-        details = deed.details(site=site, helper=helper, mother=str(mother.id))
+        details = deed.details(site=site, helper=helper, mother=mother.id)
         child = deed.writing.add_resident("birth", newborn, details)
         deed.about(child.name)
     return deed.id

@@ -208,7 +208,7 @@ def _settle_in(
 ) -> None:
     """Make people members of a household; `moved`: they live in its area from now on."""
     order, before = deed.next_order(home.id), head.relation if head else None
-    details: dict[str, Any] = {"household": str(home.id)}
+    details: dict[str, Any] = {"household": home.id}
     arrivals = {person.id for person in people}
     for person in people:
         if head is not None and person.id == head.id:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from flask_babel import gettext as _
 
 from app.government.residents import codes
+from app.government.residents.derive import is_anonymous
 from app.government.residents.events.deeds import Deed, Occasion, recording
 from app.government.residents.models import Resident
 
@@ -30,18 +31,34 @@ def register_death(
 ) -> uuid.UUID:
     """Record a death. The head's death names the new head; a husband or wife left behind becomes widowed.
 
+    Who was missing or had left without word and is found dead counts nowhere already: the death changes no count and
+    no household, only what is known of the person (undone, they are missing again).
+
     cause, determined_by: codes of `kinds.DEATH_CAUSE` (kept sealed) and `kinds.DEATH_DETERMINED_BY`.
     """
     with recording("death", occasion) as deed:
         deed.hold([resident_id])
         person = deed.people[resident_id]
-        details = {
+        details: dict[str, Any] = {
             "place": place,
             "determined_by": determined_by,
             "private": {"cause": cause} if cause else {},
         }
-        _leave(deed, [person], new_head_id, details, "household_closed", "dissolved")
+        if person.vital_status in (codes.MISSING, codes.LEFT) and not is_anonymous(person.name):
+            _found_dead(deed, person, details)
+        else:
+            _leave(deed, [person], new_head_id, details, "household_closed", "dissolved")
     return deed.id
+
+
+def _found_dead(deed: Deed, person: Resident, details: dict[str, Any]) -> None:
+    deed.check_born(person)
+    deed.settle_errors()
+    deed.check_order([person])
+    deed.settle()
+    values = {"vital_status": codes.DEAD, "vital_on": deed.happened_on}
+    deed.writing.change_resident("death", person, values, deed.details(**details))
+    deed.about(person.name)
 
 
 def move_out(

@@ -1,6 +1,6 @@
 """Closing months: nothing more is counted into them, and their reports stay as they stood.
 
-A month is closed under the lock that every writer shares (see app.core.privacy.models), so no line slips in.
+A month is closed under the village's lock, which every writer takes (see `Writing`), so no line slips in.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 """Taking a deed back: whole, and only while nothing newer rests on it.
 
-Each of its lines is undone (see `Writing.undo`), newest first. A line is in the way when it is newer, of the same
-person or household, and changed a field that the deed changed; where the ledger counts somebody hangs on five fields
-together, so they count as one. Afterwards each household that was touched must make sense: it is active exactly when
-somebody lives in it, and has at most one head.
+Each of its lines is undone (see `Writing.undo`), newest first, under the village's lock. A line is in the way when it
+is newer, of the same person or household, and changed a field that the deed changed; where the ledger counts somebody
+hangs on five fields together, so they count as one. A line whose note retention removed may have changed anything: it
+can't be undone, and nothing before it. Afterwards each household that was touched must make sense: it is active exactly
+when somebody lives in it, and has at most one head.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ CELL_FIELDS = frozenset({"sex", "nationality", "residence_status", "vital_status
 """What decides where the ledger counts a person (and `state` with the area, a household)."""
 ENTRY_FIELDS = CELL_FIELDS | {"household_id", "relation", "state", "head_id"}
 """What makes a newer line rest on the entry of a person or a household."""
+PHOTO_ONLY = frozenset({"photo_document_id"})
+"""Changes of the portrait: the file that stood before is gone."""
 UNDOABLE = frozenset((*RECORDED, "opening", "correction", "household_opening"))
 
 
@@ -78,6 +81,7 @@ def _undo(deed_id: uuid.UUID) -> bool:
             _("Data orangnya sudah dihapus karena lewat masa simpan, jadi ini tidak dapat dibatalkan."),
         )
     lines = [_line(writing, event) for event in events]
+    _check_notes(lines)
     _check_newest(writing, lines)
     is_answered = False
     for line in reversed(lines):
@@ -151,6 +155,19 @@ def _line(writing: Writing, event: LifeEvent) -> _Line:
     return _Line(event, noted, fields)
 
 
+def _check_notes(lines: Iterable[_Line]) -> None:
+    """Refuse what can't be brought back: notes that were removed, a portrait whose file is gone."""
+    if any(line.noted.is_removed for line in lines):
+        _refuse_removed()
+    if any(line.fields == PHOTO_ONLY for line in lines):
+        refuse("", "photo", _("Foto yang lama sudah dihapus, jadi ini tidak dapat dibatalkan. Pasang foto lagi."))
+
+
+def _refuse_removed() -> None:
+    sentence = _("Catatan lamanya sudah dihapus karena lewat masa simpan, jadi ini tidak dapat dibatalkan.")
+    refuse("", "removed", sentence)
+
+
 def _check_newest(writing: Writing, lines: list[_Line]) -> None:
     """Refuse when a newer line of the same person or household changed what one of these lines changed."""
     fields: dict[tuple[uuid.UUID | None, uuid.UUID | None], frozenset[str]] = {}
@@ -177,7 +194,10 @@ def _check_newest(writing: Writing, lines: list[_Line]) -> None:
     for event in newer:
         if event.kind == "reversal" or event.id in answered:
             continue
-        if _line(writing, event).fields & fields[_subject(event)]:
+        newer_line = _line(writing, event)
+        if newer_line.noted.is_removed:
+            _refuse_removed()
+        if newer_line.fields & fields[_subject(event)]:
             _refuse_for(event)
 
 

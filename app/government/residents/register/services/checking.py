@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,17 +11,16 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
 
+from app.core.privacy.masking import mask_personal
 from app.core.privacy.vault import Vault
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
-from app.government.residents.derive import masked
 from app.government.residents.models import SEALED_FIELDS, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.known import known_about
 from app.government.residents.register.labels import HEALTH_FIELDS, RESIDENT_LABELS
 from app.government.residents.register.rules import Finding, findings
 
-_LONG_NUMBER = re.compile(r"(?<![0-9])[0-9](?:[ .-]?[0-9]){15}(?![0-9])")
 FIELDS = tuple(RESIDENT_LABELS)
 
 
@@ -84,9 +82,8 @@ def without_health(values: Mapping[str, Any], given: Collection[str]) -> dict[st
 
 
 def without_numbers(text: str) -> str:
-    """Free text as the log may keep it: numbers of 16 digits masked, at most 300 letters."""
-    plain = _LONG_NUMBER.sub(lambda found: masked(re.sub(r"[^0-9]", "", found[0])), text)
-    return " ".join(plain.split())[:300]
+    """Free text as the log may keep it: numbers of 16 digits and contacts masked, at most 300 letters."""
+    return " ".join(mask_personal(text).split())[:300]
 
 
 @contextmanager

@@ -213,7 +213,7 @@ def _pass_on(writing: Writing, household: Household) -> int:
 
 def _locked(household_id: uuid.UUID) -> Household:
     query = select(Household).where(Household.id == household_id).with_for_update()
-    found = db.session.scalars(query).one_or_none()
+    found = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if found is None:
         raise Missing(str(household_id))
     return found

@@ -15,6 +15,7 @@ from app.core import audit
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
 from app.government.residents import codes
+from app.government.residents.derive import is_anonymous
 from app.government.residents.models import SEALED_FIELDS, Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.rules import HEAD, Finding, same_name
@@ -235,12 +236,12 @@ def settle_heads(writing: Writing, households: Iterable[Household]) -> None:
 
 
 def hold_households(ids: Iterable[uuid.UUID | None]) -> list[Household]:
-    """The households, held against other writers: two clerks never enter two heads. Raises Refused for a gone one."""
+    """The households as they stand, held until the commit, after `Writing` was made. Raises Refused for a gone one."""
     wanted = {household_id for household_id in ids if household_id}
     if not wanted:
         return []
     query = select(Household).where(Household.id.in_(wanted)).order_by(Household.id).with_for_update()
-    found = list(db.session.scalars(query))
+    found = list(db.session.scalars(query.execution_options(populate_existing=True)))
     if len(found) < len(wanted):
         sentence = _("Keluarga ini sudah tidak ada. Pilih yang lain.")
         raise Refused([Finding("error", "household_id", "household_gone", sentence)])
@@ -265,17 +266,19 @@ def _next_place(values: Mapping[str, Any]) -> int:
 
 
 def held(resident_id: uuid.UUID, other_household: uuid.UUID | None = None) -> Resident:
-    """A resident, held against other writers after their household and `other_household` were.
+    """A resident as they stand, with their household and `other_household` held too, after `Writing` was made.
 
-    Everybody who writes takes locks in this order (households, then people), so that nobody blocks another for good.
-    Raises Missing, Refused.
+    Raises Missing (for those whose data was removed, too), Refused.
     """
     where = db.session.execute(select(Resident.household_id).where(Resident.id == resident_id)).one_or_none()
     if where is None:
         raise Missing(str(resident_id))
     hold_households([where.household_id, other_household])
     query = select(Resident).where(Resident.id == resident_id).with_for_update()
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+    resident = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    if is_anonymous(resident.name):
+        raise Missing(str(resident_id))
+    return resident
 
 
 def _accepted(event: LifeEvent) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.government.residents import codes
 from app.government.residents.browse.areas import area_book
+from app.government.residents.derive import is_anonymous
 from app.government.residents.register import forms, queries, services
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.labels import FORM_LABELS, RESIDENT_LABELS
@@ -116,7 +117,7 @@ def duplicates() -> ResponseReturnValue:
 
 def _found(resident_id: uuid.UUID) -> Standing:
     standing = queries.standing_resident(resident_id)
-    if standing is None:
+    if standing is None or is_anonymous(standing.name):
         abort(404)
     return standing
 
