@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
+from uuid import UUID
 
 from flask import Blueprint
 
@@ -38,6 +39,21 @@ class PublicEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ResidentSection:
+    """A part of a resident's page that another capability fills, such as the resident's letters.
+
+    `template` is rendered inside the section with `found`, what `read` gave for the resident's id; `permission` is
+    needed to see it. `key` names it in the page's address (#key), `title` is Indonesian (a lazy string).
+    """
+
+    key: str
+    title: object
+    template: str
+    read: Callable[[UUID], object]
+    permission: str
+
+
+@dataclass(frozen=True, slots=True)
 class Capability:
     """What a folder brings to the house. `optional` ones can be switched off by a village."""
 
@@ -56,6 +72,8 @@ class Capability:
     """Which shipped roles hold them: role → codes."""
     public: Sequence[PublicEntry] = ()
     """What the village's public pages link to."""
+    resident_sections: Sequence[ResidentSection] = ()
+    """What it adds to a resident's page."""
 
 
 _capabilities: dict[str, Capability] = {}
@@ -82,6 +100,16 @@ def public_entries(departures: frozenset[str]) -> list[PublicEntry]:
     """The links of a village's public pages, of the capabilities that it uses. `departures`: see `is_switched_on`."""
     used = (c for c in _capabilities.values() if is_switched_on(c, departures))
     return sorted((entry for c in used for entry in c.public), key=lambda entry: entry.order)
+
+
+def resident_sections(departures: frozenset[str]) -> list[ResidentSection]:
+    """What the capabilities that a village uses add to a resident's page. `departures`: see `is_switched_on`."""
+    return [
+        section
+        for capability in _capabilities.values()
+        if is_switched_on(capability, departures)
+        for section in capability.resident_sections
+    ]
 
 
 def optional_capabilities() -> list[Capability]:

@@ -12,7 +12,7 @@ from app.extensions import TenantModel
 
 class VillageState(TenantModel):
     """Which key seals this village's personal data, how long it is kept (`settings`), and a number that every change
-    to its register raises.
+    to its register raises, with a random stamp of that change in `settings`.
 
     Who seals holds the row with FOR KEY SHARE, a change of key with FOR UPDATE: nothing is sealed with a key that has
     just been left behind. Who changes the register holds it FOR NO KEY UPDATE, so a village's deeds come one by one.

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.privacy.keys import current_key_id, village_keys
@@ -28,6 +28,8 @@ from tenants.scope import current_tenant
 VERSION = 1
 NONCE_BYTES = 12
 INDEX_BYTES = 16
+STAMP = "register_stamp"
+"""Under which name `VillageState.settings` keeps the stamp of the last change to the register."""
 
 
 class SealBroken(ValueError):
@@ -119,9 +121,17 @@ def open_vault(*, for_writing: bool = False, alone: bool = False) -> Vault:
 
 
 def raise_register_version() -> None:
-    """Say that the register changed: the last statement before the commit of whoever wrote."""
+    """Say that the register changed: the last statement before the commit of whoever wrote.
+
+    The stamp is new each time. After a restore to an earlier moment the same versions come again with other content,
+    never with the same stamp: what was kept of a version under both is never taken for another's.
+    """
+    stamp = func.jsonb_build_object(STAMP, func.gen_random_uuid())
     db.session.execute(
-        VillageState.__table__.update().values(register_version=VillageState.register_version + 1)
+        VillageState.__table__.update().values(
+            register_version=VillageState.register_version + 1,
+            settings=VillageState.settings.op("||")(stamp),
+        )
     )
 
 

@@ -27,13 +27,26 @@ Moment = DateTime(timezone=True)
 Code = SmallInteger
 
 
+OPEN_STATES = ("active", "empty")
+"""States of a household that somebody may join; a card number stands once among them."""
+
+
 class Household(TenantModel):
-    """A family as the family card (Kartu Keluarga) has it. `box` seals `kk`, the card's number of 16 digits."""
+    """A family as the family card (Kartu Keluarga) has it. `box` seals `kk`, the card's number of 16 digits.
+
+    `state`: `active` counts (somebody lives in it), `empty` waits for its first member and does not count, `left` and
+    `dissolved` ended, `invalid` was entered by mistake.
+    """
 
     __tablename__ = "household"
     __table_args__ = (
-        CheckConstraint("state IN ('active', 'left', 'dissolved', 'invalid')", name="state"),
-        Index("uq_household_kk_index", "kk_index", unique=True, postgresql_where="state = 'active'"),
+        CheckConstraint("state IN ('active', 'empty', 'left', 'dissolved', 'invalid')", name="state"),
+        Index(
+            "uq_household_kk_index",
+            "kk_index",
+            unique=True,
+            postgresql_where="state IN ('active', 'empty')",
+        ),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -137,6 +150,7 @@ class LifeEvent(TenantModel):
     __tablename__ = "life_event"
     __table_args__ = (
         Index("ix_life_event_resident_id", "resident_id"),
+        Index("ix_life_event_deed_id", "deed_id"),
         Index("ix_life_event_month", "month"),
     )
 

@@ -69,7 +69,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "state IN ('active', 'left', 'dissolved', 'invalid')", name=op.f("ck_household_state")
+            "state IN ('active', 'empty', 'left', 'dissolved', 'invalid')", name=op.f("ck_household_state")
         ),
         sa.ForeignKeyConstraint(
             ["sub_area_id"], ["sub_area.id"], name=op.f("fk_household_sub_area_id_sub_area")
@@ -77,7 +77,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
     )
     op.create_index(
-        "uq_household_kk_index", "household", ["kk_index"], unique=True, postgresql_where="state = 'active'"
+        "uq_household_kk_index",
+        "household",
+        ["kk_index"],
+        unique=True,
+        postgresql_where="state IN ('active', 'empty')",
     )
     op.create_table(
         "resident",
@@ -198,6 +202,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_life_event")),
     )
+    op.create_index("ix_life_event_deed_id", "life_event", ["deed_id"], unique=False)
     op.create_index("ix_life_event_month", "life_event", ["month"], unique=False)
     op.create_index("ix_life_event_resident_id", "life_event", ["resident_id"], unique=False)
     op.create_table(

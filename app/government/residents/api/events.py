@@ -8,12 +8,13 @@ from typing import Any
 from app.core.api import ApiBlueprint, page_of
 from app.core.permissions import requires
 from app.core.village.errors import Missing
-from app.government.residents.api.common import handle_refusals
+from app.government.residents.api.common import handle_refusals, may
 from app.government.residents.api.event_schemas import DeedSchema, EventPageSchema, EventQuery
 from app.government.residents.events import queries as event_queries
 from app.government.residents.events import services
 from app.government.residents.models import LifeEvent
 from app.government.residents.records import queries
+from app.government.residents.register.services.checking import without_health_codes
 
 event_api = ApiBlueprint(
     "life-events",
@@ -75,8 +76,11 @@ def shown_deed(deed_id: uuid.UUID) -> dict[str, Any]:
 
 
 def shown_line(event: LifeEvent, name: str) -> dict[str, Any]:
-    """A line as the API tells it; what is sealed with it stays sealed."""
-    return {field: getattr(event, field) for field in LINE_FIELDS} | {"resident_name": name}
+    """A line as the API tells it; what is sealed with it stays sealed, and health is for those who may see it."""
+    told = {field: getattr(event, field) for field in LINE_FIELDS} | {"resident_name": name}
+    if not may("residents.view_health"):
+        told["details"] = without_health_codes(event.details)
+    return told
 
 
 handle_refusals(event_api)

@@ -219,8 +219,12 @@ def put_member(values: dict[str, Any], household_id: uuid.UUID, resident_id: uui
 @household_api.route("/households/<uuid:household_id>/members/<uuid:resident_id>", methods=["DELETE"])
 @requires("residents.edit")
 @household_api.response(200, HouseholdWithMembersSchema)
+@household_api.problems("UNPROCESSABLE_ENTITY")
 def take_out_member(household_id: uuid.UUID, resident_id: uuid.UUID) -> Any:
-    """Take somebody out of a household who was entered into it by mistake."""
+    """Take somebody out of a household who was entered into it by mistake.
+
+    422 for the last living member (record a dissolution or a merge) and for the head (record a new one first).
+    """
     services.take_out_member(household_id, resident_id)
     return _household(household_id)
 

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from app.core.capabilities import resident_sections
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
 from app.government.residents.browse import services
@@ -16,6 +17,7 @@ from app.government.residents.browse.person import resident_file
 from app.government.residents.browse.reasons import reason_options, told_reason
 from app.government.residents.browse.seen import forget_seen, is_seen
 from app.government.residents.browse.views import blueprint
+from tenants.scope import current_tenant
 
 __all__ = ["blueprint"]
 
@@ -62,8 +64,18 @@ def _page(resident_id: uuid.UUID, *, revealed: bool, error: str = "", status: in
         )
     except Missing:
         abort(404)
+    added = [
+        (section, section.read(resident_id))
+        for section in resident_sections(current_tenant().modules)
+        if current_user.may(section.permission)
+    ]
     page = render_template(
-        "residents/show.html", shown=shown, resident=shown.resident, reasons=reason_options(), error=error
+        "residents/show.html",
+        shown=shown,
+        resident=shown.resident,
+        added=added,
+        reasons=reason_options(),
+        error=error,
     )
     answer = make_response(page, status)
     if revealed:

@@ -12,16 +12,22 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, func, select
 
 from app.core.privacy.models import VillageState
+from app.core.privacy.vault import STAMP
 from app.extensions import cache
 from tenants.keys import tenant_key
 
 KEPT_SECONDS = 86_400
 TRIES = 3
-VERSION = select(VillageState.register_version).scalar_subquery().label("register_version")
-"""The register's version as a column: of the same moment as the rows that it stands beside."""
+VERSION = (
+    select(func.concat_ws("-", VillageState.register_version, VillageState.settings[STAMP].astext))
+    .scalar_subquery()
+    .label("register_version")
+)
+"""The register's version and its stamp as a column: of the same moment as the rows that it stands beside. The stamp
+tells versions apart that a restored database counts anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +40,13 @@ class Totals:
     households: int = 0
 
 
-def kept_totals(digest: str, version: int) -> Totals | None:
+def kept_totals(digest: str, version: str) -> Totals | None:
     """The totals of a filter at a version of the register; None when they are not known or Redis is away."""
     kept = cache.try_ask(lambda client: client.get(_key(digest, version)), None)
     return Totals(**json.loads(kept)) if isinstance(kept, bytes) else None
 
 
-def keep_totals(digest: str, version: int, totals: Totals) -> None:
+def keep_totals(digest: str, version: str, totals: Totals) -> None:
     """Keep the totals of a filter at a version of the register."""
     text = json.dumps(asdict(totals))
     cache.try_ask(lambda client: client.set(_key(digest, version), text, ex=KEPT_SECONDS), None)
@@ -76,5 +82,5 @@ def rows_with_totals(
     raise AssertionError("unreachable")
 
 
-def _key(digest: str, version: int) -> str:
-    return tenant_key("residents", "totals", str(version), digest)
+def _key(digest: str, version: str) -> str:
+    return tenant_key("residents", "totals", version, digest)

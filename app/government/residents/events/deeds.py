@@ -28,7 +28,7 @@ from app.government.residents.events.kinds import STATE_CHANGING, kind_word
 from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.rules import Finding, age_on
-from app.government.residents.register.services.checking import without_numbers
+from app.government.residents.register.services.checking import without_health_codes, without_numbers
 from app.government.residents.writing import Writing, today
 
 YOUNGEST_HEAD = 17
@@ -341,7 +341,8 @@ class Deed:
         )
         details: dict[str, Any] = {"happened_on": self.happened_on, "people": len(self.summary)}
         if self.note and self.findings:
-            details |= {"note": self.note, "accepted": sorted({finding.code for finding in self.findings})}
+            accepted = {"accepted": sorted({finding.code for finding in self.findings})}
+            details |= {"note": self.note, **without_health_codes(accepted)}
         audit.record(
             f"life_event.{self.kind}",
             object_type="life_event",

@@ -17,7 +17,6 @@ from app.government.residents import codes
 from app.government.residents.derive import masked
 from app.government.residents.events.kinds import RECORDED
 from app.government.residents.events.services.undoing import main_kind
-from app.government.residents.ledger import GROUP_OF
 from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
 from app.government.residents.writing import REMOVED, next_month
 

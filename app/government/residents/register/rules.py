@@ -328,6 +328,10 @@ def _marriage(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:
         )
 
 
+HEALTH_CODE = "health_"
+"""How the codes of findings about health begin."""
+
+
 def _health(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:
     if values.get("pregnant") and values.get("sex") == 1:
         yield _warning("pregnant", "health_unlikely", _("Tercatat hamil, tetapi jenis kelaminnya laki-laki."))

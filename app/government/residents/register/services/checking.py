@@ -19,7 +19,7 @@ from app.government.residents.models import SEALED_FIELDS, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.known import known_about
 from app.government.residents.register.labels import HEALTH_FIELDS, RESIDENT_LABELS
-from app.government.residents.register.rules import Finding, findings
+from app.government.residents.register.rules import HEALTH_CODE, Finding, findings
 
 FIELDS = tuple(RESIDENT_LABELS)
 
@@ -79,6 +79,13 @@ def settle(found: Sequence[Finding], acceptance: Acceptance | None) -> dict[str,
 def without_health(values: Mapping[str, Any], given: Collection[str]) -> dict[str, Any]:
     """The values without those health fields that were not given: what a person may not see speaks no sentence."""
     return {name: value for name, value in values.items() if name not in HEALTH_FIELDS or name in given}
+
+
+def without_health_codes(details: Mapping[str, Any]) -> dict[str, Any]:
+    """A line's details for those who may not see health: the warnings accepted of it are left out."""
+    told = {name: value for name, value in details.items() if name != "accepted"}
+    left = [code for code in details.get("accepted") or () if not code.startswith(HEALTH_CODE)]
+    return {**told, "accepted": left} if left else told
 
 
 def without_numbers(text: str) -> str:

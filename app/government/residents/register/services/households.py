@@ -15,7 +15,7 @@ from app.core import audit
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
 from app.government.residents import codes
-from app.government.residents.models import Household, Resident
+from app.government.residents.models import OPEN_STATES, Household, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.labels import HOUSEHOLD_LABELS
 from app.government.residents.register.rules import Finding, household_findings
@@ -38,12 +38,12 @@ def add_household(
     happened_on: dt.date | None = None,
     household_id: uuid.UUID | None = None,
 ) -> Household:
-    """Enter a household that the register does not know yet, without members, and commit.
+    """Enter a household that the register does not know yet, and commit. It counts from its first member on.
 
     Args:
         values: see HouseholdSchema.
         kind: the ledger's kind of entry; `household_opening` for the opening balance.
-        happened_on: the day from which it counts; today when not said.
+        happened_on: the day of its entry; today when not said.
         household_id: the id that the form was made with; when it stands already, the form was sent twice and that
             household is returned.
 
@@ -69,7 +69,7 @@ def _add_household(
 ) -> Household:
     writing = Writing(happened_on)
     _check(writing, values, None)
-    household = writing.add_household(kind, values, household_id=household_id)
+    household = writing.add_household(kind, {**values, "state": "empty"}, household_id=household_id)
     audit.record(
         "household.added", object_type="household", object_id=household.id, summary=household.address
     )
@@ -119,6 +119,22 @@ def change_household(
         return True
 
 
+def remove_empty_household(household_id: uuid.UUID) -> None:
+    """Take back the entry of a household that never had a member, and commit: it becomes invalid.
+
+    Raises Missing; Refused when it is not empty (any more).
+    """
+    with refusal_undone():
+        writing = Writing(today())
+        household = _locked(household_id)
+        if household.state != "empty":
+            sentence = _("Keluarga ini sudah mempunyai anggota atau sudah berakhir, jadi tidak dapat dihapus.")
+            raise Refused([Finding("error", "", "not_empty", sentence, household_id=household_id)])
+        writing.change_household("correction", household, {"state": "invalid"})
+        _tell("household.removed", household, household.address)
+        writing.finish()
+
+
 def put_member(
     household_id: uuid.UUID,
     resident_id: uuid.UUID,
@@ -140,8 +156,13 @@ def put_member(
         writing.finish()
 
 
-def take_out_member(household_id: uuid.UUID, resident_id: uuid.UUID) -> None:
-    """Take somebody out of a household without entering them elsewhere, and commit. Raises Missing."""
+def take_out_member(
+    household_id: uuid.UUID, resident_id: uuid.UUID, *, acceptance: Acceptance | None = None
+) -> None:
+    """Take somebody out of a household without entering them elsewhere, and commit.
+
+    Raises Missing; Refused: also for the last living member, and for the head.
+    """
     with refusal_undone():
         writing = Writing(today())
         household = _locked(household_id)
@@ -149,7 +170,7 @@ def take_out_member(household_id: uuid.UUID, resident_id: uuid.UUID) -> None:
         if resident.household_id != household_id:
             raise Missing(str(resident_id))
         wanted = {"household_id": None, "relation": None}
-        amend_resident(writing, "correction", resident, wanted, acceptance=Acceptance(_("dikeluarkan")))
+        amend_resident(writing, "correction", resident, wanted, acceptance=acceptance)
         _tell("household.member_removed", household, resident.name)
         writing.finish()
 
@@ -191,7 +212,7 @@ def _check(writing: Writing, values: Mapping[str, Any], household: Household | N
         query = (
             select(Household.id, Resident.name)
             .outerjoin(Resident, Resident.id == Household.head_id)
-            .where(Household.kk_index == index, Household.state == "active")
+            .where(Household.kk_index == index, Household.state.in_(OPEN_STATES))
         )
         if household is not None:
             query = query.where(Household.id != household.id)

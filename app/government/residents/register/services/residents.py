@@ -16,7 +16,7 @@ from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.derive import is_anonymous
-from app.government.residents.models import SEALED_FIELDS, Household, LifeEvent, Resident
+from app.government.residents.models import OPEN_STATES, SEALED_FIELDS, Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.rules import HEAD, Finding, same_name
 from app.government.residents.register.services.checking import (
@@ -26,6 +26,7 @@ from app.government.residents.register.services.checking import (
     refusal_undone,
     values_of,
     without_health,
+    without_health_codes,
 )
 from app.government.residents.writing import Writing, today
 
@@ -210,6 +211,8 @@ def amend_resident(
         resident_id=resident.id,
     )
     more: dict[str, Any] = {}
+    if moves and kind == "correction":
+        _check_may_leave(households, resident)
     if moves:
         _check_open(households, wanted["household_id"])
         more["household_order"] = _next_place(wanted) if wanted["household_id"] else 0
@@ -250,9 +253,32 @@ def hold_households(ids: Iterable[uuid.UUID | None]) -> list[Household]:
 
 def _check_open(households: Iterable[Household], joined: uuid.UUID | None) -> None:
     """Nobody joins a household that has left or was dissolved. Raises Refused."""
-    if any(household.id == joined and household.state != "active" for household in households):
+    if any(household.id == joined and household.state not in OPEN_STATES for household in households):
         sentence = _("Keluarga ini sudah tidak aktif. Pilih yang lain.")
         raise Refused([Finding("error", "household_id", "household_gone", sentence)])
+
+
+def _check_may_leave(households: Iterable[Household], resident: Resident) -> None:
+    """A correction leaves no active household without members or without its head. Raises Refused."""
+    home = next((home for home in households if home.id == resident.household_id), None)
+    if home is None or home.state != "active" or resident.vital_status != codes.ALIVE:
+        return
+    other = (
+        Resident.household_id == home.id, Resident.vital_status == codes.ALIVE, Resident.id != resident.id,
+    )  # fmt: skip
+    if db.session.scalar(select(Resident.id).where(*other).limit(1)) is None:
+        sentence = _(
+            "%(name)s satu-satunya anggota keluarga ini. Bubarkan keluarganya atau gabungkan ke keluarga lain, supaya "
+            "tidak tertinggal keluarga tanpa anggota.",
+            name=resident.name,
+        )
+        raise Refused([Finding("error", "household_id", "last_member", sentence, household_id=home.id)])
+    if resident.relation == HEAD or home.head_id == resident.id:
+        sentence = _(
+            "%(name)s adalah kepala keluarga ini. Catat dahulu kepala keluarga yang baru, lalu keluarkan.",
+            name=resident.name,
+        )
+        raise Refused([Finding("error", "household_id", "head_needed", sentence, household_id=home.id)])
 
 
 def _next_place(values: Mapping[str, Any]) -> int:
@@ -282,4 +308,6 @@ def held(resident_id: uuid.UUID, other_household: uuid.UUID | None = None) -> Re
 
 
 def _accepted(event: LifeEvent) -> dict[str, Any]:
-    return {name: event.details[name] for name in ("accepted", "note") if event.details.get(name)}
+    """What the audit log says of accepted warnings: nothing of anybody's health."""
+    details = without_health_codes(event.details)
+    return {name: details[name] for name in ("accepted", "note") if details.get(name)}

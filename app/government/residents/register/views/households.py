@@ -125,11 +125,7 @@ def put_in(household_id: uuid.UUID, resident_id: uuid.UUID) -> ResponseReturnVal
 @requires("residents.edit")
 def confirm_taking_out(household_id: uuid.UUID, resident_id: uuid.UUID) -> ResponseReturnValue:
     """Ask before taking somebody out."""
-    brief = _brief(household_id)
-    member = next((member for member in brief.members if member.id == resident_id), None)
-    if member is None:
-        abort(404)
-    return render_template("residents/member_take_out.html", household=brief, member=member)
+    return _take_out_page(household_id, resident_id)
 
 
 @blueprint.post("/<uuid:household_id>/anggota/<uuid:resident_id>/keluarkan")
@@ -137,9 +133,11 @@ def confirm_taking_out(household_id: uuid.UUID, resident_id: uuid.UUID) -> Respo
 def take_out(household_id: uuid.UUID, resident_id: uuid.UUID) -> ResponseReturnValue:
     """Take somebody out of the household; they stay in the register."""
     try:
-        services.take_out_member(household_id, resident_id)
+        services.take_out_member(household_id, resident_id, acceptance=common.acceptance())
     except Missing:
         abort(404)
+    except Refused as refused:
+        return _take_out_page(household_id, resident_id, refused)
     flash(
         str(_("Anggota sudah dikeluarkan dari keluarga ini dan tetap terdaftar sebagai penduduk.")), "success"
     )
@@ -216,6 +214,24 @@ def _members_page(brief: Brief, searched: str | None = None, found: Sequence[Fou
         relations=_relations(),
     )
     return make_response(page)
+
+
+def _take_out_page(
+    household_id: uuid.UUID, resident_id: uuid.UUID, refused: Refused | None = None
+) -> Response:
+    brief = _brief(household_id)
+    member = next((member for member in brief.members if member.id == resident_id), None)
+    if member is None:
+        abort(404)
+    page = render_template(
+        "residents/member_take_out.html",
+        household=brief,
+        member=member,
+        findings=refused.findings if refused else (),
+        accepted_note=request.form.get("accept_note", ""),
+        household_url=household_path(brief.id),
+    )
+    return make_response(page, 422 if refused else 200)
 
 
 def _join_page(
