@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig } from "vite";
 import compress from "./vite-compress.js";
 import icons from "./vite-icons.js";
+import sweep from "./vite-sweep.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
@@ -14,10 +15,11 @@ export default defineConfig({
     tailwindcss(),
     icons({ list: here("icons.txt"), mark: here("mark/siger.svg"), favicon: here("mark/favicon.svg") }),
     compress(),
+    sweep(),
   ],
   build: {
     outDir: here("../static/dist"),
-    emptyOutDir: true,
+    emptyOutDir: false,
     manifest: "manifest.json",
     assetsInlineLimit: 0,
     modulePreload: false,
