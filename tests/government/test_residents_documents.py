@@ -119,7 +119,7 @@ def test_a_pdf_is_kept_as_it_is_and_only_downloaded(
     shown = clerk.get(f"/penduduk/dokumen/{document.id}")
     assert shown.data == data
     assert shown.content_type == "application/pdf"
-    assert shown.headers["Content-Disposition"].startswith("attachment; filename=identity-card-")
+    assert shown.headers["Content-Disposition"].startswith("attachment; filename=ktp-kia-")
     assert shown.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
 
 

@@ -265,7 +265,8 @@ def test_a_household_splits_merges_and_dissolves(
     assert new
     assert new != home
     assert (resident(app, village, son).relation, resident(app, village, wife).relation) == (1, 3)
-    recorded(submit(clerk, "merge", household=new, members=[son, wife], target=_kk_of(app, village, home)))
+    there = {"target_id": home, "confirmed": home, f"relation_{son}": 4, f"relation_{wife}": 5}
+    recorded(submit(clerk, "merge", household=new, members=[son, wife], **there))
     assert resident(app, village, son).household_id == home
     assert household(app, village, new).state == "dissolved"
     recorded(submit(clerk, "dissolve", household=home, reason="Cerai"))

@@ -78,7 +78,7 @@ class DeedKey(Schema):
         load_default=None,
         metadata={
             "description": "A UUID of the program's own choice. What is sent twice with the same one is done once, and"
-            " the second answer is that of the first."
+            " the second answer is that of the first. For a life event with other values it is refused."
         },
     )
 

@@ -79,13 +79,15 @@ class RelationSchema(Schema):
     relation = picked("relation")
 
 
-def relations_field() -> fields.List[Any]:
-    """Relations to the head where they are not the usual ones."""
+def relations_field(
+    text: str = "Relations to the head where they are not the usual ones.",
+) -> fields.List[Any]:
+    """Relations to the head, told in these words."""
     return fields.List(
         fields.Nested(RelationSchema),
         load_default=list,
         validate=validate.Length(max=AT_ONCE),
-        metadata={"description": "Relations to the head where they are not the usual ones."},
+        metadata={"description": text},
     )
 
 
@@ -167,6 +169,7 @@ class MoveInSchema(OccasionSchema):
     household_id = someone("The household that they join; null makes a new one of `household`.")
     household = fields.Nested(CardSchema, load_default=None, allow_none=True)
     origin = remark("Where they came from.")
+    purpose = remark("Why they came.")
 
 
 class ReturnSchema(PeopleSchema):
@@ -209,7 +212,7 @@ class MergeSchema(PeopleSchema):
     """Members who join another household; when all go, theirs ends."""
 
     target_id = someone("The household that they join.", required=True)
-    relations = relations_field()
+    relations = relations_field("Each one's relation to the head there; who is not named becomes other kin (9).")
     new_head_id = someone(NEW_HEAD)
 
 

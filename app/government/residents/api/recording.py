@@ -28,7 +28,7 @@ from app.government.residents.api.event_schemas import (
 )
 from app.government.residents.api.events import event_api, shown_deed
 from app.government.residents.events import services
-from app.government.residents.events.deeds import Occasion, Repeated
+from app.government.residents.events.deeds import Occasion, Repeated, digest
 
 __all__ = ["event_api", "records"]
 View = TypeVar("View", bound=Callable[..., Any])
@@ -40,8 +40,9 @@ def records(path: str, schema: type[Schema]) -> Callable[[View], View]:
 
     def decorate(record: View) -> View:
         def view(once: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+            note, said = values.pop("accepted_note"), digest(path, values)
             occasion = Occasion(
-                values.pop("happened_on"), values.pop("reported_on"), values.pop("accepted_note"), once["key"]
+                values.pop("happened_on"), values.pop("reported_on"), note, once["key"], said
             )
             try:
                 return shown_deed(record(values, occasion))

@@ -61,7 +61,7 @@ def _workbook(book: Book, choice: Choice, found: Found, areas: AreaBook) -> byte
         Column(column.label, column.shape, max(6, round(column.width * 1.3))) for column in book.columns
     ]
     about = " · ".join([*_titles(book, choice), *described(book, choice, areas)])
-    with write_workbook(str(book.title), columns, found.lines, about) as file:
+    with write_workbook(str(book.short), columns, found.lines, about) as file:
         return file.read()
 
 

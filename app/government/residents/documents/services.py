@@ -7,6 +7,7 @@ import uuid
 from dataclasses import dataclass
 
 import structlog
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -16,6 +17,7 @@ from app.core.files.images import ImageRefused, Size, render_image, sniff
 from app.core.files.storage import StorageAway
 from app.core.privacy.files import delete_sealed, get_sealed, put_sealed
 from app.core.privacy.vault import Vault, open_vault
+from app.core.regions.slugs import slugify
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.residents.derive import is_anonymous
@@ -254,7 +256,9 @@ def _opened(document: ResidentDocument) -> OpenedDocument:
         log.error("sealed_document_missing", document=str(document.id))
         raise Missing("document") from gone
     ending = "pdf" if document.media_type == PDF else "jpg"
-    name = f"{document.kind.replace('_', '-')}-{document.id.hex[-8:]}.{ending}"
+    with force_locale("id"):
+        kind = slugify(str(KINDS.get(document.kind, document.kind)))
+    name = f"{kind}-{document.id.hex[-8:]}.{ending}"
     return OpenedDocument(data, document.media_type, name)
 
 

@@ -8,6 +8,8 @@ what the first one did.
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,8 +26,8 @@ from app.core.ui.formats import date as spoken_date
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.government.residents import codes
-from app.government.residents.events.kinds import STATE_CHANGING, kind_word
-from app.government.residents.models import Household, LifeEvent, Resident
+from app.government.residents.events.kinds import STATE_CHANGING, kind_word, main_kind
+from app.government.residents.models import OPEN_STATES, Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.rules import Finding, age_on
 from app.government.residents.register.services.checking import without_health_codes, without_numbers
@@ -34,6 +36,8 @@ from app.government.residents.writing import Writing, today
 YOUNGEST_HEAD = 17
 """Below this age (and unmarried) a head of household is unusual: the age of the identity card, Law 24/2013 Art. 63."""
 NAMES_IN_SUMMARY = 3
+FORM_USED = "form_used"
+"""Code of the finding that a form's id stands on another deed: the form needs a new one."""
 
 
 def refuse(field: str, code: str, sentence: object) -> NoReturn:
@@ -49,13 +53,20 @@ class Repeated(RuntimeError):
 class Occasion:
     """When something happened and was reported (None: today), and the clerk's note that accepts warnings.
 
-    `deed_id` is the id that the form was made with, so that a form that is sent twice is recorded once.
+    `deed_id` is the id that the form was made with, so that a form that is sent twice is recorded once; `content` the
+    `digest` of what it says, so that another one under its id is told that nothing was recorded.
     """
 
     happened_on: dt.date
     reported_on: dt.date | None = None
     note: str = ""
     deed_id: uuid.UUID | None = None
+    content: str = ""
+
+
+def digest(*said: Any) -> str:
+    """What a form says, as one short text: equal for equal values. `said`: anything that has a fixed text."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 
 
 @contextmanager
@@ -94,15 +105,36 @@ class Deed:
         if self.reported_on < happened_on:
             refuse("reported_on", "before_event", _("Tanggal lapor lebih awal daripada tanggal peristiwa."))
         self.writing = Writing(happened_on, self.reported_on)
+        self.content = occasion.content
         if occasion.deed_id is not None:
             self._claim(occasion.deed_id)
 
     def _claim(self, deed_id: uuid.UUID) -> None:
-        """Take the form's id; of two requests with one form the second waits, then finds the first one's deed."""
+        """Take the form's id; of two requests with one form the second waits, then finds the first one's deed.
+
+        Raises Repeated when that one said the same, Refused when it was another.
+        """
         db.session.execute(select(func.pg_advisory_xact_lock(deed_id.int >> 65)))
-        if db.session.scalar(select(LifeEvent.id).where(LifeEvent.deed_id == deed_id).limit(1)):
-            raise Repeated(str(deed_id))
+        query = select(LifeEvent).where(LifeEvent.deed_id == deed_id).order_by(LifeEvent.id)
+        lines = list(db.session.scalars(query))
+        if lines:
+            if not self.content or self._said_by(lines[0]) == self.content:
+                raise Repeated(str(deed_id))
+            kind = main_kind(line.kind for line in lines)
+            own = next((line.resident_id for line in lines if line.kind == kind and line.resident_id), None)
+            name = db.session.scalar(select(Resident.name).where(Resident.id == own)) if own else None
+            sentence = _(
+                "Formulir ini sudah dipakai untuk %(name)s (%(kind)s, %(date)s). Yang tertulis di sini belum disimpan. "
+                "Periksa isinya, lalu tekan Catat sekali lagi.",
+                name=name or _("sebuah keluarga"),
+                kind=kind_word(kind).lower(),
+                date=spoken_date(lines[0].happened_on),
+            )
+            refuse("", FORM_USED, sentence)
         self.writing.deed_id = deed_id
+
+    def _said_by(self, line: LifeEvent) -> str:
+        return str(self.writing.vault.open_json(line.box, f"life_event:{line.id}").get("form", ""))
 
     @property
     def id(self) -> uuid.UUID:
@@ -279,9 +311,9 @@ class Deed:
             self.wrong(field, "kk_taken", sentence)
 
     def household_with(self, kk: str, but: uuid.UUID | None = None) -> uuid.UUID | None:
-        """The active household that holds a card number."""
+        """The household that holds a card number and that somebody may join."""
         query = select(Household.id).where(
-            Household.kk_index == self.writing.vault.index("kk", kk), Household.state == "active"
+            Household.kk_index == self.writing.vault.index("kk", kk), Household.state.in_(OPEN_STATES)
         )
         found = db.session.scalars(query).all()
         return next((home for home in found if home != but), None)
@@ -335,7 +367,11 @@ class Deed:
         self.summary.extend(names)
 
     def finish(self) -> None:
-        """Write the audit entry and commit."""
+        """Write the audit entry and commit; the deed's first line keeps, sealed, the digest of what the form said."""
+        if self.content and self.writing.events:
+            line, vault = self.writing.events[0], self.writing.vault
+            kept = vault.open_json(line.box, f"life_event:{line.id}")
+            line.box = vault.seal_json({**kept, "form": self.content}, f"life_event:{line.id}")
         shown = ", ".join(self.summary[:NAMES_IN_SUMMARY]) + (
             "…" if len(self.summary) > NAMES_IN_SUMMARY else ""
         )

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.government.residents.codes import HEAD_OF_HOUSEHOLD, word
-from app.government.residents.events import schemas, services
+from app.government.residents.events import relations, schemas, services
 from app.government.residents.events.deeds import Occasion
 from app.government.residents.events.queries import Subject
 from app.government.residents.models import Resident
@@ -70,7 +70,9 @@ def run(
     if kind == "move_in":
         arrivals = [{**one, "residence_status": pick["residence_status"]} for one in people]
         own: dict[str, Any] = {"household_id": home} if subject.home else {"household": card}
-        return services.move_in(arrivals, occasion=occasion, origin=pick["origin"], **own)
+        return services.move_in(
+            arrivals, occasion=occasion, origin=pick["origin"], purpose=pick["purpose"], **own
+        )
     if kind == "return":
         new: dict[str, Any] = (
             {"household": card} if pick.get("place") == "new" or subject.home is None else {}
@@ -141,6 +143,7 @@ def labels(kind: str) -> dict[str, Any]:
     if kind in ("split", "merge", "move_out", "left"):
         own |= {"new_head_id": _("Kepala keluarga bagi yang tinggal")}
     if kind == "merge":
+        own |= {"relations": _("Hubungan dengan kepala keluarga tujuan")}
         own |= {"target": _("Nomor KK atau nama kepala keluarga tujuan")}
     if kind == "move_in":
         own |= {"happened_on": _("Tanggal datang")}
@@ -192,6 +195,27 @@ def may_need_head(kind: str, subject: Subject) -> bool:
     if kind in _ENDS:
         return subject.person is not None and subject.person.id == head.id
     return kind in ("move_out", "left", "split", "merge")
+
+
+def proposed_relations(subject: Subject, target: Subject | None) -> dict[str, str]:
+    """What each member is to the head of the household that they join, by the field's name, where names tell."""
+    if target is None:
+        return {}
+    head = next((person for person in target.members if person.relation == HEAD_OF_HOUSEHOLD), None)
+    found = {f"relation_{member.id}": _relation_to(member, head) for member in subject.members}
+    return {name: str(relation) for name, relation in found.items() if relation is not None}
+
+
+def _relation_to(member: Resident, head: Resident | None) -> int | None:
+    if head is None:
+        return HEAD_OF_HOUSEHOLD if member.relation == HEAD_OF_HOUSEHOLD else None
+    if head.name in (member.father_name, member.mother_name):
+        return relations.CHILD
+    if member.name in (head.father_name, head.mother_name):
+        return relations.PARENT
+    parents = (member.father_name, member.mother_name)
+    siblings = all(parents) and parents == (head.father_name, head.mother_name)
+    return relations.KIN if siblings else None
 
 
 def typed_relations(form: Mapping[str, str]) -> dict[str, str]:

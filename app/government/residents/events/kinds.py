@@ -6,6 +6,8 @@ Permendagri 109/2019.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import lazy_gettext as _l
 
 KINDS = {
@@ -40,6 +42,9 @@ RECORDED = (
     "change_head", "change_residence", "change_nationality",
 )  # fmt: skip
 """What a clerk records, in the order in which it is offered."""
+
+MAIN = (*(kind for kind in RECORDED if kind != "change_head"), "change_head", "reversal", "opening", "correction")
+"""What a deed is called after, the first of its lines' kinds: who died comes before who is head of household now."""
 
 ABOUT = {
     "birth": _l("Bayi lahir dari ibu yang terdaftar di sini."),
@@ -77,6 +82,12 @@ DEATH_CAUSE = {
 DEATH_DETERMINED_BY = {
     1: _l("Dokter"), 2: _l("Tenaga kesehatan"), 3: _l("Kepolisian"), 4: _l("Lainnya"),
 }  # fmt: skip
+
+
+def main_kind(kinds: Iterable[str]) -> str:
+    """What a deed is, from its lines' kinds: the main event, whatever followed from it; empty for none."""
+    found = list(kinds)
+    return next((kind for kind in MAIN if kind in found), found[0] if found else "")
 
 
 def kind_word(kind: str) -> str:

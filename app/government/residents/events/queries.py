@@ -8,15 +8,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.derive import masked
-from app.government.residents.events.kinds import RECORDED
-from app.government.residents.events.services.undoing import main_kind
+from app.government.residents.events.kinds import MAIN, RECORDED, main_kind
 from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
 from app.government.residents.writing import REMOVED, next_month
 
@@ -63,7 +62,9 @@ class DeedLine:
     is_late: bool
     is_undone: bool
     recorded_by: str
+    recorded_at: dt.datetime
     count: int
+    """To how many people it happened; `names`: the first of them."""
     names: list[str]
 
 
@@ -98,8 +99,10 @@ class DeedView:
     @property
     def names(self) -> list[str]:
         """Those whom the deed is about, each once."""
-        own = [name for line, name in self.lines if name and line.kind == self.kind]
-        return list(dict.fromkeys(own or [name for _line, name in self.lines if name]))
+        told = [(str(line.details.get("reversed") or line.kind), name) for line, name in self.lines if name]
+        main = main_kind(kind for kind, _name in told)
+        own = list(dict.fromkeys(name for kind, name in told if kind == main))
+        return own[:1] if main == "change_head" else own
 
     @property
     def people(self) -> list[tuple[uuid.UUID, str]]:
@@ -187,7 +190,13 @@ def deeds(
         month: those that count in it; None: of all months. kinds: of their lines. before: the last page's `older`.
         late: only late ones. counted: only what stands (neither undone nor without effect on a count).
     """
-    names = func.array_agg(aggregate_order_by(Resident.name, LifeEvent.id)).filter(Resident.name.is_not(None))
+    told = case(
+        (LifeEvent.kind == "reversal", LifeEvent.details["reversed"].astext), else_=LifeEvent.kind
+    )  # a death that was taken back is about the dead, too
+    rank = case({kind: place for place, kind in enumerate(MAIN)}, value=told, else_=len(MAIN))
+    named = Resident.name.is_not(None)
+    names = func.array_agg(aggregate_order_by(Resident.name, rank, LifeEvent.id)).filter(named)
+    ranks = func.array_agg(aggregate_order_by(rank, rank, LifeEvent.id)).filter(named)
     query = (
         select(
             LifeEvent.deed_id,
@@ -198,8 +207,9 @@ def deeds(
             func.bool_or(LifeEvent.is_late).label("is_late"),
             func.bool_and(LifeEvent.undone_at.is_not(None)).label("is_undone"),
             func.max(LifeEvent.recorded_by).label("recorded_by"),
-            func.count(LifeEvent.resident_id.distinct()).label("people"),
+            func.max(LifeEvent.recorded_at).label("recorded_at"),
             names[1:4].label("names"),
+            ranks.label("ranks"),
         )
         .outerjoin(Resident, Resident.id == LifeEvent.resident_id)
         .where(LifeEvent.kind.in_(kinds))
@@ -220,11 +230,19 @@ def deeds(
     found = [
         DeedLine(
             row.deed_id, main_kind(row.kinds), row.happened_on, row.reported_on, row.month, row.is_late,
-            row.is_undone, row.recorded_by, row.people, list(dict.fromkeys(row.names or ())),
+            row.is_undone, row.recorded_by, row.recorded_at, *_about(row.names or (), row.ranks or ()),
         )
         for row in rows[:limit]
     ]  # fmt: skip
     return DeedPage(found, rows[limit - 1].deed_id if len(rows) > limit else None)
+
+
+def _about(names: Sequence[str], ranks: Sequence[int]) -> tuple[int, list[str]]:
+    """To how many people the main event of a deed happened, and the first of them. Of a new head there is one."""
+    count = sum(rank == ranks[0] for rank in ranks)
+    if ranks and ranks[0] == MAIN.index("change_head"):
+        count = 1
+    return count, list(names[:count])
 
 
 def deed(deed_id: uuid.UUID) -> DeedView | None:

@@ -18,6 +18,7 @@ from app.core.documents import PdfColumn, head_signs, table_pdf
 from app.core.tables import Cell, Column, write_workbook
 from app.government.residents import ledger
 from app.government.residents.browse.areas import area_book
+from app.government.residents.derive import PERSON_CELLS
 from app.government.residents.events import queries
 from app.government.residents.events.kinds import RECORDED
 from app.government.residents.events.words import spoken_month, spoken_names
@@ -107,7 +108,7 @@ class MonthReport:
 
 
 def parts_of(figures: Figures) -> list[Part]:
-    """The three tables: everybody, permanent residents, newcomers."""
+    """The three tables: everybody, permanent residents, newcomers. Only the first one counts households."""
     shown = [name for name, vector in figures.rows() if name in ALWAYS or any(vector.values())]
     found = []
     for part, label in PART_WORDS.items():
@@ -115,10 +116,16 @@ def parts_of(figures: Figures) -> list[Part]:
         rows = [
             Row(name, str(ROW_WORDS[name]), _counts(vector, cells), _households(vector, part))
             for name, vector in figures.rows()
-            if name in shown
+            if name in shown and (part == "all" or name in ALWAYS or any(vector.get(c) for c in PERSON_CELLS))
         ]
         found.append(Part(part, str(label), rows))
     return found
+
+
+def begin() -> dt.date:
+    """The first month with figures; the present one where nothing is recorded yet."""
+    first, _closed = ledger.span()
+    return first or today().replace(day=1)
 
 
 def report_of(month: dt.date) -> MonthReport:

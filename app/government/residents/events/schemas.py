@@ -168,6 +168,7 @@ class MoveInSchema(EventSchema):
     """People who come, and their household; each person's fields stand in ArrivalSchema."""
 
     origin = Line(longest=240)
+    purpose = Line(longest=240)
     kk = KkNumber()
     address = OpenText(longest=240)
     sub_area_id = Identity()
@@ -225,6 +226,7 @@ LABELS: dict[str, Any] = {
     "address": _l("Alamat"),
     "sub_area_id": _l("Wilayah"),
     "origin": _l("Alamat asal"),
+    "purpose": _l("Maksud kedatangan"),
     "reason": _l("Alasan"),
     "residence_status": _l("Status tinggal"),
     "nationality": _l("Kewarganegaraan"),

@@ -73,6 +73,7 @@ def detail_lines(
         (_("Pindah ke"), _word(codes.MOVE_TARGET, details.get("target"))),
         (_("Alamat tujuan"), details.get("destination")),
         (_("Asal"), details.get("origin")),
+        (_("Maksud kedatangan"), details.get("purpose")),
         (_("Alasan"), details.get("reason")),
         (_("Nomor keputusan"), details.get("decree")),
         (_("Keterangan"), details.get("remark")),

@@ -17,7 +17,7 @@ from app.government.residents.exports.rows import Sight
 from app.government.residents.writing import today
 
 blueprint = AudienceBlueprint("exports", __name__, audience="village", url_prefix="/penduduk/ekspor")
-CSV = "text/csv; charset=utf-8"
+CSV = "text/csv"  # the response adds the charset
 CLOSED_FILTERS = ("csrf_token", "shape", "reason")
 
 

@@ -46,6 +46,8 @@ PLACES = {
     ),
 }
 """By code of `codes.MOVE_TARGET`: where people go, and come from."""
+PURPOSES = ("Bekerja", "Bekerja", "Ikut keluarga", "Berdagang", "Menggarap kebun", "Sekolah")
+"""Why people come."""
 DEATH_PLACES = ("Rumah", "Rumah", "RSUD", "Puskesmas", "Rumah sakit")
 
 
@@ -110,7 +112,15 @@ class Historian:
             self._enter(family, "household_opening", self.opened_on, deed)
             for person in family.members:
                 if person.born < self.opened_on:
-                    self._enter(person, "opening", self.opened_on, deed)
+                    new = person.values["residence_status"] != codes.PERMANENT
+                    known = self._arrival(family) if new else {}
+                    self._enter(person, "opening", self.opened_on, deed, **known)
+
+    @staticmethod
+    def _arrival(family: Family) -> dict[str, str]:
+        """Where a family came from and why, the same whenever it is asked."""
+        chance = Random(f"arrival:{family.id}")
+        return {"origin": chance.choice(PLACES[chance.choice((2, 3, 4))]), "purpose": chance.choice(PURPOSES)}
 
     def _enter(self, subject: Subject, kind: str, on: dt.date, deed: int, **details: Any) -> Line:
         line = Line(
@@ -340,15 +350,14 @@ class Historian:
         self._young = [family for family in young if id(family) not in told]
 
     def _arrive(self, family: Family, on: dt.date, *, stays: bool) -> None:
-        deed, far = next(self._deeds), self.chance.choices((1, 2, 3, 4), (22, 26, 28, 24))[0]
-        origin = self.chance.choice(PLACES[far])
+        deed, known = next(self._deeds), self._arrival(family)
         settled = on + dt.timedelta(days=self.chance.randint(150, 260))
         was_new = stays and settled < self.today and self.chance.random() < 0.6
         later = next(self._deeds)
         self._enter(family, "household_moved_in", on, deed)
         for person in family.members:
             if person.born < on:
-                self._enter(person, "move_in", on, deed, origin=origin)
+                self._enter(person, "move_in", on, deed, **known)
                 if was_new:
                     before: dict[str, Any] = {"residence_status": codes.NEWCOMER}
                     self._changed_from(person, "change_residence", settled, later, **before)
@@ -371,9 +380,8 @@ class Historian:
             if any(p.born <= came for p in family.members if p.mother is wife):
                 continue
             deed, husband = next(self._deeds), family.head
-            self._enter(
-                wife, "move_in", came, deed, origin=self.chance.choice(PLACES[self.chance.randint(1, 4)])
-            )
+            origin = self.chance.choice(PLACES[self.chance.randint(1, 4)])
+            self._enter(wife, "move_in", came, deed, origin=origin, purpose="Ikut suami")
             self._changed_from(husband, "correction", came, deed, marital_status=SINGLE)
 
     def _departures_without_word(self) -> None:

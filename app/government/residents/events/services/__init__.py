@@ -14,7 +14,7 @@ from app.government.residents.events.services.families import (
     split_household,
 )
 from app.government.residents.events.services.leaving import leave_village, move_out, register_death
-from app.government.residents.events.services.months import close_month, reopen_month
+from app.government.residents.events.services.months import close_month, first_to_close, reopen_month
 from app.government.residents.events.services.status import change_nationality, change_residence, move_area
 from app.government.residents.events.services.undoing import undo_deed
 
@@ -24,6 +24,7 @@ __all__ = [
     "change_residence",
     "close_month",
     "dissolve_household",
+    "first_to_close",
     "leave_village",
     "merge_households",
     "move_area",

@@ -130,13 +130,14 @@ def move_in(
     household_id: uuid.UUID | None = None,
     household: Mapping[str, Any] | None = None,
     origin: str = "",
+    purpose: str = "",
 ) -> uuid.UUID:
     """Enter people who came, into a household of the village or into a new one.
 
     Args:
         people: values of each by field names (see ResidentSchema); of a new household exactly one is the head.
         household_id: the household that they join; None makes a new one from `household` (kk, address, sub_area_id).
-        origin: where they came from.
+        origin, purpose: where they came from, and why.
     """
     with recording("move_in", occasion) as deed:
         if not people:
@@ -168,7 +169,9 @@ def move_in(
                 "household_id": home.id,
                 "household_order": order + index,
             }
-            resident = deed.writing.add_resident("move_in", values, deed.details(origin=origin))
+            resident = deed.writing.add_resident(
+                "move_in", values, deed.details(origin=origin, purpose=purpose)
+            )
             deed.about(resident.name)
             if resident.relation == HEAD:
                 deed.writing.change_household("change_head", home, {"head_id": resident.id})

@@ -168,7 +168,8 @@ def change_head(
             usual = guess_relation(HEAD, before, person.sex) if person.relation == HEAD else person.relation
             relation = said.get(person.id, usual)
             if relation != person.relation:
-                deed.writing.change_resident("change_head", person, {"relation": relation})
+                because = {"because": "change_head"}
+                deed.writing.change_resident("correction", person, {"relation": relation}, because)
         deed.writing.change_household("change_head", home, {"head_id": head.id})
     return deed.id
 

@@ -28,19 +28,11 @@ def close_month(month: dt.date) -> int:
     """Close all months up to this one and return how many. Raises Invalid: not over yet, or closed already."""
     month = month.replace(day=1)
     _hold()
-    first, closed = ledger.span()
-    if month >= today().replace(day=1):
-        _refuse(_("Bulan %(month)s belum berakhir, jadi belum dapat ditutup.", month=spoken_month(month)))
-    if closed is not None and month <= closed:
-        _refuse(_("Bulan %(month)s sudah ditutup.", month=spoken_month(month)))
-    begin = next_month(closed) if closed else min(first or month, month)
-    if (month.year - begin.year) * 12 > MOST_MONTHS:
-        _refuse(
-            _(
-                "Ada peristiwa dari %(month)s. Periksa tahunnya sebelum menutup bulan.",
-                month=spoken_month(begin),
-            )
-        )
+    try:
+        begin = first_to_close(month)
+    except Invalid:
+        db.session.rollback()
+        raise
     actor = current_actor()
     reports = ledger.reports(begin, month)
     db.session.add_all(
@@ -58,6 +50,23 @@ def close_month(month: dt.date) -> int:
     raise_register_version()
     db.session.commit()
     return len(reports)
+
+
+def first_to_close(month: dt.date) -> dt.date:
+    """The first of the months that are closed with this one. Raises Invalid: not over yet, or closed already."""
+    first, closed = ledger.span()
+    if month >= today().replace(day=1):
+        sentence = _("Bulan %(month)s belum berakhir, jadi belum dapat ditutup.", month=spoken_month(month))
+        raise Invalid("month", sentence)
+    if closed is not None and month <= closed:
+        raise Invalid("month", _("Bulan %(month)s sudah ditutup.", month=spoken_month(month)))
+    begin = next_month(closed) if closed else min(first or month, month)
+    if (month.year - begin.year) * 12 > MOST_MONTHS:
+        sentence = _(
+            "Ada peristiwa dari %(month)s. Periksa tahunnya sebelum menutup bulan.", month=spoken_month(begin)
+        )
+        raise Invalid("month", sentence)
+    return begin
 
 
 def reopen_month(month: dt.date, reason: str) -> None:

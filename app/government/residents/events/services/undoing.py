@@ -25,7 +25,7 @@ from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.derive import is_anonymous
 from app.government.residents.events.deeds import explain, refuse
-from app.government.residents.events.kinds import RECORDED, kind_word
+from app.government.residents.events.kinds import RECORDED, kind_word, main_kind
 from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.writing import Noted, Writing
 
@@ -58,12 +58,6 @@ def undo_deed(deed_id: uuid.UUID) -> bool:
     except BaseException:
         db.session.rollback()
         raise
-
-
-def main_kind(kinds: Iterable[str]) -> str:
-    """What a deed is, from its lines' kinds in their order: the first that a clerk records."""
-    found = list(kinds)
-    return next((kind for kind in found if kind in RECORDED or kind == "reversal"), found[0] if found else "")
 
 
 def _undo(deed_id: uuid.UUID) -> bool:

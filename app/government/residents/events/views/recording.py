@@ -15,7 +15,7 @@ from app.core.village.errors import Missing
 from app.government.residents.browse.areas import area_book
 from app.government.residents.codes import LISTS, RELATION, word
 from app.government.residents.events import forms, kinds, queries, schemas
-from app.government.residents.events.deeds import Occasion, Repeated
+from app.government.residents.events.deeds import FORM_USED, Occasion, Repeated, digest
 from app.government.residents.events.views.deeds import blueprint
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.schemas import Nik
@@ -72,18 +72,23 @@ def record() -> ResponseReturnValue:
     checked = check(schemas.SCHEMAS[kind](), request.form)
     people = _arrivals(request.form) if kind == "move_in" else []
     if not checked.is_valid or any(not person.is_valid for person in people):
-        return _form(kind, subject, checked, people=people, status=422)
-    values = checked.values
-    targets: list[tuple[uuid.UUID, str, str]] = []
-    if kind == "merge" and values.get("target_id") is None:
-        checked, targets = _target(checked)
-        values = checked.values
-        if values.get("target_id") is None:
-            return _form(kind, subject, checked, targets=targets, status=422)
-    occasion = Occasion(
-        values["happened_on"], values.get("reported_on"), values.get("note", ""), values.get("deed_id")
-    )
+        known = checked.values.get("target_id")
+        target = queries.subject(None, known) if known is not None else None
+        return _form(kind, subject, checked, people=people, target=target, status=422)
     relations = schemas.relation_codes(request.form)
+    target = None
+    if kind == "merge":
+        checked, target, asking = _chosen_target(subject, checked, relations)
+        if asking is not None:
+            return asking
+    values = checked.values
+    occasion = Occasion(
+        values["happened_on"],
+        values.get("reported_on"),
+        values.get("note", ""),
+        values.get("deed_id"),
+        _content(kind, subject, values, people, relations),
+    )
     try:
         deed_id = forms.run(kind, subject, values, [p.values for p in people], relations, occasion)
     except Missing:
@@ -92,7 +97,7 @@ def record() -> ResponseReturnValue:
         deed_id = values["deed_id"]
     except Refused as refused:
         return _form(
-            kind, _subject(kind) or subject, checked, refused, people=people, targets=targets, status=422
+            kind, _subject(kind) or subject, checked, refused, people=people, target=target, status=422
         )
     return redirect(url_for("life_events.show", deed_id=deed_id, baru=1), 303)
 
@@ -194,6 +199,7 @@ def _form(
     *,
     people: list[Checked] | None = None,
     targets: list[tuple[uuid.UUID, str, str]] | None = None,
+    target: queries.Subject | None = None,
     more: bool = False,
     status: int = 200,
 ) -> Response:
@@ -204,13 +210,16 @@ def _form(
             errors.setdefault(finding.field, []).append(str(finding.sentence))
         else:
             warnings.append(str(finding.sentence))
-    typed = checked.typed if checked else {}
+    typed = dict(checked.typed) if checked else {}
+    if refused and any(finding.code == FORM_USED for finding in refused.findings):
+        del typed["deed_id"]
     arrivals = people if people is not None else (_arrivals(request.form) if more else [])
     shown = forms.shown_arrivals(subject, [person.typed for person in arrivals], more=more)
     for number, person in enumerate(arrivals):
         for name, sentences in person.errors.items():
             if not more:
                 errors.setdefault(name if number == 0 else f"{name}_{number + 1}", []).extend(sentences)
+    areas = area_book()
     page = render_template(
         "residents/event_form.html",
         kind=kind,
@@ -220,13 +229,15 @@ def _form(
         values={**forms.defaults(kind, subject), "deed_id": str(uuid7()), **typed},
         errors=errors,
         warnings=warnings,
-        labels=forms.labels(kind),
+        labels={**forms.labels(kind), **{f"relation_{one.id}": one.name for one in subject.members}},
         arrivals=shown,
         can_add=len(shown) < schemas.MOST_ARRIVALS,
         targets=targets or [],
-        relations=forms.typed_relations(request.form),
+        target=target,
+        relations={**forms.proposed_relations(subject, target), **forms.typed_relations(request.form)},
         lists=LISTS,
-        relation_options=[("", _("Otomatis")), *RELATION.items()],
+        relation_options=[("", _("Pilih hubungan") if kind == "merge" else _("Otomatis")), *RELATION.items()],
+        about_member=forms.about,
         kinds=kinds,
         word=word,
         today=today(),
@@ -234,7 +245,8 @@ def _form(
         heads=forms.head_options(kind, subject),
         fathers=forms.father_options(subject),
         needs_head=forms.may_need_head(kind, subject),
-        areas=[("", _("Pilih wilayah")), *area_book().options],
+        areas=[("", _("Pilih wilayah")), *areas.options],
+        area_ways=areas,
         action=url_for(
             "life_events.record",
             **_kept(),
@@ -260,6 +272,46 @@ def _as_form(values: dict[str, str]) -> Any:
     return MultiDict(values)
 
 
+def _content(
+    kind: str,
+    subject: queries.Subject,
+    values: dict[str, Any],
+    people: list[Checked],
+    relations: dict[uuid.UUID, int],
+) -> str:
+    """What the form says, but for its id and the note: who, and what happened to them."""
+    own = {name: value for name, value in values.items() if name not in ("deed_id", "note", "target")}
+    about = (subject.person.id if subject.person else None, subject.home.id if subject.home else None)
+    told = sorted((str(member), relation) for member, relation in relations.items())
+    return digest(kind, about, own, [person.values for person in people], told)
+
+
+def _chosen_target(
+    subject: queries.Subject, checked: Checked, relations: dict[uuid.UUID, int]
+) -> tuple[Checked, queries.Subject | None, Response | None]:
+    """The household that members join, once it was shown and confirmed; until then the page that asks."""
+    if request.form.get("retarget"):
+        cleared = {**checked.typed, "target_id": "", "target": ""}
+        return checked, None, _form("merge", subject, Checked(cleared, checked.values))
+    targets: list[tuple[uuid.UUID, str, str]] = []
+    if checked.values.get("target_id") is None:
+        checked, targets = _target(checked)
+    target_id = checked.values.get("target_id")
+    if target_id is None:
+        return checked, None, _form("merge", subject, checked, targets=targets, status=422)
+    target = queries.subject(None, target_id)
+    if target is None:
+        abort(404)
+    if request.form.get("confirmed") != str(target_id):
+        return checked, target, _form("merge", subject, checked, target=target)
+    for member in checked.values.get("members", ()):
+        if member not in relations:
+            sentence = _("Pilih hubungannya dengan kepala keluarga tujuan.")
+            checked = checked.with_error(f"relation_{member}", sentence)
+    asking = None if checked.is_valid else _form("merge", subject, checked, target=target, status=422)
+    return checked, target, asking
+
+
 def _target(checked: Checked) -> tuple[Checked, list[tuple[uuid.UUID, str, str]]]:
     """The household that a card's number or a head's name means; several are offered for choosing."""
     text = checked.values.get("target", "")
@@ -269,7 +321,8 @@ def _target(checked: Checked) -> tuple[Checked, list[tuple[uuid.UUID, str, str]]
     if not found:
         return checked.with_error("target", _("Keluarga seperti itu tidak ditemukan.")), []
     if len(found) == 1:
-        return Checked(checked.typed, {**checked.values, "target_id": found[0][0]}), found
+        typed = {**checked.typed, "target_id": str(found[0][0])}
+        return Checked(typed, {**checked.values, "target_id": found[0][0]}), found
     return checked.with_error("target_id", _("Pilih keluarga yang dimaksud.")), found
 
 

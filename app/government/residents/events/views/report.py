@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from flask import (
     Response,
@@ -53,6 +54,11 @@ def index() -> ResponseReturnValue:
 def show(year: int, month: int) -> ResponseReturnValue:
     """One month's report, with those behind its figures."""
     day = _month(year, month)
+    begin = reporting.begin()
+    if day < begin and queries.closed_month(day) is None:
+        said: dict[str, Any] = {"heading": words.spoken_month(day), "begin": begin}
+        page = render_template("residents/report_before.html", **said, first=words.spoken_month(begin))
+        return make_response(page, 404)
     report = reporting.report_of(day)
     present = today().replace(day=1)
     first, closed = ledger.span()
@@ -84,7 +90,7 @@ def show(year: int, month: int) -> ResponseReturnValue:
 @requires("residents.view")
 def workbook(year: int, month: int) -> ResponseReturnValue:
     """The report as a workbook."""
-    day = _month(year, month)
+    day = _counted_month(year, month)
     file = reporting.as_workbook(reporting.report_of(day), current_tenant().full_name)
     return send_file(
         file, mimetype=XLSX, as_attachment=True, download_name=f"laporan-penduduk-{day:%Y-%m}.xlsx", max_age=0
@@ -95,7 +101,7 @@ def workbook(year: int, month: int) -> ResponseReturnValue:
 @requires("residents.view")
 def document(year: int, month: int) -> ResponseReturnValue:
     """The report as a document to print and sign."""
-    day = _month(year, month)
+    day = _counted_month(year, month)
     try:
         pdf = reporting.as_document(reporting.report_of(day))
     except DocumentFailed as failed:
@@ -113,8 +119,11 @@ def document(year: int, month: int) -> ResponseReturnValue:
 def confirm_close(year: int, month: int) -> ResponseReturnValue:
     """Ask before closing, and say which months are closed with it."""
     day = _month(year, month)
-    first, closed = ledger.span()
-    begin = next_month(closed) if closed else min(first or day, day)
+    try:
+        begin = services.first_to_close(day)
+    except Invalid as wrong:
+        flash(str(wrong), "error")
+        return _back(day)
     return render_template(
         "residents/report_close.html", month=day, begin=begin, spoken_month=words.spoken_month, year=year
     )
@@ -163,6 +172,14 @@ def _month(year: int, month: int) -> dt.date:
     if not (1900 <= year <= 2200 and 1 <= month <= 12) or dt.date(year, month, 1) > today():
         abort(404)
     return dt.date(year, month, 1)
+
+
+def _counted_month(year: int, month: int) -> dt.date:
+    """The first day of a month that has a report; files of others are not there."""
+    day = _month(year, month)
+    if day < reporting.begin() and queries.closed_month(day) is None:
+        abort(404)
+    return day
 
 
 def _back(day: dt.date) -> Response:
