@@ -10,10 +10,13 @@ from html import unescape
 from typing import Any
 
 import pytest
+from jinja2 import ChoiceLoader, DictLoader
 from sqlalchemy import select
 from structlog.testing import capture_logs
 
+from app.core import capabilities as known
 from app.core.audit.models import TenantAuditEntry
+from app.core.capabilities import Capability, ResidentSection
 from app.core.hosting import SigerFlask
 from app.extensions import cache, db
 from app.government.residents import codes
@@ -197,7 +200,7 @@ def test_who_no_longer_lives_here_is_marked_and_offered_nothing_that_needs_the_l
     page = staff(village).get(f"/penduduk/{resident_id}").text
     assert f"tidak lagi dihitung sebagai penduduk: {word.lower()} sejak" in page
     assert f"/penduduk/{resident_id}/ubah" not in page
-    assert "jenis=death" not in page
+    assert ("jenis=death" in page) is (status in (codes.MISSING, codes.LEFT))
     assert ("jenis=return" in page) is (status != codes.DEAD)
     listed = staff(village).get("/penduduk?vital_status=former").text
     assert "MANTAN WARGA" in listed
@@ -308,6 +311,19 @@ def test_pages_need_few_queries(app: SigerFlask, village: Tenant, staff: Staff, 
             assert clerk.get(path).status_code == 200
 
 
-def test_letters_are_an_honest_empty_state(app: SigerFlask, village: Tenant, staff: Staff) -> None:
-    page = staff(village).get(f"/penduduk/{a_resident(app, village)}").text
-    assert "Belum ada surat untuk penduduk ini." in page
+def test_other_capabilities_add_to_a_residents_page_and_nothing_is_promised_without_them(
+    app: SigerFlask, village: Tenant, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    person = a_resident(app, village)
+    assert 'id="surat"' not in staff(village).get(f"/penduduk/{person}").text
+    template = DictLoader({"letters.html": "<p>{{ found|join(', ') }}</p>"})
+    monkeypatch.setattr(app.jinja_env, "loader", ChoiceLoader([app.jinja_env.loader, template]))
+    letters = ResidentSection(
+        "surat", "Surat", "letters.html", lambda who: [f"surat {who}"], "residents.export"
+    )
+    added = Capability("letters", "Surat", "government", resident_sections=(letters,), optional=True)
+    monkeypatch.setitem(known._capabilities, "letters", added)
+    page = staff(village).get(f"/penduduk/{person}").text
+    assert 'id="surat"' in page
+    assert f"<p>surat {person}</p>" in page
+    assert 'id="surat"' not in staff(village, role="section_staff").get(f"/penduduk/{person}").text

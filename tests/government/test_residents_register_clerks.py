@@ -20,8 +20,11 @@ from app.extensions import db
 from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.register import services
 from app.government.residents.register.errors import Refused
+from app.government.residents.register.rules import Finding
+from app.government.residents.register.services import checking
 from app.government.residents.writing import Writing, today
 from tenants.scope import Tenant, tenant_scope
+from tests.core.test_api_village import program_of
 from tests.support.people import Person
 from tests.support.residents import ACCEPTED, a_clerk, a_family, a_household, a_kk, a_nik, a_resident
 
@@ -263,12 +266,52 @@ def test_members_join_and_leave_but_stand_in_one_household_only(
     refused = clerk.submit(elsewhere, {"relation": "1"}, form=members)
     assert refused.status_code == 422
     assert "hanya boleh menjadi anggota satu keluarga" in refused.text
-    out = f"{members}/{people[0]}/keluarkan"
+    out = f"{members}/{people[1]}/keluarkan"
     assert "tetap terdaftar" in clerk.get(out).text
     assert clerk.submit(out).status_code == 303
-    assert _stored(app, village, Resident, people[0]).household_id is None
-    assert _stored(app, village, Household, household).head_id is None
+    assert _stored(app, village, Resident, people[1]).household_id is None
     assert clerk.submit(out, form=members).status_code == 404
+
+
+def test_no_household_is_left_without_its_head_or_without_members(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    household, (head, wife, child) = a_family(app, village)
+    clerk = staff(village, role="operator")
+    program = program_of(app, village)
+    members = f"/keluarga/{household}/anggota"
+    refused = clerk.submit(f"{members}/{head}/keluarkan")
+    assert refused.status_code == 422
+    assert "Catat dahulu kepala keluarga yang baru" in refused.text
+    api = f"/api/v1/households/{household}/members"
+    assert program.send("DELETE", f"{api}/{head}").json["findings"][0]["code"] == "head_needed"
+    loose = program.send("PATCH", f"/api/v1/residents/{head}", {"household_id": None, "relation": None})
+    assert loose.json["findings"][0]["code"] == "head_needed"
+    for other in (wife, child):
+        assert clerk.submit(f"{members}/{other}/keluarkan").status_code == 303
+    last = clerk.submit(f"{members}/{head}/keluarkan")
+    assert last.status_code == 422
+    assert "Bubarkan keluarganya atau gabungkan" in last.text
+    assert program.send("DELETE", f"{api}/{head}").json["findings"][0]["code"] == "last_member"
+    stands = _stored(app, village, Household, household)
+    assert (stands.state, stands.head_id) == ("active", head)
+
+
+def test_what_is_unusual_is_not_accepted_for_the_clerk_who_takes_somebody_out(
+    app: Flask, village: Tenant, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    household, (_head, _wife, child) = a_family(app, village)
+    odd = Finding("warning", "relation", "odd", "Ini tidak lazim.")
+    monkeypatch.setattr(checking, "findings", lambda values, known: [] if values["household_id"] else [odd])
+    clerk = staff(village, role="operator")
+    out = f"/keluarga/{household}/anggota/{child}/keluarkan"
+    asked = clerk.submit(out)
+    assert asked.status_code == 422
+    assert "Ini tidak lazim." in asked.text
+    assert _stored(app, village, Resident, child).household_id == household
+    accepted = {"accept": "1", "accept_codes": "odd", "accept_note": "salah catat"}
+    assert clerk.submit(out, accepted).status_code == 303
+    assert _stored(app, village, Resident, child).household_id is None
 
 
 def test_nobody_joins_a_household_that_is_no_more(app: Flask, village: Tenant) -> None:
@@ -292,13 +335,14 @@ def test_nobody_joins_a_household_that_is_no_more(app: Flask, village: Tenant) -
 
 def test_an_area_where_somebody_lives_is_not_removed(app: Flask, village: Tenant, staff: Staff) -> None:
     area, empty = _areas(app, village)
-    a_household(app, village, sub_area_id=area)
+    home = a_household(app, village, sub_area_id=area)
+    a_resident(app, village, household_id=home, relation=1)
     boss = staff(village, role="secretary")
     for path in (f"/pengaturan/wilayah/{area}/hapus",):
         answer = boss.submit(path)
         assert answer.status_code in (303, 422)
         page = boss.get(answer.location) if answer.status_code == 303 else answer
-        assert "tercatat di riwayat dan laporan penduduk" in page.text
+        assert "masih dipakai: ada penduduk atau keluarga di sana" in page.text
     assert _stored(app, village, SubArea, area) is not None
     assert boss.submit(f"/pengaturan/wilayah/{empty}/hapus").status_code == 303
     assert _stored(app, village, SubArea, empty) is None

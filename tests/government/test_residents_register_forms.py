@@ -255,9 +255,18 @@ def test_corrections_keep_what_the_form_does_not_show(app: Flask, village: Tenan
     )
     clerk = staff(village, role="operator")
     page = clerk.get(f"/penduduk/{person}/ubah")
+    assert nik not in page.text
+    assert 'name="phone"' not in page.text
+    page = clerk.post(f"/penduduk/{person}/ubah/nomor", _filled(page.text, religion="1", number_reason="check"))
     assert nik in page.text
+    assert page.headers["Cache-Control"] == "no-store"
     assert "Disabilitas" not in page.text
-    answer = clerk.post(f"/penduduk/{person}/ubah", _filled(page.text, name="BUDI SANTOSO", religion="1"))
+    form = _filled(page.text, name="BUDI SANTOSO")
+    assert form["religion"] == "1"
+    wrong = clerk.post(f"/penduduk/{person}/ubah", {**form, "nik": "1806"})
+    assert wrong.status_code == 422
+    assert nik not in wrong.text
+    answer = clerk.post(f"/penduduk/{person}/ubah", form)
     assert answer.status_code == 303
     with app.app_context(), tenant_scope(village):
         found = db.session.get(Resident, person)
@@ -267,8 +276,8 @@ def test_corrections_keep_what_the_form_does_not_show(app: Flask, village: Tenan
             select(TenantAuditEntry).where(TenantAuditEntry.action == "resident.changed")
         ).one()
         assert set(entry.details["fields"]) == {"name", "religion"}
-        seen = select(func.count()).where(TenantAuditEntry.action == "resident.identity_viewed")
-        assert db.session.scalar(seen) == 1
+        seen = select(TenantAuditEntry).where(TenantAuditEntry.action == "resident.identity_viewed")
+        assert db.session.scalars(seen).one().details["reason"] == "Mencocokkan dengan KTP atau KK"
     page = clerk.get(f"/penduduk/{person}/ubah")
     assert clerk.post(f"/penduduk/{person}/ubah", _filled(page.text)).status_code == 303
     assert _row(app, village, person).row_version == 2
@@ -315,7 +324,9 @@ def test_who_may_not_see_numbers_or_health_gets_neither_field_nor_value(
         sealed = open_vault().open_json(found.box, f"resident:{found.id}")
         assert (sealed["nik"], sealed["phone"]) == (nik, "0812-3333-4444")
     assert not clerk.submit("/penduduk/duplikat", {"nik": nik}, form=ADD).text.strip()
-    full = staff(village, role="secretary").get(f"/penduduk/{person}/ubah").text
+    assert clerk.submit(f"/penduduk/{person}/ubah/nomor", form=f"/penduduk/{person}/ubah").status_code == 403
+    secretary = staff(village, role="secretary")
+    full = secretary.submit(f"/penduduk/{person}/ubah/nomor", form=f"/penduduk/{person}/ubah").text
     assert nik in full
     assert 'name="illness"' in full
 

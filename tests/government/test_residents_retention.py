@@ -149,8 +149,9 @@ def test_nothing_that_says_who_it_was_is_left(
         assert db.session.scalar(select(func.count()).select_from(ResidentDocument)) == 0
         assert set(db.session.scalars(select(LifeEvent.box))) == {None}
         death = db.session.scalars(select(LifeEvent).where(LifeEvent.kind == "death")).one()
-        assert death.details == {"cause": 1}
-        assert db.session.scalars(select(DataRequest.box)).all() == [None]
+        assert death.details == {"cause": 1, "removed": True}
+        request = db.session.scalars(select(DataRequest)).one()
+        assert set(open_vault().open_json(request.box, f"data_request:{request.id}")) == {"answer"}
         assert db.session.scalar(select(VillageState.register_version)) > 1
     assert staff(village).get(f"/penduduk/permintaan/penduduk/{siti}").status_code == 404
 

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import uuid
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -16,15 +17,19 @@ from sqlalchemy import select, update
 
 from app.core.hosting import SigerFlask
 from app.core.privacy.vault import open_vault
+from app.core.village.models import SubArea
 from app.extensions import db
+from app.government.residents.documents.services import add_document, set_photo
 from app.government.residents.models import (
     DataRequest,
     Household,
     Resident,
     ResidentDocument,
 )
+from app.government.residents.register.services import change_household
 from tenants.models import now
 from tenants.scope import Tenant, tenant_scope
+from tests.support.images import picture
 from tests.support.residents import a_family, a_resident
 from tests.support.rights import ASKED, NIK, a_known_woman, asked, entries
 
@@ -254,3 +259,45 @@ def test_health_data_is_for_those_who_may_see_it(
     assert b"disability" not in part
     assert json.loads(part)["with_health"] is False
     assert "Data kesehatan tidak ikut" in operator.get(path).text
+
+
+def test_one_archive_holds_the_lists_and_the_papers_themselves(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    household, (head, wife, _child) = a_family(app, village)
+    with app.app_context(), tenant_scope(village):
+        area = SubArea(kind="sub_area", name="Dusun Sejahtera")
+        db.session.add(area)
+        db.session.commit()
+        change_household(household, {"sub_area_id": area.id}, pass_on=True)
+        add_document(picture("JPEG"), "identity_card", "KTP", resident_id=head)
+        family_card = add_document(picture("PNG"), "family_card", "", household_id=household).id
+        add_document(picture("JPEG"), "diploma", "Bukan miliknya", resident_id=wife)
+        set_photo(head, picture("JPEG"))
+        gone = ResidentDocument(
+            resident_id=head, kind="other", title="Hilang", media_type="image/jpeg", size=9, sha256=b"x",
+            key_id=open_vault(for_writing=True).key_id,
+        )  # fmt: skip
+        db.session.add(gone)
+        db.session.commit()
+    clerk = staff(village)
+    clerk.get(f"/penduduk/dokumen/{family_card}")
+    path = asked(clerk, head)
+    assert "Unduh semuanya (ZIP)" in clerk.get(path).text
+    archive = zipfile.ZipFile(io.BytesIO(copy_of(clerk, path, "zip").data))
+    data = json.loads(archive.read("data-pribadi.json"))
+    assert archive.read("data-pribadi.pdf").startswith(b"%PDF-")
+    papers = {paper["kind"]: paper for paper in data["documents"]}
+    assert set(papers) == {"identity_card", "family_card", "photo", "other"}
+    assert papers["other"]["file"] is None
+    assert papers["family_card"]["of"] == "household"
+    for kind in ("identity_card", "family_card", "photo"):
+        assert archive.read(papers[kind]["file"]).startswith(b"\xff\xd8")
+    assert len(archive.namelist()) == 6
+    assert "resident_document.viewed" in {look["action"] for look in data["access_log"]}
+    assert any("Dusun Sejahtera" in str(event["after"]) for event in data["events"])
+    (moved,) = [event for event in data["household_events"] if "sub_area_id" in event["after"]]
+    assert "Dusun Sejahtera" in moved["after"]["sub_area_id"]
+    assert str(area.id) not in json.dumps([data["events"], data["household_events"]])
+    (entry,) = entries(app, village, "data_request.copy_made")
+    assert entry.details["file_format"] == "zip"

@@ -12,6 +12,7 @@ from marshmallow import Schema, fields, validate
 from app.core.api import ApiBlueprint
 from app.core.api.paging import BEHIND, page_after
 from app.core.documents import DocumentFailed
+from app.core.files.storage import StorageAway
 from app.core.permissions import requires
 from app.core.ui.errors import problem
 from app.core.village.errors import ChangedMeanwhile, Missing
@@ -134,7 +135,7 @@ def answer(values: dict[str, Any], request_id: uuid.UUID) -> Any:
 def copy(values: dict[str, Any], request_id: uuid.UUID) -> Any:
     """All that the register holds on the person of an open request for a copy.
 
-    It holds numbers in clear, so it needs residents.view_identity too, and stands in the audit log.
+    `zip` holds the scans and the portrait, too. It holds numbers in clear, so it needs residents.view_identity too, and stands in the audit log.
     """
     if not may("residents.view_identity"):
         abort(403)
@@ -143,6 +144,8 @@ def copy(values: dict[str, Any], request_id: uuid.UUID) -> Any:
         file, name = services.make_copy(request_id, shape, with_health=may("residents.view_health"))
     except DocumentFailed as failed:
         abort(503, str(failed))
+    except StorageAway:
+        abort(503, _("Tempat penyimpanan berkas sedang tidak dapat dicapai. Coba sebentar lagi."))
     with file:
         return sent_file(file.read(), services.MEDIA_TYPES[shape], name)
 

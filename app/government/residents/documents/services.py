@@ -119,7 +119,7 @@ def remove_photo(resident_id: uuid.UUID) -> None:
 def open_document(document_id: uuid.UUID) -> OpenedDocument:
     """Read a document for the acting person, and note that. Raises Missing (its bytes being gone, too), StorageAway."""
     document = _found(document_id)
-    opened = _opened(document)
+    opened = read_document(document)
     audit.record(
         "resident_document.viewed", object_type="resident_document", object_id=document.id,
         summary=owner_name(document.resident_id, document.household_id), details={"document_kind": document.kind},
@@ -133,7 +133,7 @@ def open_photo(resident_id: uuid.UUID) -> OpenedDocument:
     photo_id = db.session.scalar(select(Resident.photo_document_id).where(Resident.id == resident_id))
     if photo_id is None:
         raise Missing("photo")
-    return _opened(_found(photo_id))
+    return read_document(_found(photo_id))
 
 
 def remove_document(document_id: uuid.UUID) -> ResidentDocument:
@@ -249,7 +249,8 @@ def _discard_photo(resident: Resident) -> None:
         delete_sealed(_path(old.id))
 
 
-def _opened(document: ResidentDocument) -> OpenedDocument:
+def read_document(document: ResidentDocument) -> OpenedDocument:
+    """A document's bytes; who calls it notes in the audit log whom they are for. Raises Missing, StorageAway."""
     try:
         data = get_sealed(_path(document.id), open_vault())
     except LookupError as gone:

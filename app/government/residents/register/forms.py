@@ -65,6 +65,20 @@ INPUTS: dict[str, Input] = {
 }
 
 
+NUMBER_REASONS = {
+    "correct": _l("Memperbaiki data"),
+    "service": _l("Melayani warga yang datang"),
+    "check": _l("Mencocokkan dengan KTP atau KK"),
+    "office": _l("Permintaan dinas yang berwenang"),
+}
+"""Why somebody opens the numbers on a form, the usual reason first. The audit log keeps the words."""
+
+
+def number_reason(code: str) -> str:
+    """The words of a chosen reason, those of the usual one for anything else."""
+    return str(NUMBER_REASONS.get(code, NUMBER_REASONS["correct"]))
+
+
 @dataclass(frozen=True, slots=True)
 class Section:
     """A titled group of a form: rows of fields that stand side by side where there is room.
@@ -143,6 +157,11 @@ def resident_fields(may: Callable[[str], bool]) -> list[str]:
     """The fields of somebody's resident form, in its order."""
     hidden = (*NOT_ON_FORMS, *hidden_fields(may))
     return [name for name in RESIDENT_LABELS if name not in hidden]
+
+
+def without_numbers(names: Sequence[str]) -> list[str]:
+    """The fields of a form on which the numbers were not opened."""
+    return [name for name in names if name not in SEALED_FIELDS]
 
 
 def household_fields(may: Callable[[str], bool]) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext as _
+
 from app.core.privacy.files import remove_strays
 from app.core.privacy.rotation import village_ids
 from app.extensions import db
@@ -23,7 +25,7 @@ def retain() -> dict[str, int]:
 @jobs.job(RETAIN_ALL, queue="bulk", place="platform")
 def retain_all() -> None:
     """Ask for it in every village that has a schema."""
-    fan_out.fan_out(RETAIN, "Masa simpan data penduduk", village_ids())
+    fan_out.fan_out(RETAIN, _("Masa simpan data penduduk"), village_ids())
     db.session.commit()
 
 

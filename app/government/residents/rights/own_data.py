@@ -10,16 +10,22 @@ import uuid
 from collections.abc import Iterator
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from app.core.audit.actions import action_label
 from app.core.audit.models import TenantAuditEntry
 from app.core.privacy.vault import Vault, open_vault
+from app.core.regions.slugs import slugify
 from app.core.ui.formats import date, moment
 from app.core.village.models import SubArea
 from app.extensions import db
 from app.government.residents import codes
+from app.government.residents.browse.areas import area_book
+from app.government.residents.browse.history import STATES as HOUSEHOLD_STATES
+from app.government.residents.browse.history import label_of
+from app.government.residents.documents.queries import KINDS as DOCUMENT_KINDS
 from app.government.residents.events.kinds import kind_word
 from app.government.residents.events.words import detail_lines
 from app.government.residents.models import (
@@ -39,14 +45,16 @@ FORMAT = "siger.own-data/1"
 EXPORTS = ("residents.exported", "residents.book_exported")
 """Lists that left the house; with `in_clear` among the details where they held whole numbers."""
 NOTHING = "–"
-IDS = frozenset(("household_id", "sub_area_id", "photo_document_id", "household_order"))
+IDS = frozenset(("household_id", "photo_document_id", "household_order"))
 """What says nothing to a person who reads the lines."""
 MOST = 1000
 """So many events, documents, requests and looks are listed, the newest of them."""
 
 
 def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
-    """What is held on a person: fields, household, events, documents, requests, and who looked. Plain data.
+    """What is held on a person: fields, household, events of both, documents of both, requests, and who looked.
+
+    Plain data. `file` of a document is its name in the archive that `services.make_copy` writes.
 
     Args:
         with_health: whether disability, illness, contraception and pregnancy are part of it.
@@ -56,17 +64,12 @@ def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
     vault = open_vault()
     resident = db.session.get_one(Resident, resident_id)
     left_out = frozenset(() if with_health else HEALTH_FIELDS)
-    documents = list(
-        db.session.scalars(
-            select(ResidentDocument)
-            .where(ResidentDocument.resident_id == resident_id)
-            .order_by(ResidentDocument.id.desc())
-            .limit(MOST)
-        )
-    )
-    tenant = current_tenant()
-    events = list(_events(resident_id))
+    documents = documents_held(resident)
+    tenant, words = current_tenant(), _Words(vault, left_out)
+    events = list(_events(LifeEvent.resident_id == resident_id))
     household = [resident.household_id] if resident.household_id else []
+    of_household = LifeEvent.household_id.in_(household) & LifeEvent.resident_id.is_(None)
+    household_events = list(_events(of_household)) if household else []
     return {
         "format": FORMAT,
         "made_at": now().isoformat(),
@@ -74,29 +77,49 @@ def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
         "with_health": with_health,
         "resident": _fields(resident, vault, left_out),
         "household": _household(resident.household_id, vault),
-        "events": [_event(event, vault, left_out) for event in events],
+        "events": [_event(event, words) for event in events],
+        "household_events": [_event(event, words) for event in household_events],
         "documents": [
             {
-                "title": document.title or document.kind,
+                "title": document.title or str(DOCUMENT_KINDS.get(document.kind, document.kind)),
                 "kind": document.kind,
+                "of": "resident" if document.resident_id == resident_id else "household",
+                "file": archived_name(number, document),
                 "media_type": document.media_type,
                 "size": document.size,
                 "added_by": document.added_by,
                 "added_at": document.created_at.isoformat(),
             }
-            for document in documents
+            for number, document in enumerate(documents, start=1)
         ],
         "requests": _requests(resident_id, vault),
         "access_log": _looks(
             [
                 resident_id,
                 *household,
-                *(event.deed_id for event in events),
+                *(event.deed_id for event in (*events, *household_events)),
                 *(paper.id for paper in documents),
             ],
             resident.created_at,
         ),
     }
+
+
+def documents_held(resident: Resident) -> list[ResidentDocument]:
+    """The scans and the portrait of a person, and the scans of their household, the newest first."""
+    own = ResidentDocument.resident_id == resident.id
+    if resident.household_id is not None:
+        own |= ResidentDocument.household_id == resident.household_id
+    query = select(ResidentDocument).where(own).order_by(ResidentDocument.id.desc())
+    return list(db.session.scalars(query.limit(MOST)))
+
+
+def archived_name(number: int, document: ResidentDocument) -> str:
+    """What a document is called in the archive: `dokumen/01-kartu-keluarga.jpg`."""
+    ending = "pdf" if document.media_type == "application/pdf" else "jpg"
+    with force_locale("id"):
+        kind = slugify(str(DOCUMENT_KINDS.get(document.kind, document.kind)))
+    return f"dokumen/{number:02d}-{kind}.{ending}"
 
 
 def without_health() -> str:
@@ -112,15 +135,8 @@ def rows(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
     part = _("Keluarga")
     for field in data["household"].values():
         yield part, field["label"], field["text"]
-    part = _("Riwayat peristiwa")
-    for event in data["events"]:
-        word = _("%(kind)s (dibatalkan)", kind=event["text"]) if event["undone_at"] else event["text"]
-        changed = "; ".join(
-            _change(name, event) for name in {**event["before"], **event["after"]} if name not in IDS
-        )
-        day = date(dt.date.fromisoformat(event["happened_on"]))
-        told = "; ".join(filter(None, (event["details_text"], changed)))
-        yield part, f"{day}: {word}", told or _("dicatat oleh %(name)s", name=event["recorded_by"] or "–")
+    yield from _event_rows(_("Riwayat peristiwa"), data["events"])
+    yield from _event_rows(_("Riwayat keluarga"), data["household_events"])
     part = _("Dokumen")
     for document in data["documents"]:
         yield part, document["title"], moment(dt.datetime.fromisoformat(document["added_at"]))
@@ -138,9 +154,20 @@ def rows(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
         yield part, f"{at}: {look['who']}", f"{look['what']}. {look['reason']}".strip()
 
 
+def _event_rows(part: str, events: list[dict[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    for event in events:
+        word = _("%(kind)s (dibatalkan)", kind=event["text"]) if event["undone_at"] else event["text"]
+        changed = "; ".join(
+            _change(name, event) for name in {**event["before"], **event["after"]} if name not in IDS
+        )
+        day = date(dt.date.fromisoformat(event["happened_on"]))
+        told = "; ".join(filter(None, (event["details_text"], changed)))
+        yield part, f"{day}: {word}", told or _("dicatat oleh %(name)s", name=event["recorded_by"] or "–")
+
+
 def _change(name: str, event: dict[str, Any]) -> str:
     before, after = (_word(name, event[side].get(name)) for side in ("before", "after"))
-    label = RESIDENT_LABELS.get(name, name)
+    label = label_of(name) or name
     return f"{label}: {after}" if before == NOTHING else f"{label}: {before} → {after}"
 
 
@@ -176,19 +203,37 @@ def _household(household_id: uuid.UUID | None, vault: Vault) -> dict[str, Any]:
     return found
 
 
-def _events(resident_id: uuid.UUID) -> Iterator[LifeEvent]:
-    query = select(LifeEvent).where(LifeEvent.resident_id == resident_id).order_by(LifeEvent.id.desc())
-    yield from db.session.scalars(query.limit(MOST))
+class _Words:
+    """What turns notes into plain data: areas and heads of households by name, without what is left out."""
+
+    def __init__(self, vault: Vault, left_out: frozenset[str]) -> None:
+        self.vault, self.left_out, self.areas = vault, left_out, area_book()
+        self._names: dict[str, str] = {}
+
+    def shown(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What stood before or after a line."""
+        return {name: self._plain(name, value) for name, value in values.items() if name not in self.left_out}
+
+    def _plain(self, name: str, value: Any) -> Any:
+        if not value or name not in ("sub_area_id", "head_id"):
+            return value
+        if name == "sub_area_id":
+            return self.areas.way(uuid.UUID(value)) or value
+        if value not in self._names:
+            found = db.session.scalar(select(Resident.name).where(Resident.id == uuid.UUID(value)))
+            self._names[value] = found or value
+        return self._names[value]
 
 
-def _event(event: LifeEvent, vault: Vault, left_out: frozenset[str]) -> dict[str, Any]:
-    note = vault.open_json(event.box, f"life_event:{event.id}")
+def _events(about: ColumnElement[bool]) -> Iterator[LifeEvent]:
+    yield from db.session.scalars(select(LifeEvent).where(about).order_by(LifeEvent.id.desc()).limit(MOST))
+
+
+def _event(event: LifeEvent, words: _Words) -> dict[str, Any]:
+    note = words.vault.open_json(event.box, f"life_event:{event.id}")
 
     # The cause of a death says something about health, too.
-    private = {} if left_out else note.get("private", {})
-
-    def shown(values: dict[str, Any]) -> dict[str, Any]:
-        return {name: value for name, value in values.items() if name not in left_out}
+    private = {} if words.left_out else note.get("private", {})
 
     return {
         "kind": event.kind,
@@ -200,8 +245,8 @@ def _event(event: LifeEvent, vault: Vault, left_out: frozenset[str]) -> dict[str
         "undone_at": event.undone_at.isoformat() if event.undone_at else None,
         "details": {**event.details, **private},
         "details_text": "; ".join(f"{label}: {word}" for label, word in detail_lines(event.details, private)),
-        "before": shown(note.get("before", {})),
-        "after": shown(note.get("after", {})),
+        "before": words.shown(note.get("before", {})),
+        "after": words.shown(note.get("after", {})),
     }
 
 
@@ -259,6 +304,8 @@ def _plain(value: Any) -> Any:
 
 
 def _word(name: str, value: Any) -> str:
+    if name == "state":
+        return str(HOUSEHOLD_STATES.get(value, value or NOTHING))
     return codes.word(name, value) or NOTHING if name in codes.LISTS else _text(value)
 
 

@@ -173,7 +173,9 @@ def _empty_events(condition: ColumnElement[bool]) -> None:
     The lines say so from then on, so that nobody takes a removed note for an empty one (see `Writing.noted`).
     """
     for event_id, details in db.session.execute(select(LifeEvent.id, LifeEvent.details).where(condition)):
-        kept = {name: value for name, value in details.items() if isinstance(value, bool | int)} | {REMOVED: True}
+        kept = {name: value for name, value in details.items() if isinstance(value, bool | int)} | {
+            REMOVED: True
+        }
         if kept != details:
             db.session.execute(update(LifeEvent).where(LifeEvent.id == event_id).values(details=kept))
     db.session.execute(update(LifeEvent).where(condition).values(box=None))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import io
 import json
+import tempfile
 import uuid
+import zipfile
 from typing import IO, Any, Literal
 
 from flask_babel import gettext as _
@@ -19,13 +21,16 @@ from app.core.tables import XLSX, Column, write_workbook
 from app.core.ui.formats import date, moment
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
+from app.government.residents.documents.services import read_document
 from app.government.residents.models import DataRequest, Resident
 from app.government.residents.rights import own_data
 from tenants.ids import uuid7
 from tenants.models import now
 
-CopyFormat = Literal["json", "xlsx", "pdf"]
-MEDIA_TYPES: dict[str, str] = {"json": "application/json", "xlsx": XLSX, "pdf": PDF}
+CopyFormat = Literal["zip", "json", "xlsx", "pdf"]
+MEDIA_TYPES: dict[str, str] = {"zip": "application/zip", "json": "application/json", "xlsx": XLSX, "pdf": PDF}
+IN_MEMORY = 8 * 1024 * 1024
+"""An archive larger than this is written to a temporary file."""
 
 
 def receive_request(
@@ -86,19 +91,21 @@ def answer_request(request_id: uuid.UUID, outcome: Literal["done", "refused"], a
 def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) -> tuple[IO[bytes], str]:
     """Everything that the register holds on the person of an open request, as a file, and its name. Commits.
 
-    The copy holds NIK and KK number in clear: it is for the person alone (Law 27/2022, Art. 7).
+    The copy holds NIK and KK number in clear: it is for the person alone (Law 27/2022, Art. 7). Only `zip` holds the
+    scans and the portrait themselves, beside the same lists as PDF, XLSX and JSON; the others name them.
 
     Args:
         with_health: whether who makes it may see disability, illness, contraception and pregnancy.
     Raises:
         Missing: no such request, or it is closed.
         DocumentFailed: the PDF could not be made; nothing is noted then.
+        StorageAway: the scans can't be read now; nothing is noted then.
     """
     request = db.session.get(DataRequest, request_id)
     if request is None or request.state != "open" or request.kind != "access":
         raise Missing(str(request_id))
     data = own_data.collect(request.resident_id, with_health=with_health)
-    file = _written(data, shape)
+    file = _archive(data, request.resident_id) if shape == "zip" else _written(data, shape)
     record(
         "data_request.copy_made",
         object_type="resident",
@@ -114,7 +121,26 @@ def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) ->
     return file, f"data-pribadi-{now():%Y-%m-%d}.{shape}"
 
 
-def _written(data: dict[str, Any], shape: CopyFormat) -> IO[bytes]:
+def _archive(data: dict[str, Any], resident_id: uuid.UUID) -> IO[bytes]:
+    """The lists in every form and the documents themselves; one whose bytes are gone is left out and says so."""
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[assignment]  # noqa: SIM115
+    documents = own_data.documents_held(db.session.get_one(Resident, resident_id))
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for document, told in zip(documents, data["documents"], strict=True):
+            try:
+                opened = read_document(document)
+            except Missing:
+                told["file"] = None
+                continue
+            archive.writestr(told["file"], opened.data, zipfile.ZIP_STORED)
+        for shape in ("pdf", "xlsx", "json"):
+            with _written(data, shape) as part:
+                archive.writestr(f"data-pribadi.{shape}", part.read())
+    file.seek(0)
+    return file
+
+
+def _written(data: dict[str, Any], shape: str) -> IO[bytes]:
     if shape == "json":
         return io.BytesIO(json.dumps(data, ensure_ascii=False, indent=2).encode())
     made_at = moment(dt.datetime.fromisoformat(data["made_at"]))

@@ -27,6 +27,7 @@ from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.documents import DocumentFailed
+from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
@@ -155,6 +156,9 @@ def copy(request_id: uuid.UUID) -> ResponseReturnValue:
         abort(404)
     except DocumentFailed as failed:
         flash(str(failed), "error")
+        return redirect(url_for("data_requests.show", request_id=request_id), 303)
+    except StorageAway:
+        flash(str(_("Tempat penyimpanan berkas sedang tidak dapat dicapai. Coba sebentar lagi.")), "error")
         return redirect(url_for("data_requests.show", request_id=request_id), 303)
     response = send_file(file, mimetype=services.MEDIA_TYPES[shape], as_attachment=True, download_name=name)
     response.headers["Cache-Control"] = "no-store"

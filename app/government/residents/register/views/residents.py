@@ -17,6 +17,7 @@ from app.core.village.errors import ChangedMeanwhile, Missing
 from app.government.residents import codes
 from app.government.residents.browse.areas import area_book
 from app.government.residents.derive import is_anonymous
+from app.government.residents.models import SEALED_FIELDS
 from app.government.residents.register import forms, queries, services
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.labels import FORM_LABELS, RESIDENT_LABELS
@@ -85,7 +86,7 @@ def edit(resident_id: uuid.UUID) -> ResponseReturnValue:
 @requires("residents.edit")
 def save(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Check and write; who comes second chooses field by field between both versions."""
-    checked = check(ResidentSchema(only=forms.resident_fields(common.may)), common.picked())
+    checked = check(ResidentSchema(only=_edited_fields()), common.picked())
     if not checked.is_valid:
         return _edit_page(_found(resident_id), checked, status=422)
     try:
@@ -101,6 +102,20 @@ def save(resident_id: uuid.UUID) -> ResponseReturnValue:
         return _both_versions(_found(resident_id), checked)
     flash(str(_("Perubahan tersimpan.") if changed else _("Tidak ada yang berubah.")), "success")
     return redirect(resident_path(resident_id), 303)
+
+
+@blueprint.post("/<uuid:resident_id>/ubah/nomor")
+@requires("residents.edit")
+def edit_numbers(resident_id: uuid.UUID) -> ResponseReturnValue:
+    """The form with NIK, phone and other numbers in clear and what was typed so far; noted with the chosen reason."""
+    if not common.may("residents.view_identity"):
+        abort(403)
+    standing = _found(resident_id)
+    reason = forms.number_reason(request.form.get("number_reason", ""))
+    services.note_identity_seen("resident", standing.id, standing.name, reason)
+    names = forms.resident_fields(common.may)
+    typed = {name: request.form[name] for name in forms.without_numbers(names) if name in request.form}
+    return _edit_page(standing, Checked(typed, {}), names=names, opened=True)
 
 
 @blueprint.post("/duplikat")
@@ -144,6 +159,7 @@ def _new_page(
     return _page(
         "residents/resident_new.html",
         status,
+        forms.resident_fields(common.may),
         values={**start, "happened_on": today().isoformat(), **(checked.typed if checked else {})},
         errors=checked.errors if checked else {},
         findings=findings,
@@ -160,13 +176,20 @@ def _edit_page(
     checked: Checked | None = None,
     findings: Sequence[Finding] = (),
     status: int = 200,
+    *,
+    names: Sequence[str] | None = None,
+    opened: bool = False,
 ) -> Response:
-    names = forms.resident_fields(common.may)
-    shown = forms.typed(standing.values, names)
-    _note_view(standing)
-    return _page(
+    """`opened`: the numbers that stand are shown; otherwise only those that this very form brought along."""
+    names = _edited_fields() if names is None else names
+    shown = forms.typed(standing.values, names if opened else forms.without_numbers(names))
+    answer = _page(
         "residents/resident_edit.html",
         status,
+        names,
+        asks_numbers=common.may("residents.view_identity") and not set(names) & set(SEALED_FIELDS),
+        number_reasons=[(code, str(word)) for code, word in forms.NUMBER_REASONS.items()],
+        number_reason=request.form.get("number_reason", ""),
         resident=standing,
         resident_url=resident_path(standing.id),
         row_version=request.form.get("row_version", "") if checked else standing.row_version,
@@ -175,11 +198,22 @@ def _edit_page(
         findings=findings,
         form_id=standing.id,
     )
+    if set(names) & set(SEALED_FIELDS):
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _edited_fields() -> list[str]:
+    """The fields of the form that was sent: the numbers only when they were opened on it."""
+    names = forms.resident_fields(common.may)
+    return names if any(name in request.form for name in SEALED_FIELDS) else forms.without_numbers(names)
 
 
 def _both_versions(standing: Standing, checked: Checked) -> Response:
     base = queries.resident_as_of(standing, common.row_version())
-    _note_view(standing)
+    if any(name in checked.values for name in SEALED_FIELDS):
+        reason = forms.number_reason(request.form.get("number_reason", ""))
+        services.note_identity_seen("resident", standing.id, standing.name, reason)
     page = render_template(
         "residents/both_versions.html",
         title=standing.name,
@@ -191,14 +225,7 @@ def _both_versions(standing: Standing, checked: Checked) -> Response:
     return make_response(page, 409)
 
 
-def _note_view(standing: Standing) -> None:
-    """Who sees the numbers in clear on this form is noted."""
-    if common.may("residents.view_identity"):
-        services.note_identity_seen("resident", standing.id, standing.name)
-
-
-def _page(template: str, status: int, **context: Any) -> Response:
-    names = forms.resident_fields(common.may)
+def _page(template: str, status: int, names: Sequence[str], **context: Any) -> Response:
     areas = area_book()
     page = render_template(
         template,
