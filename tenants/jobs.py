@@ -165,6 +165,7 @@ def _is_known(queue: Queue, job_id: str) -> bool:
 def run_job(name: str, tenant_id: str | None, arguments: dict[str, Any], entry_id: str | None = None) -> None:
     """What an RQ worker calls: enter the village (or the platform), run the job, write down how it went.
 
+    A run that a person watches has failed after its last try; until then it is queued again, with its error.
     `entry_id` names the outbox message that asked for it; it is forgotten once the job is done, and handed out again
     later when the queue's own tries are used up. A run that a person watches is asked for again by that person.
     Raises JobMisplaced, and whatever the job raises.
@@ -222,7 +223,14 @@ def _run(
         result = kind.function(**arguments)
     except Exception as error:
         db.session.rollback()
-        db.session.execute(note.values(state="failed", error=str(error)[:1000], finished_at=now()))
+        over = _is_last_try()
+        db.session.execute(
+            note.values(
+                state="failed" if over else "queued",
+                error=str(error)[:1000],
+                finished_at=now() if over else None,
+            )
+        )
         db.session.commit()
         raise
     if result != "continues":

@@ -15,6 +15,7 @@ from itertools import groupby
 from typing import Any
 
 import structlog
+from flask_babel import gettext as _
 from sqlalchemy import ARRAY, LargeBinary, Row, Uuid, cast, func, or_, select, update
 
 from app.core.audit import record
@@ -70,7 +71,7 @@ def rotate(to: str) -> dict[str, int]:
 
 def ask_for_all(to: str, asked_by: str | None = None) -> PlatformJobRun:
     """Ask the worker to change the key of every village that has a schema. Inside a platform scope; commits."""
-    label = f"Kunci data pribadi: {to}"
+    label = _("Kunci data pribadi: %(key)s", key=to)
     run = fan_out.fan_out(ROTATE, label, village_ids(), asked_by=asked_by, to=to)
     record("privacy.rotation_requested", object_type="job", object_id=run.id, summary=to)
     db.session.commit()

@@ -22,10 +22,9 @@ from app.government.residents.api.common import Day, handle_refusals, may
 from app.government.residents.api.files import BINARY, XLSX, FileSchema, sent_file, taken_file
 from app.government.residents.imports import presenting, queries, services
 from app.government.residents.imports.columns import TARGETS
-from app.government.residents.imports.mapping import settled
-from app.government.residents.imports.packing import KINDS
-from app.government.residents.imports.rejected import rejected_workbook
+from app.government.residents.imports.mapping import health_columns, settled
 from app.government.residents.imports.services import LONGEST_NOTE, Asker, NotNow
+from app.government.residents.imports.storing import KINDS
 
 import_api = ApiBlueprint(
     "imports",
@@ -213,6 +212,7 @@ def columns(import_id: uuid.UUID) -> dict[str, Any]:
     if table is None:
         raise Missing("table")
     chosen = settled(run.mapping.get("columns", {}), len(table["header"]))
+    hidden = frozenset() if may("residents.view_health") else health_columns(table["header"], chosen)
     return {
         "sheet": table["sheet"],
         "sheets": [name for name, _hidden in table["sheets"]],
@@ -223,7 +223,7 @@ def columns(import_id: uuid.UUID) -> dict[str, Any]:
                 "samples": column.samples,
                 "target": column.chosen,
             }
-            for column in presenting.mapped_columns(table, chosen)
+            for column in presenting.mapped_columns(table, chosen, hidden)
         ],
         "targets": [
             target.name for target in TARGETS if may("residents.view_health") or not target.is_health
@@ -259,8 +259,10 @@ def choose_sheet(values: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]
 @import_api.response(200, LinesSchema)
 def lines(query: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
     """The preview: what would be new, changed, unchanged, rejected. Numbers are masked."""
-    _found(import_id)
-    found, count = queries.page_of_lines(import_id, query["kind"], query["page"], query["only_warned"])
+    run = _found(import_id).run
+    found, count = queries.page_of_lines(
+        run, query["kind"], query["page"], query["only_warned"], may_health=may("residents.view_health")
+    )
     return {"lines": found, "count": count}
 
 
@@ -269,12 +271,10 @@ def lines(query: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
 @import_api.response(200, BINARY, content_type=XLSX)
 def rejected(import_id: uuid.UUID) -> Any:
     """The rejected rows as they were sent, each with its reason, to be corrected and sent again."""
-    _found(import_id)
-    table, refused = queries.part_of(import_id, "table"), queries.part_of(import_id, "rejected")
-    conflicts = (queries.part_of(import_id, "result") or {}).get("conflicts", [])
-    if table is None or not (refused or conflicts):
+    made = queries.rejected_rows(_found(import_id).run, may_health=may("residents.view_health"))
+    if made is None:
         raise Missing("rejected")
-    with rejected_workbook(table, refused or [], conflicts) as file:
+    with made as file:
         return sent_file(file.read(), XLSX, "ditolak.xlsx")
 
 
@@ -297,6 +297,7 @@ def apply(values: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
 
 
 @import_api.route("/imports/<uuid:import_id>/undo", methods=["POST"])
+@requires("residents.undo")
 @requires("residents.import")
 @import_api.response(202, ImportSchema)
 @import_api.problems("CONFLICT")

@@ -9,18 +9,21 @@ import datetime as dt
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import func, or_, select, update
 
+from app.core.privacy.vault import Vault
 from app.core.village.models import SubArea
 from app.extensions import db
 from app.government.residents import codes, derive
 from app.government.residents.imports import rows
 from app.government.residents.imports.areas import folded
-from app.government.residents.models import SEALED_FIELDS, Household, LifeEvent, Resident
+from app.government.residents.imports.storing import get_lines, get_part
+from app.government.residents.models import OPEN_STATES, SEALED_FIELDS, Household, LifeEvent, Resident
 from app.government.residents.writing import Writing, plain
 from tenants.ids import uuid7
 from tenants.models import now
@@ -28,21 +31,40 @@ from tenants.models import now
 PLACES = 4
 """How many stages `progress` is told of."""
 CHUNK = 1000
+"""Rows that are made, and written, at once."""
 
 
 @dataclass(slots=True)
 class Applied:
-    """What was done. `conflicts`: (row number, code) of rows that were left out."""
+    """What was done. `areas`: those that were made; `conflicts`: (row number, code) of rows that were left out."""
 
     new: int = 0
     changed: int = 0
     households: int = 0
-    areas: int = 0
+    areas: list[uuid.UUID] = field(default_factory=list)
     conflicts: list[tuple[int, str]] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class StoredPlan:
+    """A packed plan (see `packing.packed_plan`): its head, and the rows of each kind, read anew each time."""
+
+    head: Mapping[str, Any]
+    new: Iterable[Mapping[str, Any]]
+    changed: Iterable[Mapping[str, Any]]
+
+
+def stored_plan(import_id: uuid.UUID, vault: Vault) -> StoredPlan:
+    """The plan of an import as it is kept. Raises ObjectMissing, StorageAway."""
+    return StoredPlan(
+        get_part(import_id, "plan", vault),
+        get_lines(import_id, "plan_new", vault),
+        get_lines(import_id, "plan_changed", vault),
+    )
+
+
 def apply_plan(
-    plan: Mapping[str, Any],
+    plan: StoredPlan,
     writing: Writing,
     *,
     make_areas: bool,
@@ -52,7 +74,7 @@ def apply_plan(
     """Write a packed plan in the open transaction; the caller records and commits.
 
     Args:
-        plan: see `packing.packed_plan`.
+        plan: what was planned, as it is kept.
         writing: carries vault, days and import; the ledger's lines bear its `deed_id`.
         make_areas: whether areas that the file names and the village lacks are made; otherwise people stand in the
             nearest area above that is known.
@@ -64,46 +86,50 @@ def apply_plan(
 class _Applying:
     def __init__(
         self,
-        plan: Mapping[str, Any],
+        plan: StoredPlan,
         writing: Writing,
         make_areas: bool,
         accepted: str,
         progress: Callable[[int], None],
     ) -> None:
-        self.plan, self.writing, self.vault = plan, writing, writing.vault
+        self.plan, self.head, self.writing, self.vault = plan, plan.head, writing, writing.vault
         self.make_areas, self.accepted, self.progress = make_areas, accepted, progress
         self.moment = now()
         self.month = max(writing.happened_on.replace(day=1), writing.first_open_month())
         self.areas: dict[tuple[tuple[str, str], ...], uuid.UUID] = {}
         self.events: list[dict[str, Any]] = []
         self.result = Applied()
-        self.households: dict[str, uuid.UUID] = {k: uuid.UUID(v) for k, v in plan["known"].items()}
+        self.households: dict[str, uuid.UUID] = {k: uuid.UUID(v) for k, v in self.head["known"].items()}
         self.months: dict[uuid.UUID, dt.date] = {}
 
     def run(self) -> Applied:
-        new, changed, refused = self._without_conflicts()
+        people, changed, used, refused = self._without_conflicts()
         self.progress(1)
         if self.make_areas:
             self._make_areas()
-        people = {line["n"]: uuid7() for line in new}
-        households = {k: v for k, v in self.plan["households"].items() if k not in refused}
+        households = {k: v for k, v in self.head["households"].items() if k not in refused}
         self._months_of([uuid.UUID(line["id"]) for line in changed], households)
-        used = {line["h"] for line in (*new, *changed) if line["h"]}
         self._enter_households(households, people, used)
-        self._enter_people(new, people)
+        self._enter_people(people)
         self.progress(2)
         self._change_people(changed)
-        self._change_households(households, people)
+        self._change_households(households, people, used)
         self.progress(3)
-        rows.copy_in(LifeEvent, rows.EVENT_COLUMNS, self.events)
+        self._write_events()
         self.progress(4)
         return self.result
 
     # -- what changed since the preview ---------------------------------------------------------------------------
 
-    def _without_conflicts(self) -> tuple[list[Any], list[Any], set[str]]:
-        """Rows that may be written; whoever is changed is locked. A household that changed takes its rows along."""
-        changed = {uuid.UUID(line["id"]): line for line in self.plan["changed"]}
+    def _without_conflicts(
+        self,
+    ) -> tuple[dict[int, uuid.UUID], list[Mapping[str, Any]], set[str], set[str]]:
+        """Who may be written: new people's row numbers with the ids they get, rows of changed ones, the keys of their
+        households, and those of households that are refused.
+
+        Whoever is changed is locked. A household that changed takes its rows along.
+        """
+        changed = {uuid.UUID(line["id"]): line for line in self.plan.changed}
         here = dict(
             db.session.execute(
                 select(Resident.id, Resident.row_version)
@@ -114,10 +140,16 @@ class _Applying:
         ) if changed else {}  # fmt: skip
         refused = self._changed_households()
         taken = self._taken_numbers()
-        keep_new, keep_changed = [], []
-        for line in self.plan["new"]:
+        people: dict[int, uuid.UUID] = {}
+        used: set[str] = set()
+        for line in self.plan.new:
             why = "household" if line["h"] in refused else ("nik" if line["v"].get("nik") in taken else "")
-            (self._conflict(line, why) if why else keep_new.append(line))
+            if why:
+                self._conflict(line, why)
+                continue
+            people[line["n"]] = uuid7()
+            used.add(line["h"])
+        kept = []
         for resident_id, line in changed.items():
             why = (
                 "household"
@@ -126,15 +158,16 @@ class _Applying:
             )
             if not why and line["v"].get("nik") in taken:
                 why = "nik"
-            (self._conflict(line, why) if why else keep_changed.append(line))
-        return keep_new, keep_changed, refused
+            (self._conflict(line, why) if why else kept.append(line))
+        used |= {line["h"] for line in kept}
+        return people, kept, used - {None, ""}, refused
 
     def _conflict(self, line: Mapping[str, Any], why: str) -> None:
         self.result.conflicts.append((line["n"], why))
 
     def _changed_households(self) -> set[str]:
         """Keys of households that were changed, or entered, by somebody since."""
-        plans = self.plan["households"]
+        plans = self.head["households"]
         known = {uuid.UUID(plan["id"]): key for key, plan in plans.items() if "id" in plan}
         refused: set[str] = set()
         if known:
@@ -144,30 +177,30 @@ class _Applying:
             here = {row.id: row for row in db.session.execute(query.order_by(Household.id).with_for_update())}
             for household_id, key in known.items():
                 row = here.get(household_id)
-                if row is None or row.row_version != plans[key]["rv"] or row.state != "active":
+                if row is None or row.row_version != plans[key]["rv"] or row.state not in OPEN_STATES:
                     refused.add(key)
-        gone = {uuid.UUID(v): k for k, v in self.plan["known"].items()}
-        if gone and self.vault.register_version != self.plan["version"]:
+        gone = {uuid.UUID(v): k for k, v in self.head["known"].items()}
+        if gone and self.vault.register_version != self.head["version"]:
             alive = set(db.session.scalars(
-                select(Household.id).where(Household.id.in_(gone), Household.state == "active")))  # fmt: skip
+                select(Household.id).where(Household.id.in_(gone), Household.state.in_(OPEN_STATES))))  # fmt: skip
             refused |= {key for household_id, key in gone.items() if household_id not in alive}
         entered = {
             self.vault.index("kk", plan["v"]["kk"]): key
             for key, plan in plans.items()
             if "id" not in plan and plan["v"].get("kk")
         }
-        if entered and self.vault.register_version != self.plan["version"]:
+        if entered and self.vault.register_version != self.head["version"]:
             stands = select(Household.kk_index).where(
-                Household.kk_index.in_(entered), Household.state == "active"
+                Household.kk_index.in_(entered), Household.state.in_(OPEN_STATES)
             )
             refused |= {entered[bytes(index)] for index in db.session.scalars(stands) if index}
         return refused
 
     def _taken_numbers(self) -> set[str]:
         """NIK that somebody got since."""
-        if self.vault.register_version == self.plan["version"]:
+        if self.vault.register_version == self.head["version"]:
             return set()
-        lines = [*self.plan["new"], *self.plan["changed"]]
+        lines = chain(self.plan.new, self.plan.changed)
         wanted = {self.vault.index("nik", nik): nik for line in lines if (nik := line["v"].get("nik"))}
         query = select(Resident.nik_index).where(
             Resident.nik_index.in_(wanted), Resident.vital_status == codes.ALIVE
@@ -186,7 +219,7 @@ class _Applying:
                 select(SubArea.kind, func.max(SubArea.sort_order)).group_by(SubArea.kind)
             ).all()
         )
-        for path in self.plan["areas"]:
+        for path in self.head["areas"]:
             parent: uuid.UUID | None = None
             for depth, (kind, name) in enumerate(path, start=1):
                 found = known.get((parent, kind, folded(kind, name)))
@@ -198,7 +231,7 @@ class _Applying:
                     )
                     db.session.flush()
                     known[parent, kind, folded(kind, name)] = found
-                    self.result.areas += 1
+                    self.result.areas.append(found)
                 self.areas[tuple((k, n) for k, n in path[:depth])] = parent = found
 
     def _area(self, path: Any, otherwise: uuid.UUID | None) -> uuid.UUID | None:
@@ -209,7 +242,7 @@ class _Applying:
     def _enter_households(
         self, plans: Mapping[str, Any], people: Mapping[int, uuid.UUID], used: set[str]
     ) -> None:
-        entered = []
+        entered: list[dict[str, Any]] = []
         for key, plan in plans.items():
             if "id" in plan or key not in used:
                 continue
@@ -230,20 +263,32 @@ class _Applying:
                 after,
                 1,
             )
+            if len(entered) == CHUNK:
+                self._write_households(entered)
+        self._write_households(entered)
+
+    def _write_households(self, entered: list[dict[str, Any]]) -> None:
         self.result.households += rows.copy_in(Household, rows.HOUSEHOLD_COLUMNS, entered)
+        entered.clear()
+        self._write_events()
 
     def _head(self, head: Any, people: Mapping[int, uuid.UUID]) -> uuid.UUID | None:
         if isinstance(head, int):
             return people.get(head)
         return uuid.UUID(head) if head else None
 
-    def _change_households(self, plans: Mapping[str, Any], people: Mapping[int, uuid.UUID]) -> None:
+    def _change_households(
+        self, plans: Mapping[str, Any], people: Mapping[int, uuid.UUID], used: set[str]
+    ) -> None:
         known = {uuid.UUID(plan["id"]): plan for plan in plans.values() if "id" in plan}
+        joined = {uuid.UUID(plan["id"]) for key, plan in plans.items() if "id" in plan and key in used}
         if not known:
             return
         left_out = {n for n, _why in self.result.conflicts}
         for household in db.session.scalars(select(Household).where(Household.id.in_(known))):
             plan = known[household.id]
+            if household.state == "empty" and household.id not in joined:
+                continue
             stood = (rows.household_cell(household.state), household.sub_area_id)
             wanted = {name: rows.restored(name, value) for name, value in plan["v"].items()}
             if plan["p"]:
@@ -259,42 +304,35 @@ class _Applying:
                 household.row_version += 1
                 household.updated_at = self.moment
                 stands = (rows.household_cell(household.state), household.sub_area_id)
-                self._post(
-                    "correction", household.id, None, stood, stands, before, after, household.row_version
-                )
+                kind = "household_formed" if before.get("state") == "empty" else "correction"
+                self._post(kind, household.id, None, stood, stands, before, after, household.row_version)
                 self.result.households += 1
         db.session.flush()
 
     # -- people ---------------------------------------------------------------------------------------------------
 
-    def _enter_people(self, lines: list[Any], people: Mapping[int, uuid.UUID]) -> None:
-        def made() -> Any:
-            for line in lines:
-                resident_id = people[line["n"]]
-                values = {name: rows.restored(name, value) for name, value in line["v"].items()}
-                if line["h"]:
-                    values["household_id"] = self.households[line["h"]]
-                area = self._area(line["p"], values.get("sub_area_id"))
-                if area is not None:
-                    values["sub_area_id"] = area
-                row = rows.resident_row(resident_id, values, self.vault, self.moment)
-                after = {name: plain(value) for name, value in values.items() if value not in (None, "")}
-                self._post(
-                    "opening",
-                    row["household_id"],
-                    resident_id,
-                    (None, None),
-                    _stands(row),
-                    {},
-                    after,
-                    1,
-                    line["w"],
-                )
-                yield row
+    def _enter_people(self, people: Mapping[int, uuid.UUID]) -> None:
+        lines = (line for line in self.plan.new if line["n"] in people)
+        while entered := [self._new_row(line, people[line["n"]]) for line in islice(lines, CHUNK)]:
+            self.result.new += rows.copy_in(Resident, rows.RESIDENT_COLUMNS, entered)
+            self._write_events()
 
-        self.result.new = rows.copy_in(Resident, rows.RESIDENT_COLUMNS, made())
+    def _new_row(self, line: Mapping[str, Any], resident_id: uuid.UUID) -> dict[str, Any]:
+        """A resident's row; posts the ledger's line."""
+        values = {name: rows.restored(name, value) for name, value in line["v"].items()}
+        if line["h"]:
+            values["household_id"] = self.households[line["h"]]
+        area = self._area(line["p"], values.get("sub_area_id"))
+        if area is not None:
+            values["sub_area_id"] = area
+        row = rows.resident_row(resident_id, values, self.vault, self.moment)
+        after = {name: plain(value) for name, value in values.items() if value not in (None, "")}
+        self._post(
+            "opening", row["household_id"], resident_id, (None, None), _stands(row), {}, after, 1, line["w"]
+        )
+        return row
 
-    def _change_people(self, lines: list[Any]) -> None:
+    def _change_people(self, lines: Sequence[Mapping[str, Any]]) -> None:
         for start in range(0, len(lines), CHUNK):
             some = {uuid.UUID(line["id"]): line for line in lines[start : start + CHUNK]}
             columns = Resident.__table__.columns
@@ -307,6 +345,7 @@ class _Applying:
             for several in written.values():
                 db.session.execute(update(Resident), several)
                 self.result.changed += len(several)
+            self._write_events()
 
     def _changed_row(self, row: dict[str, Any], line: Mapping[str, Any]) -> dict[str, Any]:
         """The columns of a resident that change, with the id; posts the ledger's line."""
@@ -368,6 +407,11 @@ class _Applying:
                 key: month for key, month in db.session.execute(query.group_by(LifeEvent.household_id)) if key
             }
 
+    def _write_events(self) -> None:
+        """Write the lines that were posted; what they are about is written before."""
+        rows.copy_in(LifeEvent, rows.EVENT_COLUMNS, self.events)
+        self.events.clear()
+
     def _post(
         self,
         kind: str,
@@ -406,7 +450,3 @@ class _Applying:
 def _stands(row: Mapping[str, Any]) -> tuple[int | None, uuid.UUID | None]:
     cell = derive.cell(row["sex"], row["nationality"], row["residence_status"], row["vital_status"])
     return cell, row["sub_area_id"]
-
-
-def _latest(query: Any) -> dict[uuid.UUID, dt.date]:
-    return {key: month for key, month in db.session.execute(query) if key is not None}

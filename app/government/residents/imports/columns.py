@@ -146,8 +146,9 @@ TARGETS: tuple[Target, ...] = (
 """Every column of the exchange format, in its order."""
 
 BY_NAME = {target.name: target for target in TARGETS}
-OWN_HEADINGS = ("alasan penolakan", "baris semula")
-"""Columns that the workbook of rejected rows adds; a file that is sent again has them and they mean nothing."""
+OWN_HEADINGS = ("alasan penolakan", "baris semula", "reason for rejection", "original row")
+"""Columns that the workbook of rejected rows adds, in each language; a file that is sent again has them and they mean
+nothing."""
 MUST_HAVE = ("name", "sex")
 """Without these columns nobody can be entered."""
 

@@ -7,6 +7,7 @@ import gc
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
@@ -14,17 +15,27 @@ from sqlalchemy import select
 
 from app.core import audit
 from app.core.actors import Actor, acting_as
-from app.core.privacy.vault import open_vault
+from app.core.files.storage import ObjectMissing
+from app.core.privacy.vault import Vault, open_vault
 from app.core.spreadsheets import SpreadsheetRefused, Table, read_table
 from app.extensions import db
-from app.government.residents.imports.applying import Applied, apply_plan
+from app.government.residents.imports.applying import Applied, apply_plan, stored_plan
 from app.government.residents.imports.columns import BY_HEADING
 from app.government.residents.imports.known import read_register
 from app.government.residents.imports.mapping import guess, remembered, settled, signature
-from app.government.residents.imports.packing import KINDS, counts_of, packed_plan, preview_lines
+from app.government.residents.imports.packing import counts_of, has_health, packed_plan, preview_parts
 from app.government.residents.imports.planning import plan_import
+from app.government.residents.imports.sampling import kept_table
 from app.government.residents.imports.services import APPLY, CHECK, READ, UNDO
-from app.government.residents.imports.storing import get_part, get_upload, put_part
+from app.government.residents.imports.storing import (
+    get_lines,
+    get_part,
+    get_upload,
+    packed,
+    packed_lines,
+    put_check,
+    put_part,
+)
 from app.government.residents.imports.undoing import InTheWay, undo_rows
 from app.government.residents.models import ImportRun
 from app.government.residents.writing import Writing, today
@@ -52,20 +63,18 @@ def read_import(
                 run.state, run.error = "failed", str(refused)
                 db.session.commit()
             return
-        run = _run(import_id, "reading")
-        if run is not None:
-            _keep_table(run, table)
+        _keep_table(import_id, table)
 
 
-def _keep_table(run: ImportRun, table: Table) -> None:
+def _keep_table(import_id: str, table: Table) -> None:
+    kept, rows = kept_table(table), packed_lines(table.rows)
+    table.rows.clear()
+    run = _run(import_id, "reading")
+    if run is None:
+        return
     vault = open_vault(for_writing=True)
-    sheets = [(sheet.name, sheet.hidden) for sheet in table.sheets]
-    put_part(
-        run.id,
-        "table",
-        {"sheet": table.sheet, "sheets": sheets, "header": table.header, "rows": table.rows},
-        vault,
-    )
+    put_part(run.id, "table", packed(kept), vault)
+    put_part(run.id, "rows", rows, vault)
     run.signature = signature(table.header)
     known = remembered(table.header)
     columns = known if known is not None else guess(table.header)
@@ -74,7 +83,7 @@ def _keep_table(run: ImportRun, table: Table) -> None:
         "remembered": known is not None,
         "sheet": table.sheet,
     }
-    run.counts = {"rows": len(table.rows)}
+    run.counts = {"rows": kept["rows"]}
     run.state, run.key_id = "mapping", vault.key_id
     run.row_version += 1
     db.session.commit()
@@ -84,27 +93,48 @@ def _keep_table(run: ImportRun, table: Table) -> None:
 def check_import(
     import_id: str, run_id: str, may_health: bool = False, locale: str = "id", **_more: Any
 ) -> None:
-    """Compare all rows with the register and keep the plan and its preview."""
+    """Compare all rows with the register and keep the plan and its preview.
+
+    Nothing is locked meanwhile: whoever gives the import up is not kept waiting, and what was found then is dropped.
+    """
     with force_locale(locale), _many_rows():
+        run = db.session.get(ImportRun, uuid.UUID(import_id))
+        if run is None or run.state != "checking":
+            db.session.rollback()
+            return
+        parts, found = _checked(run, may_health)
         run = _run(import_id, "checking")
         if run is None:
             return
         vault = open_vault(for_writing=True)
-        table = get_part(run.id, "table", vault)
-        columns = settled(run.mapping["columns"], len(table["header"]))
-        register = read_register(vault)
-        total = len(table["rows"])
-        plan = plan_import(table.pop("rows"), columns, register, today=today(), may_health=may_health)
-        del table
-        lines = preview_lines(plan, register)
-        for kind in KINDS:
-            put_part(run.id, kind, lines[kind], vault)
-        del lines
-        put_part(run.id, "plan", packed_plan(plan, register), vault)
-        run.counts = {"rows": total, **counts_of(plan)}
+        put_check(run.id, parts, vault)
+        run.counts = found.counts
+        run.mapping = {**run.mapping, "health": found.health}
         run.state, run.key_id = "ready", vault.key_id
         run.row_version += 1
         db.session.commit()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How many rows of each kind there are, and whether some of it is about health."""
+
+    counts: dict[str, int]
+    health: bool
+
+
+def _checked(run: ImportRun, may_health: bool) -> tuple[dict[str, bytes], _Found]:
+    """The plan and the preview as parts to be kept. Ends the transaction as soon as the register was read."""
+    vault = open_vault()
+    table, rows = get_part(run.id, "table", vault), get_lines(run.id, "rows", vault)
+    columns = settled(run.mapping["columns"], len(table["header"]))
+    register = read_register(vault)
+    db.session.rollback()
+    plan = plan_import(
+        rows, columns, register, long_numbers=table["long"], today=today(), may_health=may_health
+    )
+    found = _Found({"rows": table["rows"], **counts_of(plan)}, has_health(plan))
+    return preview_parts(plan, register) | packed_plan(plan, register), found
 
 
 @job(APPLY, timeout=600)
@@ -125,12 +155,17 @@ def apply_import(
             return
         day = dt.date.fromisoformat(happened_on)
         writing = Writing(day, import_id=run.id)
-        plan = get_part(run.id, "plan", writing.vault)
-        done = apply_plan(plan, writing, make_areas=make_areas, accepted=note, progress=_Progress(run_id))
+        done = apply_plan(
+            stored_plan(run.id, writing.vault),
+            writing,
+            make_areas=make_areas,
+            accepted=note,
+            progress=_Progress(run_id),
+        )
         run.counts = {**run.counts, **_result(done)}
-        run.mapping = {**run.mapping, "happened_on": happened_on}
+        run.mapping = {**run.mapping, "happened_on": happened_on, "areas": [str(area) for area in done.areas]}
         run.state, run.applied_at, run.key_id = "applied", now(), writing.vault.key_id
-        put_part(run.id, "result", {"conflicts": done.conflicts}, writing.vault)
+        put_part(run.id, "result", packed({"conflicts": done.conflicts}), writing.vault)
         audit.record(
             "residents.imported",
             object_type="import",
@@ -144,7 +179,7 @@ def apply_import(
 def _result(done: Applied) -> dict[str, int]:
     return {
         "applied_new": done.new, "applied_changed": done.changed, "applied_households": done.households,
-        "applied_areas": done.areas, "conflicts": len(done.conflicts),
+        "applied_areas": len(done.areas), "conflicts": len(done.conflicts),
     }  # fmt: skip
 
 
@@ -157,7 +192,8 @@ def undo_import(import_id: str, run_id: str, account_id: str, locale: str = "id"
             return
         writing = Writing(today())
         try:
-            undone = undo_rows(run.id, writing, _Progress(run_id))
+            made = [uuid.UUID(area) for area in run.mapping.get("areas", [])]
+            undone = undo_rows(run.id, writing, made, _Progress(run_id))
         except InTheWay as hindrance:
             db.session.rollback()
             run = _run(import_id, "undoing")
@@ -167,7 +203,7 @@ def undo_import(import_id: str, run_id: str, account_id: str, locale: str = "id"
                 put_part(
                     run.id,
                     "result",
-                    {**(get_part(run.id, "result", vault)), "in_the_way": hindrance.names},
+                    packed({**_kept_result(run.id, vault), "in_the_way": hindrance.names}),
                     vault,
                 )
                 run.row_version += 1
@@ -180,9 +216,16 @@ def undo_import(import_id: str, run_id: str, account_id: str, locale: str = "id"
             object_type="import",
             object_id=run.id,
             summary=run.file_name,
-            details={"removed": undone.removed, "restored": undone.restored},
+            details={"removed": undone.removed, "restored": undone.restored, "removed_areas": undone.areas},
         )
         writing.finish()
+
+
+def _kept_result(import_id: uuid.UUID, vault: Vault) -> dict[str, Any]:
+    try:
+        return dict(get_part(import_id, "result", vault))
+    except ObjectMissing:
+        return {}
 
 
 @contextmanager

@@ -38,6 +38,7 @@ def describe() -> None:
             "happened_on": _l("Tanggal saldo awal"),
             "removed": _l("Penduduk dihapus"),
             "restored": _l("Penduduk dikembalikan"),
+            "removed_areas": _l("Wilayah dihapus"),
             "note": _l("Catatan"),
         }
     )

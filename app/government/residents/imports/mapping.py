@@ -13,6 +13,7 @@ from app.core.spreadsheets import heading_key
 from app.extensions import db
 from app.government.residents.imports.columns import BY_HEADING, BY_NAME, OWN_HEADINGS
 from app.government.residents.models import ImportRun
+from app.government.residents.register.labels import HEALTH_FIELDS
 
 REMEMBERED_STATES = ("ready", "applying", "applied", "undone")
 _UNIT = re.compile(r"^(?:id|kode|no|nomor) | (?:id|kode)$")
@@ -51,6 +52,16 @@ _GLUED = {key.replace(" ", ""): name for key, name in BY_HEADING.items() if len(
 
 def _glued(key: str) -> str | None:
     return _GLUED.get(key.replace(" ", ""))
+
+
+def health_columns(header: Sequence[str], chosen: Mapping[int, str]) -> frozenset[int]:
+    """The numbers of columns that hold health data: by their headings, or because they were taken for such."""
+    found = {number for number, name in chosen.items() if name in HEALTH_FIELDS}
+    for number, text in enumerate(header):
+        key = heading_key(text)
+        if any(attempt(key) in HEALTH_FIELDS for attempt in (_exact, _without_unit, _glued)):
+            found.add(number)
+    return frozenset(found)
 
 
 def settled(chosen: Mapping[str, Any], width: int) -> dict[int, str]:

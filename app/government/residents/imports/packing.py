@@ -10,41 +10,61 @@ from app.government.residents.derive import masked, masked_text
 from app.government.residents.imports.areas import Path
 from app.government.residents.imports.known import Register
 from app.government.residents.imports.planning import Line, Plan, kind_of
+from app.government.residents.imports.storing import KINDS, GroupWriter, LineWriter, packed
 from app.government.residents.models import SEALED_FIELDS
+from app.government.residents.register.labels import HEALTH_FIELDS
 from app.government.residents.writing import plain
 
-KINDS = ("new", "changed", "same", "rejected")
 _NUMBERS = ("nik", "father_nik", "mother_nik")
 
 
-def packed_plan(plan: Plan, register: Register) -> dict[str, Any]:
-    """What `applying.apply_plan` needs.
+def packed_plan(plan: Plan, register: Register) -> dict[str, bytes]:
+    """What `applying.apply_plan` needs, as parts.
 
-    `new`: row number `n`, values `v`, household key `h`, way of an area to be made `p`, codes of warnings `w`.
-    `changed` besides: resident `id`, row version `rv`. `households` by key: `id` and `rv` where known, `v`, `p`, `head`
-    (a row number or a resident's id).
+    `plan_new`, a line each: row number `n`, values `v`, household key `h`, way of an area to be made `p`, codes of
+    warnings `w`. `plan_changed` besides: resident `id`, row version `rv`. `plan`: the register's `version`, `areas` to
+    be made, `households` by key (`id` and `rv` where known, `v`, `p`, `head`: a row number or a resident's id) and the
+    ids of those that are `known`.
     """
     places = _Places(register)
-    packed: dict[str, Any] = {"version": plan.version, "new": [], "changed": [], "households": {}}
+    new, changed = LineWriter(), LineWriter()
     for line in plan.lines:
         kind = kind_of(line)
         if kind == "new":
-            packed["new"].append(_packed_new(line, places))
+            new.add(_packed_new(line, places))
         elif kind == "changed":
-            packed["changed"].append(_packed_change(line, places))
-    for key, household in plan.households.items():
-        known = household.known
-        packed["households"][key] = {
+            changed.add(_packed_change(line, places))
+    households = {
+        key: {
             "v": {name: plain(value) for name, value in household.values.items()},
             "p": household.path,
             "head": str(household.head) if isinstance(household.head, uuid.UUID) else household.head,
-            **({"id": str(known.row.id), "rv": known.row.row_version} if known else {}),
+            **(
+                {"id": str(household.known.row.id), "rv": household.known.row.row_version}
+                if household.known
+                else {}
+            ),
         }
-    packed["areas"] = plan.missing_areas
-    packed["known"] = {
-        key: str(household_id) for key, household_id in register.by_kk.items() if key in places.used
+        for key, household in plan.households.items()
     }
-    return packed
+    known = {key: str(household_id) for key, household_id in register.by_kk.items() if key in places.used}
+    head = {"version": plan.version, "areas": plan.missing_areas, "households": households, "known": known}
+    return {
+        "plan": packed(head),
+        "plan_new": new.done(),
+        "plan_changed": changed.done(),
+        "areas": packed(plan.missing_areas),
+    }
+
+
+def has_health(plan: Plan) -> bool:
+    """Whether the plan enters or changes what only residents.view_health may see."""
+    return any(
+        name in line.values if line.is_new else name in line.changes
+        for line in plan.lines
+        if not line.errors
+        for name in HEALTH_FIELDS
+    )
 
 
 class _Places:
@@ -94,9 +114,13 @@ def _codes(line: Line) -> list[str]:
     return sorted({finding.code for finding in line.warnings})
 
 
-def preview_lines(plan: Plan, register: Register) -> dict[str, list[dict[str, Any]]]:
-    """The lines of the preview's tabs. Numbers, telephone, mail and papers are masked."""
-    found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in KINDS}
+def preview_parts(plan: Plan, register: Register) -> dict[str, bytes]:
+    """The lines of the preview's tabs as parts. Numbers, telephone, mail and papers are masked.
+
+    `errors`, `warnings`: (field, sentence); `changes`: (field, before, after). Who may not see health is shown none of
+    those about it (`queries.page_of_lines`).
+    """
+    groups = GroupWriter()
     for line in plan.lines:
         kind = kind_of(line)
         shown: dict[str, Any] = {
@@ -111,14 +135,16 @@ def preview_lines(plan: Plan, register: Register) -> dict[str, list[dict[str, An
             shown["kk"] = masked(kk)
             shown["born"] = plain(line.get("birth_date"))
             shown["sex"] = line.get("sex")
-            shown["warnings"] = [finding.sentence for finding in line.warnings]
+            shown["warnings"] = [(finding.field, finding.sentence) for finding in line.warnings]
         if kind == "changed":
             shown["changes"] = [
                 (name, _shown(name, before, register), _shown(name, after, register, line.area[1]))
                 for name, (before, after) in line.changes.items()
             ]
-        found[kind].append(shown)
-    return found
+        groups.add(kind, shown)
+        if shown.get("warnings"):
+            groups.add(f"{kind}_warned", shown)
+    return groups.done()
 
 
 def _shown(name: str, value: Any, register: Register, path: Path = ()) -> Any:
@@ -141,11 +167,18 @@ def counts_of(plan: Plan) -> dict[str, int]:
     counts = dict.fromkeys(KINDS, 0)
     for line in plan.lines:
         counts[kind_of(line)] += 1
-    taken = [line for line in plan.lines if not line.errors]
+    warned = {"new_warned": 0, "changed_warned": 0}
+    for line in plan.lines:
+        if line.warnings and not line.errors:
+            warned[f"{kind_of(line)}_warned"] += 1
     households = plan.households.values()
-    return counts | {
-        "warned": sum(bool(line.warnings) for line in taken),
-        "households_new": sum(household.is_new for household in households),
-        "households_changed": sum(not household.is_new for household in households),
-        "areas_new": len(plan.missing_areas),
-    }
+    return (
+        counts
+        | warned
+        | {
+            "warned": sum(warned.values()),
+            "households_new": sum(household.is_new for household in households),
+            "households_changed": sum(not household.is_new for household in households),
+            "areas_new": len(plan.missing_areas),
+        }
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,22 +97,24 @@ def kind_of(line: Line) -> str:
 
 
 def plan_import(
-    rows: Sequence[Sequence[Any]],
+    rows: Iterable[Sequence[Any]],
     columns: Mapping[int, str],
     register: Register,
     *,
+    long_numbers: Mapping[str, Sequence[Any]],
     today: dt.date,
     may_health: bool,
 ) -> Plan:
     """Compare the rows of a table with the register.
 
     Args:
-        rows: `[row number, [cells…]]` (see app.core.spreadsheets.Table).
+        rows: `[row number, [cells…]]` (see app.core.spreadsheets.Table); gone through once.
         columns: column number → target; health columns are left out unless `may_health`.
+        long_numbers: column number → what tells whether its long numbers are exact (see `sampling.long_numbers`).
         today: no day of a life may lie after it.
     """
     used = {n: name for n, name in columns.items() if may_health or name not in HEALTH_FIELDS}
-    lines = list(_read(rows, used, today))
+    lines = list(_read(rows, used, long_numbers, today))
     _match(lines, register)
     for line in lines:
         if not line.errors:
@@ -122,10 +124,13 @@ def plan_import(
     return Plan(lines, households, list(register.areas.missing), register.version)
 
 
-def _read(rows: Sequence[Sequence[Any]], columns: Mapping[int, str], today: dt.date) -> Iterator[Line]:
-    readers = column_readers(
-        columns, lambda number: (cells[number] for _row, cells in rows if number < len(cells))
-    )
+def _read(
+    rows: Iterable[Sequence[Any]],
+    columns: Mapping[int, str],
+    long_numbers: Mapping[str, Sequence[Any]],
+    today: dt.date,
+) -> Iterator[Line]:
+    readers = column_readers(columns, lambda number: long_numbers.get(str(number), ()))
     for number, cells in rows:
         line = Line(number)
         parts: dict[str, str] = {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +13,6 @@ from flask_babel import lazy_gettext as _l
 from app.core.ui.formats import date
 from app.government.residents import codes
 from app.government.residents.browse.areas import AreaBook
-from app.government.residents.derive import masked
 from app.government.residents.imports.columns import BY_NAME, TARGETS, Target
 from app.government.residents.register.labels import RESIDENT_LABELS
 from app.government.residents.writing import today
@@ -40,8 +38,6 @@ CONFLICTS = {
 }
 """Why a row was left out when the import was applied."""
 ROW_LABELS = {"household_id": _l("Keluarga"), "household_order": _l("Urutan dalam kartu keluarga")}
-SAMPLES = 3
-_LONG = re.compile(r"[0-9]{10,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,34 +50,22 @@ class MappedColumn:
     chosen: str
 
 
-def mapped_columns(table: Mapping[str, Any], chosen: Mapping[int, str]) -> list[MappedColumn]:
-    """The columns with the first values that stand in them; long numbers are masked."""
+def mapped_columns(
+    table: Mapping[str, Any], chosen: Mapping[int, str], hidden: Collection[int] = ()
+) -> list[MappedColumn]:
+    """The columns with the first values that stand in them; of those that are `hidden` none."""
     header: list[str] = table["header"]
-    samples: list[list[str]] = [[] for _heading in header]
-    for _number, cells in table["rows"][:200]:
-        for number, cell in enumerate(cells):
-            if cell is not None and len(samples[number]) < SAMPLES:
-                text = _sample(cell)
-                if text not in samples[number]:
-                    samples[number].append(text)
+    samples: list[list[str]] = table["samples"]
     return [
         MappedColumn(
             number,
             heading or _("Kolom %(number)s", number=number + 1),
-            samples[number],
+            [] if number in hidden else samples[number],
             chosen.get(number, ""),
         )
         for number, heading in enumerate(header)
         if heading or samples[number]
     ]
-
-
-def _sample(cell: Any) -> str:
-    if isinstance(cell, dict):
-        return "#"
-    return _LONG.sub(
-        lambda found: masked(found[0]) if len(found[0]) == 16 else "•" * len(found[0]), str(cell)[:40]
-    )
 
 
 def target_options(may_health: bool) -> list[Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,9 +25,11 @@ from app.core.spreadsheets.refusals import refusal
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.residents.imports.columns import BY_NAME, MUST_HAVE
-from app.government.residents.imports.mapping import kept_by_heading, settled
+from app.government.residents.imports.mapping import health_columns, kept_by_heading, settled
 from app.government.residents.imports.storing import KEPT_DAYS, delete_parts, get_part, put_part
 from app.government.residents.models import ImportRun
+from app.government.residents.register.labels import HEALTH_FIELDS
+from app.government.residents.register.services.checking import without_numbers
 from app.government.residents.writing import today
 from tenants import jobs, outbox
 from tenants.ids import uuid7
@@ -94,7 +96,7 @@ def choose_columns(import_id: uuid.UUID, chosen: Mapping[str, str], asker: Asker
     run = _held(import_id, "mapping", "ready")
     table = get_part(run.id, "table", open_vault())
     if not asker.may_health:
-        chosen = {**chosen, **_health_columns(run.mapping.get("columns", {}))}
+        chosen = {**chosen, **_health_columns(table["header"], run.mapping.get("columns", {}))}
     names = [name for name in chosen.values() if name]
     twice = next((name for name in names if names.count(name) > 1 and name in BY_NAME), None)
     if twice:
@@ -142,6 +144,8 @@ def apply_import(
         wrong = Invalid("happened_on", _("Tanggal ini belum tiba atau terlalu lama."))
     elif run.counts.get("warned") and not note.strip():
         wrong = Invalid("note", _("Tulis catatan bahwa peringatannya sudah diperiksa."))
+    elif hidden := is_hidden(run, asker.may_health):
+        wrong = Invalid("happened_on", hidden)
     elif not any(run.counts.get(name) for name in ("new", "changed", "households_changed")):
         wrong = Invalid("happened_on", _("Tidak ada yang perlu diterapkan."))
     if wrong is not None:
@@ -159,8 +163,17 @@ def apply_import(
         total=4,
         happened_on=day.isoformat(),
         make_areas=make_areas,
-        note=" ".join(note.split())[:LONGEST_NOTE],
+        note=without_numbers(note)[:LONGEST_NOTE],
     )
+
+
+def is_hidden(run: ImportRun, may_health: bool) -> str:
+    """Why this person may not apply the import: it holds what they are not shown. Empty when they may."""
+    if may_health or not run.mapping.get("health"):
+        return ""
+    return str(_(
+        "Impor ini diperiksa oleh orang yang boleh melihat data kesehatan, dan akun Anda tidak boleh melihatnya. Minta "
+        "orang itu menerapkannya, atau ubah pilihan kolom supaya data kesehatan tidak ikut."))  # fmt: skip
 
 
 def undo_import(import_id: uuid.UUID, asker: Asker) -> None:
@@ -195,7 +208,7 @@ def forget_old_imports() -> int:
     """Delete what imports older than a month keep (every night); returns how many. Commits."""
     old = now() - dt.timedelta(days=KEPT_DAYS)
     query = select(ImportRun).where(ImportRun.created_at < old, ImportRun.key_id != "")
-    runs = list(db.session.scalars(query.with_for_update()))
+    runs = list(db.session.scalars(query.with_for_update(skip_locked=True)))
     for run in runs:
         delete_parts(run.id)
         run.key_id = ""
@@ -206,12 +219,14 @@ def forget_old_imports() -> int:
 
 
 def _held(import_id: uuid.UUID, *states: str) -> ImportRun:
-    """The import, locked until the transaction ends. Raises Missing, NotNow."""
-    run = db.session.scalars(
-        select(ImportRun).where(ImportRun.id == import_id).with_for_update()
-    ).one_or_none()
+    """The import, locked until the transaction ends; nobody waits for whoever works on it. Raises Missing, NotNow."""
+    query = select(ImportRun).where(ImportRun.id == import_id)
+    run = db.session.scalars(query.with_for_update(skip_locked=True)).one_or_none()
     if run is None:
+        exists = db.session.scalar(select(ImportRun.id).where(ImportRun.id == import_id)) is not None
         db.session.rollback()
+        if exists:
+            raise NotNow(_("Pekerjaan ini masih berjalan."))
         raise Missing(str(import_id))
     if run.state not in states:
         db.session.rollback()
@@ -231,9 +246,13 @@ def _work(run: ImportRun, name: str, label: str, asker: Asker, *, total: int = 0
     outbox.deliver_now(job.id)
 
 
-def _health_columns(columns: Mapping[str, str]) -> dict[str, str]:
+def _health_columns(header: Sequence[str], columns: Mapping[str, str]) -> dict[str, str]:
     """What was guessed or remembered of columns that this person may not see: it stays for those who may."""
-    return {number: name for number, name in columns.items() if name in BY_NAME and BY_NAME[name].is_health}
+    known = settled(columns, len(header))
+    return {
+        str(number): name if (name := known.get(number, "")) in HEALTH_FIELDS else ""
+        for number in health_columns(header, known)
+    }
 
 
 def _plain_name(name: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import uuid
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.files.storage import ObjectMissing
-from app.core.privacy.files import delete_all_sealed, get_sealed, put_sealed
+from app.core.files.storage import ObjectMissing, list_objects
+from app.core.privacy.files import delete_all_sealed, delete_sealed, get_sealed, object_path, put_sealed
 from app.core.privacy.vault import Vault
 from app.government.residents.sealed import IMPORTS
 
@@ -105,6 +105,16 @@ def packed_lines(lines: Iterable[Any]) -> bytes:
 def put_part(import_id: uuid.UUID, part: str, data: bytes, vault: Vault) -> None:
     """Keep a packed part (or the upload's bytes). The vault is opened for writing. Raises StorageAway."""
     put_sealed(_path(import_id, part), data, vault)
+
+
+def put_check(import_id: uuid.UUID, parts: Mapping[str, bytes], vault: Vault) -> None:
+    """Keep what a check found; what an earlier check left goes with the commit. Raises StorageAway."""
+    for part, data in parts.items():
+        put_part(import_id, part, data, vault)
+    for path in list_objects(object_path(f"{IMPORTS}/{import_id}")):
+        part = path.rpartition("/")[2]
+        if "." in part and part not in parts:
+            delete_sealed(_path(import_id, part))
 
 
 def get_part(import_id: uuid.UUID, part: str, vault: Vault) -> Any:

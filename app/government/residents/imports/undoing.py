@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import delete, exists, or_, select, update
+from sqlalchemy import delete, exists, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
+from app.core.privacy.vault import Vault
+from app.core.village.models import SubArea
 from app.extensions import db
+from app.government.residents import codes
+from app.government.residents.areas import why_kept
 from app.government.residents.imports import rows
 from app.government.residents.models import (
     SEALED_FIELDS,
@@ -41,16 +45,29 @@ class InTheWay(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many residents were removed, and how many stand as before."""
+    """How many residents were removed, how many stand as before, and how many areas were removed."""
 
     removed: int
     restored: int
+    areas: int
 
 
 def undo_rows(
-    import_id: uuid.UUID, writing: Writing, progress: Callable[[int], None] = lambda stage: None
+    import_id: uuid.UUID,
+    writing: Writing,
+    made_areas: Sequence[uuid.UUID] = (),
+    progress: Callable[[int], None] = lambda stage: None,
 ) -> Undone:
-    """Take back all that an import wrote, in the open transaction; the caller records and commits. Raises InTheWay."""
+    """Take back all that an import wrote, in the open transaction; the caller records and commits.
+
+    Args:
+        import_id: whose lines of the ledger are taken back.
+        writing: carries vault and days.
+        made_areas: the areas that the import made; those that nobody uses any more are removed.
+        progress: told how many of four stages are done.
+    Raises:
+        InTheWay: the caller rolls back.
+    """
     lines = list(
         db.session.execute(
             select(*(getattr(LifeEvent, name) for name in (
@@ -66,25 +83,47 @@ def undo_rows(
     progress(1)
     new_people = [key for key, line in people.items() if line.kind == "opening"]
     new_households = [key for key, line in households.items() if line.kind == "household_opening"]
-    _restore_people(people, set(new_people), writing)
-    progress(2)
-    _restore_households(households, set(new_households), writing)
-    progress(3)
-    marked = update(LifeEvent).where(LifeEvent.import_id == import_id, LifeEvent.undone_at.is_(None))
-    db.session.execute(marked.values(undone_at=now(), undone_by=writing.recorded_by))
     try:
-        for some in _chunks(new_people):
-            db.session.execute(delete(LifeEvent).where(LifeEvent.resident_id.in_(some)))
-            db.session.execute(delete(Resident).where(Resident.id.in_(some)))
-        for some in _chunks(new_households):
-            db.session.execute(
-                delete(LifeEvent).where(LifeEvent.household_id.in_(some), LifeEvent.resident_id.is_(None))
-            )
-            db.session.execute(delete(Household).where(Household.id.in_(some)))
+        _restore_people(people, set(new_people), writing)
+        progress(2)
+        _restore_households(households, set(new_households), writing)
+        progress(3)
+        marked = update(LifeEvent).where(LifeEvent.import_id == import_id, LifeEvent.undone_at.is_(None))
+        db.session.execute(marked.values(undone_at=now(), undone_by=writing.recorded_by))
+        _remove(new_people, new_households)
+        areas = _remove_areas(made_areas)
+        db.session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     except IntegrityError as error:
         raise InTheWay(_("Sebagian warga dari impor ini sudah dipakai di bagian lain.")) from error
     progress(4)
-    return Undone(len(new_people), len(people) - len(new_people))
+    return Undone(len(new_people), len(people) - len(new_people), areas)
+
+
+def _remove(people: Sequence[uuid.UUID], households: Sequence[uuid.UUID]) -> None:
+    for some in _chunks(people):
+        db.session.execute(delete(LifeEvent).where(LifeEvent.resident_id.in_(some)))
+        db.session.execute(delete(Resident).where(Resident.id.in_(some)))
+    for some in _chunks(households):
+        db.session.execute(
+            delete(LifeEvent).where(LifeEvent.household_id.in_(some), LifeEvent.resident_id.is_(None))
+        )
+        db.session.execute(delete(Household).where(Household.id.in_(some)))
+
+
+def _remove_areas(made: Sequence[uuid.UUID]) -> int:
+    """Remove areas that the import made, the smallest first, where nobody lives and that nothing else names."""
+    removed = 0
+    for area_id in reversed(made):
+        area = db.session.get(SubArea, area_id)
+        if area is None or why_kept(area) is not None:
+            continue
+        try:
+            with db.session.begin_nested():
+                db.session.delete(area)
+        except IntegrityError:
+            continue
+        removed += 1
+    return removed
 
 
 def _nothing_newer(import_id: uuid.UUID, people: dict[Any, Any], households: dict[Any, Any]) -> None:
@@ -155,12 +194,14 @@ def _restore_people(lines: dict[Any, Any], new: set[Any], writing: Writing) -> N
             select(*Resident.__table__.columns).where(Resident.id.in_(some))
         ).mappings()
         written: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+        needed = _Needed(vault)
         for found_row in found:
             row = dict(found_row)
             resident_id = row["id"]
             line = lines[resident_id]
             before = vault.open_json(line.box, f"life_event:{line.id}")["before"]
             sealed = dict(vault.open_json(row["box"], f"resident:{resident_id}"))
+            needed.note(row["name"], before, row["vital_status"] == codes.ALIVE)
             changed: dict[str, Any] = {}
             for name, value in before.items():
                 if name in SEALED_FIELDS:
@@ -170,20 +211,82 @@ def _restore_people(lines: dict[Any, Any], new: set[Any], writing: Writing) -> N
             changed |= rows.sealed_columns(resident_id, row, sealed, vault)
             changed |= {"id": resident_id, "row_version": row["row_version"] + 1, "updated_at": moment}
             written[tuple(sorted(changed))].append(changed)
+        needed.check(some)
         for several in written.values():
             db.session.execute(update(Resident), several)
 
 
 def _restore_households(lines: dict[Any, Any], new: set[Any], writing: Writing) -> None:
     changed = [key for key in lines if key not in new]
-    for household in db.session.scalars(select(Household).where(Household.id.in_(changed))):
-        line = lines[household.id]
-        before = writing.vault.open_json(line.box, f"life_event:{line.id}")["before"]
+    needed = _Needed(writing.vault)
+    befores = {
+        key: writing.vault.open_json(lines[key].box, f"life_event:{lines[key].id}")["before"]
+        for key in changed
+    }
+    households = list(db.session.scalars(select(Household).where(Household.id.in_(changed))))
+    for household in households:
+        needed.note(
+            _("keluarga di %(address)s", address=household.address or "–"), befores[household.id], alive=False
+        )
+    needed.check(changed)
+    for household in households:
+        before = befores[household.id]
         for name, value in before.items():
             setattr(household, name, rows.restored(name, value))
         household.row_version += 1
         household.updated_at = now()
     db.session.flush()
+
+
+class _Needed:
+    """What must still stand for values to come back: their areas and households, and numbers that nobody else got."""
+
+    def __init__(self, vault: Vault) -> None:
+        self.vault = vault
+        self.areas: dict[uuid.UUID, str] = {}
+        self.households: dict[uuid.UUID, str] = {}
+        self.numbers: dict[bytes, str] = {}
+
+    def note(self, name: str, before: Mapping[str, Any], alive: bool) -> None:
+        """Note what somebody (`name`, for a sentence) gets back."""
+        if before.get("sub_area_id"):
+            self.areas[uuid.UUID(before["sub_area_id"])] = name
+        if before.get("household_id"):
+            self.households[uuid.UUID(before["household_id"])] = name
+        if before.get("nik") and alive:
+            self.numbers[self.vault.index("nik", before["nik"])] = name
+
+    def check(self, own: Sequence[uuid.UUID]) -> None:
+        """Raise InTheWay with the names of whoever can't stand as before. `own`: ids that are written now."""
+        holders = db.session.execute(
+            select(Resident.nik_index, Resident.name).where(
+                Resident.nik_index.in_(self.numbers),
+                Resident.vital_status == codes.ALIVE,
+                Resident.id.not_in(own),
+            )
+        )
+        taken = {self.numbers[bytes(index)]: name for index, name in holders if index}
+        if taken:
+            held = [
+                _("%(name)s (NIK-nya kini dipakai %(other)s)", name=name, other=other)
+                for name, other in taken.items()
+            ]
+            raise InTheWay(_("NIK yang akan dikembalikan sudah dipakai orang lain."), held)
+        gone = _gone(SubArea, self.areas)
+        if gone:
+            raise InTheWay(_("Wilayah tempat tinggal sebelumnya sudah dihapus."), gone)
+        gone = _gone(Household, self.households)
+        if gone:
+            raise InTheWay(_("Keluarga sebelumnya sudah tidak ada."), gone)
+
+
+def _gone(model: type[Any], wanted: Mapping[uuid.UUID, str]) -> list[str]:
+    if not wanted:
+        return []
+    here = set(
+        db.session.scalars(select(model.id).where(model.id.in_(wanted)).with_for_update(key_share=True))
+    )
+    return [name for key, name in wanted.items() if key not in here]
 
 
 def _chunks(keys: Iterable[Any]) -> Iterable[list[Any]]:

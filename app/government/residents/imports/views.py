@@ -30,8 +30,7 @@ from app.core.tables import XLSX
 from app.core.village.errors import Invalid, Missing
 from app.government.residents.browse.areas import area_book
 from app.government.residents.imports import presenting, queries, services
-from app.government.residents.imports.mapping import settled
-from app.government.residents.imports.rejected import rejected_workbook
+from app.government.residents.imports.mapping import health_columns, settled
 from app.government.residents.imports.services import Asker, NotNow
 from app.government.residents.imports.template import template_workbook
 
@@ -159,6 +158,7 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:import_id>/batalkan")
+@requires("residents.undo")
 @requires("residents.import")
 def confirm_undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Ask before everything is taken back."""
@@ -167,6 +167,7 @@ def confirm_undo(import_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:import_id>/batalkan")
+@requires("residents.undo")
 @requires("residents.import")
 def undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Take back all that the import did."""
@@ -193,11 +194,9 @@ def again(import_id: uuid.UUID) -> ResponseReturnValue:
 def rejected(import_id: uuid.UUID) -> ResponseReturnValue:
     """The rejected rows as they were sent, each with its reason, to be corrected and sent again."""
     shown = _found(import_id)
-    table, lines = queries.part_of(import_id, "table"), queries.part_of(import_id, "rejected")
-    result = queries.part_of(import_id, "result") or {}
-    if table is None or (not lines and not result.get("conflicts")):
+    file = queries.rejected_rows(shown.run, may_health=current_user.may("residents.view_health"))
+    if file is None:
         abort(404)
-    file = rejected_workbook(table, lines or [], result.get("conflicts", []))
     return _workbook(file, _("ditolak-%(name)s", name=shown.run.file_name.rsplit(".", 1)[0][:60]))
 
 
@@ -242,8 +241,9 @@ def _page(import_id: uuid.UUID, errors: dict[str, str] | None = None, status: in
     number = request.args.get("hal", "1")
     page_number = max(1, int(number) if number.isdigit() and len(number) < 6 else 1)
     warned = request.args.get("peringatan") == "1"
-    lines, total = queries.page_of_lines(import_id, tab, page_number, warned)
-    plan = queries.part_of(import_id, "plan") if state == "ready" and counts.get("areas_new") else None
+    may_health = current_user.may("residents.view_health")
+    lines, total = queries.page_of_lines(shown.run, tab, page_number, warned, may_health=may_health)
+    missing = queries.part_of(import_id, "areas") if state == "ready" and counts.get("areas_new") else None
     page = render_template(
         "residents/imports/preview.html",
         shown=shown,
@@ -255,7 +255,8 @@ def _page(import_id: uuid.UUID, errors: dict[str, str] | None = None, status: in
         pages=-(-total // queries.LINES),
         warned=warned,
         areas=area_book(),
-        missing=presenting.area_words(plan["areas"]) if plan else [],
+        missing=presenting.area_words(missing or []),
+        hidden=services.is_hidden(shown.run, may_health),
         result=queries.part_of(import_id, "result") if state == "applied" else None,
         conflicts=presenting.CONFLICTS,
         link_to_page=lambda n: url_for(
@@ -280,13 +281,15 @@ def _mapping_page(
         typed if typed is not None else shown.run.mapping.get("columns", {}), len(table["header"])
     )
     may_health = current_user.may("residents.view_health")
+    known = settled(shown.run.mapping.get("columns", {}), len(table["header"]))
+    hidden = frozenset() if may_health else health_columns(table["header"], known)
     page = render_template(
         "residents/imports/mapping.html",
         shown=shown,
-        table_rows=len(table["rows"]),
+        table_rows=table["rows"],
         sheets=[(name, name) for name, _hidden in table["sheets"]],
         sheet=table["sheet"],
-        columns=presenting.mapped_columns(table, chosen),
+        columns=presenting.mapped_columns(table, chosen, hidden),
         options=presenting.target_options(may_health),
         health=presenting.left_out_for_health(chosen, may_health),
         error=error,
