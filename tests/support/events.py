@@ -103,7 +103,7 @@ def check_books(first: dt.date) -> None:
     assert ledger.households(ledger.totals()) == active
     for home in db.session.scalars(select(Household)):
         here = members.get(home.id, [])
-        assert not here or home.state == "active"
+        assert bool(here) == (home.state == "active")
         heads = [person for person in here if person.relation == 1]
         assert len(heads) <= 1
         assert not heads or home.head_id == heads[0].id

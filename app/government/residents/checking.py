@@ -28,6 +28,7 @@ def differences(*, sealed: bool = False) -> Iterator[str]:
     yield from _cells()
     yield from _heads()
     yield from _members()
+    yield from _homes()
     yield from _last_lines()
     yield from _missing()
     yield from _indexes()
@@ -101,6 +102,20 @@ def _members() -> Iterator[str]:
         .where(Resident.vital_status == codes.ALIVE, Household.state != "active")
     )
     yield from _named("people alive in a household that is not active", db.session.scalars(query).all())
+
+
+def _homes() -> Iterator[str]:
+    """A household counts while somebody lives in it, and is empty only until its first member."""
+    lives = select(Resident.household_id).where(
+        Resident.vital_status == codes.ALIVE, Resident.household_id.is_not(None)
+    )
+    query = select(Household.id).where(Household.state == "active", Household.id.not_in(lives))
+    yield from _named("active households in which nobody lives", db.session.scalars(query).all())
+    named = select(Resident.household_id).where(
+        Resident.vital_status != codes.INVALID, Resident.household_id.is_not(None)
+    )
+    query = select(Household.id).where(Household.state == "empty", Household.id.in_(named))
+    yield from _named("empty households with members", db.session.scalars(query).all())
 
 
 def _last_lines() -> Iterator[str]:

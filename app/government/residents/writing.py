@@ -29,6 +29,11 @@ _OWN = frozenset((
 RESIDENT_FIELDS = tuple(c.key for c in inspected(Resident).column_attrs if c.key not in _OWN)
 HOUSEHOLD_FIELDS = tuple(c.key for c in inspected(Household).column_attrs if c.key not in _OWN)
 
+FIRST_MEMBER = {
+    "opening": "household_opening", "move_in": "household_moved_in", "return": "household_returned",
+}  # fmt: skip
+"""How a household that was empty begins to count, by how its first member came; `household_formed` otherwise."""
+
 REMOVED = "removed"
 """Stands in a line's details when its note was removed because the time to keep it was over (see rights.retention)."""
 
@@ -108,6 +113,7 @@ class Writing:
         db.session.flush()
         after = {k: plain(v) for k, v in values.items() if v not in (None, "")}
         self._post(kind, resident, (None, None), {}, after, details)
+        self._begin_household(kind, resident)
         return resident
 
     def change_resident(
@@ -126,7 +132,19 @@ class Writing:
         before, after = self._apply_to_resident(resident, values, even_if_same=kind != "correction")
         if not after and kind == "correction":
             return None
-        return self._post(kind, resident, stood, before, after, details)
+        event = self._post(kind, resident, stood, before, after, details)
+        if "household_id" in after or "vital_status" in after:
+            self._begin_household(kind, resident)
+        return event
+
+    def _begin_household(self, kind: str, resident: Resident) -> None:
+        """Let the household in which somebody now lives count from this deed on, if they are its first member."""
+        if resident.household_id is None or derive.cell_of(resident) is None:
+            return
+        household = db.session.get(Household, resident.household_id)
+        if household is not None and household.state == "empty":
+            begun = FIRST_MEMBER.get(kind, "household_formed")
+            self.change_household(begun, household, {"state": "active"})
 
     def _apply_to_resident(
         self, resident: Resident, values: Mapping[str, Any], *, even_if_same: bool

@@ -16,7 +16,7 @@ from app.government.residents.register.labels import HEALTH_FIELDS, HOUSEHOLD_LA
 from app.government.residents.writing import today
 
 NUMBERS = ("nik", "father_nik", "mother_nik")
-STATES = ("active", "left", "dissolved", "invalid")
+STATES = ("active", "empty", "left", "dissolved", "invalid")
 _DAYS = ("birth_date", "married_on", "divorced_on", "passport_expires_on", "vital_on")
 _ALWAYS = ("sex", "nationality", "residence_status", "vital_status")
 _HEALTH_NOTE = {"description": "Only with residents.view_health; absent without."}

@@ -80,8 +80,9 @@ def _plan(key: str, rows: Sequence[Line], register: Register, given: Collection[
     area, plan.path = register.areas.find(place)
     if place:
         wanted["sub_area_id"] = area
-    if known is None:
+    if known is None or known.row.state == "empty":
         wanted["state"] = _state(rows)
+    if known is None:
         plan.values = wanted
     else:
         plan.values = {name: value for name, value in wanted.items() if known.get(name) != value}

@@ -15,7 +15,7 @@ from app.core.village import queries
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.imports.areas import AreaTree
-from app.government.residents.models import SEALED_FIELDS, Household, Resident
+from app.government.residents.models import OPEN_STATES, SEALED_FIELDS, Household, Resident
 from app.government.residents.register.labels import RESIDENT_LABELS
 
 FIELDS = tuple(RESIDENT_LABELS)
@@ -100,7 +100,7 @@ def read_register(vault: Vault) -> Register:
     columns = [
         getattr(Household, name) for name in ("id", "box", "state", "head_id", "row_version", *_HOUSEHOLD)
     ]
-    for row in db.session.execute(select(*columns).where(Household.state == "active")):
+    for row in db.session.execute(select(*columns).where(Household.state.in_(OPEN_STATES))):
         kk = str(vault.open_json(row.box, f"household:{row.id}").get("kk", ""))
         register.households[row.id] = KnownHousehold(row, kk)
         if kk:

@@ -22,6 +22,7 @@ ACCEPTED = {
     "young_father": _l("ayah yang sangat muda"),
     "spouse_unmarried": _l("suami atau istri belum kawin"),
     "married_young": _l("kawin pada usia sangat muda"),
+    "kk_odd": _l("nomor KK yang tidak biasa"),
     "health_unlikely": _l("data kesehatan yang tidak biasa"),
 }
 """Codes of warnings that can be accepted (see `rules`)."""
@@ -35,6 +36,7 @@ def describe_register() -> None:
             "resident.added": _l("menambahkan penduduk"),
             "resident.changed": _l("mengubah data penduduk"),
             "household.added": _l("menambahkan keluarga"),
+            "household.removed": _l("menghapus keluarga tanpa anggota"),
             "household.changed": _l("mengubah data keluarga"),
             "household.identity_viewed": _l("melihat nomor KK secara utuh"),
             "household.member_added": _l("memasukkan anggota keluarga"),

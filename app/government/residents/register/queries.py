@@ -16,7 +16,7 @@ from sqlalchemy.orm import aliased
 from app.core.privacy.vault import Vault, open_vault
 from app.extensions import db
 from app.government.residents import codes, derive
-from app.government.residents.models import Household, LifeEvent, Resident
+from app.government.residents.models import OPEN_STATES, Household, LifeEvent, Resident
 from app.government.residents.register.known import known_about
 from app.government.residents.register.rules import Finding, findings
 from app.government.residents.register.services.checking import values_of
@@ -108,9 +108,9 @@ def standing_household(household_id: uuid.UUID) -> Standing | None:
 
 
 def household_brief(household_id: uuid.UUID) -> Brief | None:
-    """A household that is active, in a few words. Three queries."""
+    """A household that people may join, in a few words. Three queries."""
     household = db.session.get(Household, household_id)
-    if household is None or household.state != "active":
+    if household is None or household.state not in OPEN_STATES:
         return None
     columns = (
         Resident.id, Resident.name, Resident.sex, Resident.relation, Resident.birth_date, Resident.religion,
@@ -119,7 +119,7 @@ def household_brief(household_id: uuid.UUID) -> Brief | None:
     rows = db.session.execute(
         select(*columns)
         .where(Resident.household_id == household_id, Resident.vital_status == codes.ALIVE)
-        .order_by(Resident.household_order, Resident.id)
+        .order_by(Resident.household_order, Resident.relation, Resident.birth_date, Resident.id)
     ).all()
     lead = next((row for row in rows if row.relation == codes.HEAD_OF_HOUSEHOLD), None)
     return Brief(
@@ -134,7 +134,7 @@ def household_brief(household_id: uuid.UUID) -> Brief | None:
 
 
 def find_households(text: str) -> list[Found]:
-    """Active households by part of a living member's name, or by all 16 digits of a card number or a member's NIK.
+    """Households to join, by part of a living member's name, or by all 16 digits of a card number or a member's NIK.
 
     At most FOUND_AT_ONCE, in two queries.
     """
@@ -153,7 +153,7 @@ def find_households(text: str) -> list[Found]:
         select(Household, head.name.label("head"), func.min(Resident.name).label("member"))
         .outerjoin(Resident, (Resident.household_id == Household.id) & (Resident.vital_status == codes.ALIVE))
         .outerjoin(head, head.id == Household.head_id)
-        .where(Household.state == "active", matches)
+        .where(Household.state.in_(OPEN_STATES), matches)
         .group_by(Household.id, head.name)
         .order_by(case((head.name.ilike(pattern, escape="\\"), 0), else_=1), head.name, Household.id)
         .limit(FOUND_AT_ONCE)

@@ -5,12 +5,15 @@ is newer, of the same person or household, and changed a field that the deed cha
 hangs on five fields together, so they count as one. A line whose note retention removed may have changed anything: it
 can't be undone, and nothing before it. Afterwards each household that was touched must make sense: it is active exactly
 when somebody lives in it, and has at most one head.
+
+A household counts from its first member on. When that member's entry is taken back while others live there, the line
+with which it began to count passes to the deed that brought the next one.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +77,7 @@ def _undo(deed_id: uuid.UUID) -> bool:
             "anonymous",
             _("Data orangnya sudah dihapus karena lewat masa simpan, jadi ini tidak dapat dibatalkan."),
         )
-    lines = [_line(writing, event) for event in events]
+    lines = _without_beginnings([_line(writing, event) for event in events], people)
     _check_notes(lines)
     _check_newest(writing, lines)
     is_answered = False
@@ -149,6 +152,41 @@ def _line(writing: Writing, event: LifeEvent) -> _Line:
     return _Line(event, noted, fields)
 
 
+def _without_beginnings(lines: Sequence[_Line], people: Collection[uuid.UUID]) -> list[_Line]:
+    """The lines to take back: a household that others live in goes on counting, by the deed that brought them."""
+    kept = []
+    for line in lines:
+        if line.event.resident_id is None and line.noted.before.get("state") == "empty":
+            heir = _next_deed(line.event, people)
+            if heir is not None:
+                line.event.deed_id = heir
+                continue
+        kept.append(line)
+    return kept
+
+
+def _next_deed(event: LifeEvent, people: Collection[uuid.UUID]) -> uuid.UUID | None:
+    """The deed that brought the next of those who live in the household of `event`, beside `people`."""
+    stays = select(Resident.id).where(
+        Resident.household_id == event.household_id,
+        Resident.vital_status == codes.ALIVE,
+        Resident.id.not_in(people),
+    )
+    query = (
+        select(LifeEvent.deed_id)
+        .where(
+            LifeEvent.resident_id.in_(stays),
+            LifeEvent.household_id == event.household_id,
+            LifeEvent.undone_at.is_(None),
+            LifeEvent.import_id.is_(None),
+            LifeEvent.deed_id != event.deed_id,
+        )
+        .order_by(LifeEvent.id)
+        .limit(1)
+    )
+    return db.session.scalar(query)
+
+
 def _check_notes(lines: Iterable[_Line]) -> None:
     """Refuse what can't be brought back: notes that were removed, a portrait whose file is gone."""
     if any(line.noted.is_removed for line in lines):
@@ -167,9 +205,11 @@ def _check_newest(writing: Writing, lines: list[_Line]) -> None:
     fields: dict[tuple[uuid.UUID | None, uuid.UUID | None], frozenset[str]] = {}
     for line in lines:
         key = _subject(line.event)
+    first: dict[tuple[uuid.UUID | None, uuid.UUID | None], uuid.UUID] = {}
         fields[key] = fields.get(key, frozenset()) | line.fields
     people = {person for person, _home in fields if person}
     homes = {home for person, home in fields if home and not person}
+        first.setdefault(key, line.event.id)
     query = (
         select(LifeEvent)
         .where(
@@ -186,7 +226,7 @@ def _check_newest(writing: Writing, lines: list[_Line]) -> None:
     newer = list(db.session.scalars(query))
     answered = {event.reverses_id for event in newer if event.reverses_id}
     for event in newer:
-        if event.kind == "reversal" or event.id in answered:
+        if event.kind == "reversal" or event.id in answered or event.id < first[_subject(event)]:
             continue
         newer_line = _line(writing, event)
         if newer_line.noted.is_removed:

@@ -9,6 +9,7 @@ from app.government.residents.register.services.households import (
     household_values,
     order_members,
     put_member,
+    remove_empty_household,
     take_out_member,
 )
 from app.government.residents.register.services.residents import (
@@ -33,6 +34,7 @@ __all__ = [
     "note_identity_seen",
     "order_members",
     "put_member",
+    "remove_empty_household",
     "settle_heads",
     "take_out_member",
     "values_of",

@@ -89,6 +89,21 @@ def save(household_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(household_path(household_id), 303)
 
 
+@blueprint.post("/<uuid:household_id>/hapus")
+@requires("residents.edit")
+def remove(household_id: uuid.UUID) -> ResponseReturnValue:
+    """Take back the entry of a household that never had a member."""
+    try:
+        services.remove_empty_household(household_id)
+    except Missing:
+        abort(404)
+    except Refused as refused:
+        flash(refused.findings[0].sentence, "error")
+        return redirect(household_path(household_id), 303)
+    flash(str(_("Keluarga kosong sudah dihapus.")), "success")
+    return redirect(url_for("households.index"), 303)
+
+
 @blueprint.get("/<uuid:household_id>/anggota")
 @requires("residents.edit")
 def members(household_id: uuid.UUID) -> ResponseReturnValue:
