@@ -23,20 +23,25 @@ from sqlalchemy import select, update
 
 from app.core.audit import record
 from app.core.files.storage import put_object
+from app.core.forms import Line
 from app.core.hosting import SigerFlask
 from app.core.privacy.files import object_path
 from app.core.privacy.vault import open_vault
 from app.extensions import cache, db
 from app.government.residents import codes
+from app.government.residents.events.schemas import SCHEMAS
 from app.government.residents.models import Household, LifeEvent, Resident
+from app.government.residents.register.schemas import OpenText, Sixteen
 from app.government.residents.writing import Writing, today
 from tenants import outbox
 from tenants.scope import Tenant, tenant_scope
+from tests.core.test_api_village import program_of
 from tests.support import imports as importing
 from tests.support.dumps import Surface, finds, keys_of, objects_in, rows_of
+from tests.support.events import recorded, submit
 from tests.support.images import picture
 from tests.support.people import Person
-from tests.support.residents import a_household, a_resident
+from tests.support.residents import a_family, a_household, a_resident
 from tests.support.servers import DatabaseUrls, own_folder
 from tests.support.uploads import send_form
 from tests.support.work import settle
@@ -158,7 +163,7 @@ def _import_and_export(app: SigerFlask, clerk: Person) -> None:
         ["SALAH", SECRETS["imported KK"], SECRETS["refused NIK"], 1, "1999-09-09", 1, "", "", ""],
     ]
     page = importing.send(app, clerk, xlsx(("Data", [header, *rows])), f"KK {SECRETS['imported KK']}.xlsx")
-    importing.apply(app, clerk, page, happened_on="2026-01-01")
+    importing.apply(app, clerk, page, happened_on="2026-01-01", note=f"NIK {SECRETS['NIK']} sudah diperiksa")
     for name, tab in (("WAWAN", "new"), ("RATNA DEWI", "changed"), ("SALAH", "rejected")):
         assert name in importing.tab(clerk, page, tab)
     assert "WAWAN" in clerk.get("/penduduk?q=wawan").text
@@ -193,6 +198,97 @@ def test_no_number_stands_in_clear_anywhere(
         person = db.session.get_one(Resident, mother)
         opened = open_vault().open_json(person.box, f"resident:{mother}")
         assert (opened["nik"], opened["email"]) == (SECRETS["NIK"], SECRETS["e-mail"])
+
+
+TYPED = f"{SECRETS['NIK']} {SECRETS['phone as written']} {SECRETS['e-mail']}"
+"""What clerks write where there is room."""
+ROOM = {
+    "death": {"place"}, "move_out": {"destination"}, "missing": {"remark"}, "left": {"remark"}, "return": {"origin"},
+    "dissolve": {"reason"}, "change_nationality": {"decree"}, "move_in": {"origin", "purpose"},
+}  # fmt: skip
+"""Kind of event → its fields of free text, besides the note and what is refused (see below)."""
+
+
+def test_every_free_text_of_an_event_is_known_here() -> None:
+    for kind, schema in SCHEMAS.items():
+        free = {
+            name
+            for name, known in schema().fields.items()
+            if isinstance(known, Line) and not isinstance(known, OpenText | Sixteen)
+        }
+        # `place` of a return is "old" or "new"; `target` of a merge is looked for and not kept.
+        assert free - {"note"} - ({"place"} if kind == "return" else {"target"}) == ROOM.get(kind, set()), (
+            kind
+        )
+
+
+def test_what_clerks_type_into_events_is_masked(
+    app: SigerFlask, village: Tenant, staff: Staff, kept: Callable[[], Iterator[Surface]]
+) -> None:
+    clerk, program = staff(village), program_of(app, village)
+    day = {"happened_on": dt.date(2026, 1, 1)}
+    home, (head, wife, child) = a_family(app, village, **day)
+    _other, others = a_family(app, village, **day)
+    alone, gone, lost, foreign = (a_resident(app, village, **day) for _person in range(4))
+    for kind, about, more in (
+        ("death", {"person": alone}, {}),
+        ("move_out", {"household": _other}, {"members": [others[2]], "target": "2"}),
+        ("missing", {"person": lost}, {}),
+        ("left", {"person": gone}, {"members": [gone]}),
+        ("return", {"person": gone}, {"members": [gone], "place": "new"}),
+        ("dissolve", {"household": home}, {}),
+        ("change_nationality", {"person": foreign}, {"nationality": "2"}),
+    ):
+        free = dict.fromkeys((*ROOM[kind], "note"), TYPED)
+        recorded(submit(clerk, kind, **about, **more, **free))
+    body = {
+        "happened_on": "2026-02-03", "household": {"address": "Jalan Lada"}, "origin": TYPED, "purpose": TYPED,
+        "accepted_note": TYPED,
+        "people": [{"name": "BADU", "sex": 1, "relation": 1, "birth_date": "1990-01-01", "pregnant": True}],
+    }  # fmt: skip
+    assert program.send("POST", "/api/v1/life-events/arrivals", body).status_code == 201
+    with app.app_context(), tenant_scope(village):
+        lines = list(db.session.scalars(select(LifeEvent.details).where(LifeEvent.details != {})))
+    free_names = {name for names in ROOM.values() for name in names} | {"note"}
+    assert {name for line in lines for name in line} & free_names == free_names
+    known = {name: SECRETS[name] for name in ("NIK", "phone", "phone as written", "e-mail")}
+    assert finds(kept(), known) == []
+    assert head != wife != child
+
+
+def test_a_number_in_an_address_or_a_name_is_refused(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    clerk, program = staff(village), program_of(app, village)
+    home, (head, wife, _child) = a_family(app, village, happened_on=dt.date(2026, 1, 1))
+    typed, day = f"Jalan Lada, KK {SECRETS['KK number']}", {"happened_on": "2026-02-03"}
+    for name in (
+        "registered_address",
+        "current_address",
+        "birth_place",
+        "father_name",
+        "birth_certificate",
+        "notes",
+    ):
+        assert program.send("PATCH", f"/api/v1/residents/{head}", {name: typed}).status_code == 422, name
+    assert program.send("PATCH", f"/api/v1/households/{home}", {"address": typed}).status_code == 422
+    area = {"sub_area_id": str(uuid.uuid4()), "address": typed}
+    people = {"resident_ids": [str(wife)]}
+    newcomer = {"name": "BADU", "sex": 1, "relation": 1}
+    for path, body in (
+        ("area-moves", {**people, **area}),
+        ("splits", {**people, "address": typed}),
+        ("arrivals", {"people": [newcomer], "household": {"address": typed}}),
+        ("arrivals", {"people": [{**newcomer, "current_address": typed}], "household": {"address": "Jalan"}}),
+    ):
+        answer = program.send("POST", f"/api/v1/life-events/{path}", {**day, **body})
+        assert answer.status_code == 422, path
+        assert "tidak disandikan" in str(answer.json), path
+    for kind in ("split", "move_area"):
+        answer = submit(clerk, kind, household=home, members=[wife], address=typed)
+        assert answer.status_code == 422, kind
+        assert "tidak disandikan" in answer.text, kind
+    page = clerk.submit("/keluarga/tambah", {"address": typed})
+    assert page.status_code == 422
+    assert "tidak disandikan" in page.text
 
 
 def in_a_column(number: str) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from app.core.audit import record
 from app.core.audit.models import TenantAuditEntry
 from app.core.hosting import SigerFlask
-from app.core.privacy.masking import mask_numbers
+from app.core.privacy.masking import mask_numbers, mask_personal
 from app.extensions import db
 from tenants.scope import Tenant, tenant_scope
 
@@ -48,6 +48,23 @@ def test_a_number_of_16_digits_is_masked_however_it_is_written(typed: str) -> No
 )
 def test_other_numbers_stay_as_they_are(text: str) -> None:
     assert mask_numbers(text) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("ikut KK 1806 2052 05880013", "ikut KK 1806••••••••0013"),
+        ("telepon 0812-9876-5432.", "telepon 0812••••32."),
+        ("WA +62 812 9876 5432", "WA +62 ••••32"),
+        ("hp081298765432", "hp0812••••32"),
+        ("surel ratna.dewi@surel.test, ya", "surel r•••@•••, ya"),
+        ("Jalan Lada 8, RT 003 RW 008", "Jalan Lada 8, RT 003 RW 008"),
+        ("SK 470/081/2026 tanggal 08.12.2026", "SK 470/081/2026 tanggal 08.12.2026"),
+        ("AHU-08.AH.10.01 Tahun 2026", "AHU-08.AH.10.01 Tahun 2026"),
+    ],
+)
+def test_contacts_in_words_are_masked_too(typed: str, kept: str) -> None:
+    assert mask_personal(typed) == kept
 
 
 def test_the_audit_log_keeps_them_masked_in_whatever_it_is_told(app: SigerFlask, village: Tenant) -> None:

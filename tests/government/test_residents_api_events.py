@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from app.core.hosting import SigerFlask
+from app.government.residents.writing import today
 from tenants.scope import Tenant
 from tests.core.test_api_village import program_of
 from tests.support.programs import Program
@@ -265,3 +266,27 @@ def test_scope_bounds_who_records(app: SigerFlask, village: Tenant, scope: str, 
         "missing",
     ):
         assert program.send("POST", f"/api/v1/life-events/{path}", {}).status_code == status
+
+
+def test_what_was_accepted_about_health_is_for_those_who_may_see_health(
+    app: SigerFlask, village: Tenant
+) -> None:
+    program = program_of(app, village)
+    values = {"name": "BUDI", "sex": 1, "birth_date": "1990-02-03", "pregnant": True}
+    note = {"accepted_note": "sudah diperiksa"}
+    added = program.send("POST", "/api/v1/residents", {**values, **note})
+    assert added.status_code == 201, added.json
+    household, _people = a_family(app, village)
+    arrival = {**values, "name": "BADU", "relation": 9}
+    body = {"happened_on": f"{today()}", "people": [arrival], "household_id": str(household), **note}
+    assert program.send("POST", "/api/v1/life-events/arrivals", body).status_code == 201
+    reader = program_of(app, village, "secretary", "residents.view")
+    for person in program.get("/api/v1/residents?q=B").json["items"]:
+        path = f"/api/v1/life-events?resident_id={person['id']}"
+        seen, hidden = (who.get(path).json["items"][0] for who in (program, reader))
+        assert "health_unlikely" in seen["details"]["accepted"]
+        assert "health_unlikely" not in str(hidden)
+        deed = f"/api/v1/life-events/deeds/{seen['deed_id']}"
+        assert "health_unlikely" in str(program.get(deed).json)
+        assert "health_unlikely" not in str(reader.get(deed).json)
+    assert "health_unlikely" not in str(program.get("/api/v1/audit").json)

@@ -17,6 +17,7 @@ from tests.support.programs import Program
 from tests.support.residents import a_family, a_resident
 
 MONTHS = "/api/v1/population/months"
+REASON = {"X-Reason": "arsip kantor"}
 
 
 @pytest.fixture
@@ -116,16 +117,32 @@ def test_five_registers_are_read_line_by_line(app: SigerFlask, village: Tenant, 
     assert len(books) == 5
     for book in books:
         path = f"/api/v1/population-books/{book['key']}/lines"
-        found = program.get(f"{path}?month=2025-02").json
+        found = program.get(f"{path}?month=2025-02", headers=REASON).json
         assert found["columns"] == book["columns"]
         assert all(len(line) == len(book["columns"]) for line in found["lines"])
     induk = f"/api/v1/population-books/{books[0]['key']}/lines?month=2025-02"
-    whole = program.get(induk).json
+    whole = program.get(induk, headers=REASON).json
     assert whole["count"] == 3
-    assert program.get(f"{induk}&offset=1&limit=1").json["lines"] == whole["lines"][1:2]
+    assert program.get(f"{induk}&offset=1&limit=1", headers=REASON).json["lines"] == whole["lines"][1:2]
     assert "••••" in str(whole["lines"])
     assert program.get(induk.replace("2025-02", "besok")).status_code == 422
     assert program.get("/api/v1/population-books/lain/lines").status_code == 404
+
+
+def test_registers_of_people_are_read_with_a_reason_by_those_who_may_export(
+    app: SigerFlask, village: Tenant, program: Program
+) -> None:
+    a_family(app, village, happened_on=dt.date(2025, 1, 10))
+    reader = program_of(app, village, "secretary", "residents.view")
+    for book in program.get("/api/v1/population-books").json:
+        path = f"/api/v1/population-books/{book['key']}/lines?month=2025-02"
+        is_sums = book["key"] == "rekapitulasi"
+        assert reader.get(path, headers=REASON).status_code == (200 if is_sums else 403)
+        assert program.get(path).status_code == (200 if is_sums else 422)
+        assert program.get(path, headers=REASON).status_code == 200
+    told = program.get("/api/v1/audit?action=residents.book_exported").json["items"]
+    assert len(told) == 4
+    assert {entry["details"]["reason"] for entry in told} == {"arsip kantor"}
 
 
 def test_figures_need_few_queries(

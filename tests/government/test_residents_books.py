@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import update
 
+from app.core.accounts.models import Membership
 from app.core.audit.models import TenantAuditEntry
 from app.core.hosting import SigerFlask
 from app.core.village.models import SubArea
@@ -21,9 +23,11 @@ from app.government.residents import ledger
 from app.government.residents.books import BOOKS, services
 from app.government.residents.events.deeds import Occasion
 from app.government.residents.events.services import move_in, move_out, register_birth, register_death
-from tenants.scope import Tenant, tenant_scope
+from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support import people
 from tests.support.people import Person
-from tests.support.residents import a_family, a_household, a_nik, a_resident
+from tests.support.residents import a_clerk, a_family, a_household, a_nik, a_resident
+from tests.support.visitors import CSRF
 from tests.support.work import settle
 
 MARCH, APRIL = dt.date(2026, 3, 1), dt.date(2026, 4, 1)
@@ -105,7 +109,8 @@ def _sheet(data: bytes) -> list[list[Any]]:
 
 def _export(person: Person, key: str, **values: str) -> Any:
     form = f"/penduduk/buku/{key}"
-    return person.submit(f"{form}/berkas", {"bulan": "4", "tahun": "2026", **values}, form=form)
+    usual = {"bulan": "4", "tahun": "2026", "alasan": "Arsip kantor"}
+    return person.submit(f"{form}/berkas", {**usual, **values}, form=form)
 
 
 def test_every_register_is_introduced_in_a_sentence(small: Small, staff: Callable[..., Person]) -> None:
@@ -215,9 +220,10 @@ def test_a_workbook_hides_numbers_unless_a_reason_is_given(
     siti = next(line for line in masked if str(line[1]).startswith("SITI"))
     assert siti[13].startswith("1806••••")
     assert siti[5] == dt.date(1990, 1, 5)
-    refused = _export(person, "induk", bentuk="xlsx", utuh="1", alasan=" ")
-    assert refused.status_code == 422
-    assert "Tulis alasannya" in refused.text
+    for clear in ("1", ""):
+        refused = _export(person, "induk", bentuk="xlsx", utuh=clear, alasan=" ")
+        assert refused.status_code == 422
+        assert "Tulis alasannya" in refused.text
     clear = _sheet(_export(person, "ktp-kk", bentuk="xlsx", utuh="1", alasan="Pemeriksaan kecamatan").data)
     assert small.niks["SITI"] in {line[3] for line in clear}
     with app.app_context(), tenant_scope(small.tenant):
@@ -227,15 +233,48 @@ def test_a_workbook_hides_numbers_unless_a_reason_is_given(
         ("induk", False),
         ("ktp-kk", True),
     ]
-    assert entries[1].details["reason"] == "Pemeriksaan kecamatan"
+    assert [entry.details["reason"] for entry in entries] == ["Arsip kantor", "Pemeriksaan kecamatan"]
     assert small.niks["SITI"] not in str([entry.details for entry in entries])
 
 
-def test_whoever_may_not_see_numbers_gets_none_in_clear(small: Small, staff: Callable[..., Person]) -> None:
-    person = staff(small.tenant, role="section_staff")
+def test_whoever_may_not_see_numbers_gets_none_in_clear(app: SigerFlask, small: Small) -> None:
+    person = a_clerk(app, small.tenant, "residents.view", "residents.export")
     assert 'name="utuh"' not in person.get("/penduduk/buku/induk").text
     assert _export(person, "induk", bentuk="xlsx", utuh="1", alasan="Ingin tahu").status_code == 403
     assert _export(person, "induk", bentuk="xlsx").status_code == 200
+
+
+@pytest.mark.parametrize("key", list(BOOKS))
+def test_a_file_of_people_leaves_only_with_those_who_may_export(
+    small: Small, staff: Callable[..., Person], key: str
+) -> None:
+    person = staff(small.tenant, role="section_staff")
+    page = person.get(f"/penduduk/buku/{key}?{APRIL_ARGS}")
+    assert page.status_code == 200
+    is_sums = key == "rekapitulasi"
+    assert (f"/penduduk/buku/{key}/berkas" in page.text) is is_sums
+    token = {"csrf_token": CSRF.search(person.get("/akun").text)[1]}  # type: ignore[index]
+    for form in ("xlsx", "pdf"):
+        asked = {**token, "bulan": "4", "tahun": "2026", "bentuk": form, "alasan": "Arsip kantor"}
+        answer = person.post(f"/penduduk/buku/{key}/berkas", asked)
+        assert answer.status_code == (200 if is_sums else 403)
+
+
+def test_a_document_that_was_waited_for_is_kept_from_those_who_may_no_longer_export(
+    app: SigerFlask, small: Small, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "DIRECT_ROWS", 3)
+    account = people.make_account(app, tenant=small.tenant, role="operator")
+    person = people.signed_in(app, account, small.tenant)
+    sent = _export(person, "induk", bentuk="pdf")
+    settle(app)
+    assert person.get(f"{sent.location}/unduh").status_code == 200
+    with app.app_context(), platform_scope():
+        lesser = update(Membership).where(Membership.account_id == account.id).values(role="section_staff")
+        db.session.execute(lesser)
+        db.session.commit()
+    again = people.signed_in(app, account, small.tenant)
+    assert again.get(f"{sent.location}/unduh").status_code == 403
 
 
 def test_who_has_no_right_to_residents_sees_no_register(small: Small, staff: Callable[..., Person]) -> None:

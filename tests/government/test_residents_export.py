@@ -245,3 +245,18 @@ def test_an_export_asks_the_database_a_few_times_however_long_it_is(
     with count_queries(at_most=22):
         table = as_table(app, export(clerk, "exchange").data)
     assert len(table.rows) == 12
+
+
+def test_the_audit_log_never_says_whose_illness_was_exported(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    a_resident(app, village, name="SAKIT", illness=2, disability=1)
+    clerk = staff(village)
+    for chosen in ({"illness": "2"}, {"disability": "1"}):
+        assert "SAKIT" in export(clerk, "csv", sex="1", **chosen).text
+    with app.app_context(), tenant_scope(village):
+        kept = db.session.scalars(
+            select(TenantAuditEntry.details).where(TenantAuditEntry.action == "residents.exported")
+        )
+        told = [details["filters"] for details in kept]
+    assert told == [["Jenis kelamin: Laki-laki", "saringan kesehatan"]] * 2

@@ -9,13 +9,15 @@ from html import unescape
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, select, update
 from structlog.testing import capture_logs
 
 from app.core.hosting import SigerFlask
+from app.core.privacy.models import VillageState
 from app.demo.residents import settle_village
 from app.extensions import cache, db
 from app.government.residents import codes
-from app.government.residents.models import Household, Resident
+from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.writing import Writing, today
 from tenants.cache import CacheAway
 from tenants.scope import Tenant, tenant_scope
@@ -444,3 +446,28 @@ def test_the_list_leads_to_its_own_export(full: Tenant, staff: Callable[..., Per
     page = staff(full).get("/penduduk?sex=2&age_from=60").text
     assert 'href="/penduduk/ekspor?sex=2&amp;age_from=60"' in page
     assert "/penduduk/ekspor" not in staff(full, role="section_staff").get("/penduduk").text
+
+
+def test_totals_of_another_past_are_not_shown_after_a_restore(
+    app: SigerFlask, full: Tenant, staff: Callable[..., Person]
+) -> None:
+    clerk, path = staff(full), "/penduduk?sex=2"
+    before = facts(clerk.get(path).text)["Perempuan"]
+    with app.app_context(), tenant_scope(full):
+        state = db.session.get_one(VillageState, 1)
+        stood = (state.register_version, dict(state.settings))
+    one = a_resident(app, full, sex=2)
+    assert facts(clerk.get(path).text)["Perempuan"] == before + 1
+    with app.app_context(), tenant_scope(full):
+        db.session.execute(delete(LifeEvent).where(LifeEvent.resident_id == one))
+        db.session.execute(delete(Resident).where(Resident.id == one))
+        db.session.execute(update(VillageState).values(register_version=stood[0], settings=stood[1]))
+        db.session.commit()
+    man = a_resident(app, full, sex=1)
+    with app.app_context(), tenant_scope(full):
+        assert db.session.scalar(select(VillageState.register_version)) == stood[0] + 1
+    assert facts(clerk.get(path).text)["Perempuan"] == before
+    with app.app_context(), tenant_scope(full):
+        db.session.execute(delete(LifeEvent).where(LifeEvent.resident_id == man))
+        db.session.execute(delete(Resident).where(Resident.id == man))
+        db.session.commit()
