@@ -10,7 +10,8 @@ from marshmallow import Schema, fields, validate
 from app.core.api import ApiBlueprint
 from app.core.permissions import requires
 from app.core.privacy.vault import open_vault
-from app.government.residents.api.common import Month, handle_refusals, may
+from app.core.village.errors import Invalid
+from app.government.residents.api.common import Month, may
 from app.government.residents.books import BOOKS, services
 from app.government.residents.books.layout import Book, Choice, Reading
 from app.government.residents.browse.areas import area_book
@@ -115,11 +116,10 @@ def books() -> list[dict[str, Any]]:
 @book_api.arguments(BookQuery, location="query")
 @book_api.arguments(BookReasonHeader, location="headers")
 @book_api.response(200, BookLinesSchema)
-@book_api.problems("UNPROCESSABLE_ENTITY")
 def lines(query: dict[str, Any], header: dict[str, Any], key: str) -> dict[str, Any]:
     """Lines of one register as it stood at the end of a month; numbers are masked.
 
-    Registers of people need residents.export and a reason, as their files do; that of sums needs neither.
+    Registers of people need residents.export and a reason (403 without), as their files do; that of sums neither.
     """
     if BOOKS[key].names_people and not may("residents.export"):
         abort(403)
@@ -133,7 +133,10 @@ def lines(query: dict[str, Any], header: dict[str, Any], key: str) -> dict[str, 
     reading = Reading(
         areas, open_vault() if book.has_numbers else None, offset=query["offset"], limit=query["limit"]
     )
-    found = services.read_lines(book, choice, reading, header["reason"])
+    try:
+        found = services.read_lines(book, choice, reading, header["reason"])
+    except Invalid as wrong:
+        abort(403, str(wrong))
     return {
         "columns": _columns(book),
         "lines": [
@@ -147,6 +150,3 @@ def lines(query: dict[str, Any], header: dict[str, Any], key: str) -> dict[str, 
 
 def _columns(book: Book) -> list[dict[str, str]]:
     return [{"label": column.label, "shape": column.shape} for column in book.columns]
-
-
-handle_refusals(book_api)

@@ -95,7 +95,13 @@ def _is_long(book: Book, choice: Choice) -> bool:
 
 
 def _note(
-    book: Book, choice: Choice, form: Form | Literal["json"], *, clear: bool, reason: str, lines: int | None = None
+    book: Book,
+    choice: Choice,
+    form: Form | Literal["json"],
+    *,
+    clear: bool,
+    reason: str,
+    lines: int | None = None,
 ) -> None:
     with force_locale("id"):
         month = month_words(choice.month)
