@@ -136,8 +136,9 @@ def test_a_health_column_is_not_read_as_something_else_by_who_may_not_see_it(
     app: Flask, village: Tenant, staff: Staff
 ) -> None:
     operator = staff(village, role="operator")
-    url = upload(app, operator, book([*FAMILY[0], "XYZZY"], header=WITH_HEALTH))
-    choose(app, operator, url, {f"column-{len(HEADER)}": "notes"})
+    header = [*WITH_HEALTH, "Jenis cacat"]
+    url = upload(app, operator, book([*FAMILY[0], "XYZZY", "XYZZY"], header=header))
+    choose(app, operator, url, {f"column-{len(HEADER) + 1}": "notes"})
     apply(app, operator, url)
     with app.app_context(), tenant_scope(village):
         assert db.session.scalars(select(Resident.notes)).all() == [""]

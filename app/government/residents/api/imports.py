@@ -297,7 +297,6 @@ def apply(values: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
 
 
 @import_api.route("/imports/<uuid:import_id>/undo", methods=["POST"])
-@requires("residents.undo")
 @requires("residents.import")
 @import_api.response(202, ImportSchema)
 @import_api.problems("CONFLICT")

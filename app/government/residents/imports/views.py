@@ -158,7 +158,6 @@ def apply(import_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.get("/<uuid:import_id>/batalkan")
-@requires("residents.undo")
 @requires("residents.import")
 def confirm_undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Ask before everything is taken back."""
@@ -167,7 +166,6 @@ def confirm_undo(import_id: uuid.UUID) -> ResponseReturnValue:
 
 
 @blueprint.post("/<uuid:import_id>/batalkan")
-@requires("residents.undo")
 @requires("residents.import")
 def undo(import_id: uuid.UUID) -> ResponseReturnValue:
     """Take back all that the import did."""
