@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from app.government.residents import codes
@@ -20,6 +21,37 @@ REQUIRED = (
     "occupation", "blood_type", "father_name", "mother_name", "sub_area_id",
 )  # fmt: skip
 """What a complete record has filled in (the family card's columns, and the area). Sex and nationality always are."""
+
+
+Standing = tuple[int, dt.date]
+"""Where a relation to the head and a birth date stand on a family card by themselves: spouse, children by age, …"""
+
+
+def standing(relation: int | None, birth_date: dt.date | None) -> Standing:
+    """How members are ordered on a family card while nobody says otherwise."""
+    return (relation or 99, birth_date or dt.date.max)
+
+
+def card_order(person: Any) -> tuple[bool, int, Standing, Any]:
+    """Where a member stands on the family card: the head first, then by place; at one place by relation and age."""
+    is_head = person.relation == codes.HEAD_OF_HOUSEHOLD
+    return (not is_head, person.household_order, standing(person.relation, person.birth_date), person.id)
+
+
+def card_places(members: Iterable[Any], joining: Sequence[Standing]) -> list[int]:
+    """The places of people who join a household: each behind the last member whom they belong behind.
+
+    They may share a member's place (`card_order` knows who comes first), so that nobody else's changes. In a household
+    without members they have places of their own, from 1 on.
+    """
+    there = sorted(members, key=card_order)
+    if not there:
+        return [sorted(joining).index(one) + 1 for one in joining]
+    first = there[0].household_order
+    return [
+        next((p.household_order for p in reversed(there) if standing(p.relation, p.birth_date) <= one), first)
+        for one in joining
+    ]
 
 
 class Counted(Protocol):

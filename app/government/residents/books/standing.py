@@ -61,7 +61,8 @@ def read_standing(choice: Choice, reading: Reading) -> tuple[list[Row[Any]], int
     One select; a second one only for a page behind the last.
     """
     there = standing(choice)
-    order = (Resident.household_id, Resident.household_order, Resident.id)
+    card = (Resident.household_order, Resident.relation, Resident.birth_date)
+    order = (Resident.household_id, *card, Resident.id)
     page = (
         select(there.c.resident_id, there.c.area_id, func.count().over().label("in_all"))
         .join(Resident, Resident.id == there.c.resident_id)

@@ -20,8 +20,7 @@ from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.browse.areas import area_book
 from app.government.residents.browse.history import HistoryLine, history_of
-from app.government.residents.browse.services import card_order
-from app.government.residents.derive import masked, masked_text
+from app.government.residents.derive import card_order, masked, masked_text
 from app.government.residents.documents.queries import DocumentLine, documents_of
 from app.government.residents.models import Household, Resident
 from tenants.scope import current_tenant

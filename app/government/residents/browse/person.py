@@ -19,8 +19,7 @@ from app.government.residents import codes
 from app.government.residents.browse.areas import AreaBook, area_book
 from app.government.residents.browse.filters import age_on
 from app.government.residents.browse.history import HistoryLine, history_of
-from app.government.residents.browse.services import card_order
-from app.government.residents.derive import is_anonymous, masked, masked_text
+from app.government.residents.derive import card_order, is_anonymous, masked, masked_text
 from app.government.residents.documents.queries import DocumentLine, documents_of
 from app.government.residents.models import SEALED_FIELDS, Household, Resident
 from app.government.residents.register.labels import HEALTH_FIELDS, RESIDENT_LABELS

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.browse.seen import remember_seen
-from app.government.residents.derive import is_anonymous
+from app.government.residents.derive import card_order, is_anonymous
 from app.government.residents.models import Household, Resident
 from app.government.residents.register.services.households import order_members
 
@@ -51,7 +50,8 @@ def move_member(household_id: uuid.UUID, resident_id: uuid.UUID, *, up: bool) ->
 
     Raises Missing: no such household, or not a living member of it.
     """
-    query = select(Resident.id, Resident.relation, Resident.household_order).where(
+    columns = (Resident.id, Resident.relation, Resident.household_order, Resident.birth_date)
+    query = select(*columns).where(
         Resident.household_id == household_id, Resident.vital_status == codes.ALIVE
     )
     members = sorted(db.session.execute(query), key=card_order)
@@ -62,11 +62,6 @@ def move_member(household_id: uuid.UUID, resident_id: uuid.UUID, *, up: bool) ->
     if 0 <= other < len(members):
         members[place], members[other] = members[other], members[place]
         order_members(household_id, [person.id for person in members])
-
-
-def card_order(person: Any) -> tuple[bool, int, uuid.UUID]:
-    """Where a member stands on the family card: the head first, then by their place."""
-    return (person.relation != codes.HEAD_OF_HOUSEHOLD, person.household_order, person.id)
 
 
 def _head_name(household_id: uuid.UUID) -> str:

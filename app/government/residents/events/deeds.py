@@ -26,6 +26,7 @@ from app.core.ui.formats import date as spoken_date
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.government.residents import codes
+from app.government.residents.derive import card_order, card_places, standing
 from app.government.residents.events.kinds import STATE_CHANGING, kind_word, main_kind
 from app.government.residents.models import OPEN_STATES, Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
@@ -183,16 +184,18 @@ class Deed:
             and p.vital_status == codes.ALIVE
             and p.id not in but
         ]
-        return sorted(found, key=lambda p: (p.relation != codes.HEAD_OF_HOUSEHOLD, p.household_order, p.id))
+        return sorted(found, key=card_order)
 
     def head(self, home_id: uuid.UUID | None) -> Resident | None:
         """The living head of a locked household."""
         members = self.members(home_id)
         return next((p for p in members if p.relation == codes.HEAD_OF_HOUSEHOLD), None)
 
-    def next_order(self, home_id: uuid.UUID | None) -> int:
-        """The next place on a household's card."""
-        return max((p.household_order for p in self.members(home_id)), default=0) + 1
+    def places(
+        self, home_id: uuid.UUID | None, people: Iterable[tuple[int | None, dt.date | None]]
+    ) -> list[int]:
+        """The places of people who join a locked household, by relation to its head and birth date."""
+        return card_places(self.members(home_id), [standing(*one) for one in people])
 
     # -- checks -------------------------------------------------------------------------------------------------
 

@@ -14,9 +14,9 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.residents import codes
-from app.government.residents.derive import masked
+from app.government.residents.derive import card_order, masked
 from app.government.residents.events.kinds import MAIN, RECORDED, main_kind
-from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
+from app.government.residents.models import OPEN_STATES, Household, LifeEvent, PopulationMonth, Resident
 from app.government.residents.writing import REMOVED, next_month
 
 PAGE = 25
@@ -151,21 +151,19 @@ def subject(
     vault = open_vault()
     found.kk = masked(str(vault.open_json(found.home.box, f"household:{found.home.id}").get("kk", "")))
     states = [found.person.vital_status] if absent and found.person else [codes.ALIVE]
-    query = (
-        select(Resident)
-        .where(Resident.household_id == household_id, Resident.vital_status.in_(states))
-        .order_by(Resident.relation != codes.HEAD_OF_HOUSEHOLD, Resident.household_order, Resident.id)
-    )
-    found.members = list(db.session.scalars(query))
+    query = select(Resident).where(Resident.household_id == household_id, Resident.vital_status.in_(states))
+    found.members = sorted(db.session.scalars(query), key=card_order)
     return found
 
 
 def find_households(text: str) -> list[tuple[uuid.UUID, str, str]]:
-    """Active households by a card's number (16 digits) or part of the head's name: id, head's name, address."""
+    """Households to join by a card's number (16 digits) or part of the head's name: id, head's name, address."""
     head = select(Household.id, Resident.name, Household.address).outerjoin(
         Resident, Resident.id == Household.head_id
     )
-    query = head.where(Household.state == "active").order_by(Resident.name, Household.id).limit(MOST_FOUND)
+    query = (
+        head.where(Household.state.in_(OPEN_STATES)).order_by(Resident.name, Household.id).limit(MOST_FOUND)
+    )
     digits = "".join(text.split())
     if digits.isascii() and digits.isdigit() and len(digits) == 16:
         query = query.where(Household.kk_index == open_vault().index("kk", digits))

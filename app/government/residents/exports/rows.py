@@ -56,7 +56,9 @@ def _selected(chosen: ResidentFilter, areas: Sequence[uuid.UUID], *, by_card: bo
     ]
     query = select(*columns).select_from(Resident).outerjoin(Household, Household.id == Resident.household_id)
     if by_card:
-        order: tuple[Any, ...] = (Resident.household_id, Resident.household_order, Resident.id)
+        order: tuple[Any, ...] = (
+            Resident.household_id, Resident.household_order, Resident.relation, Resident.birth_date, Resident.id,
+        )  # fmt: skip
     else:
         key = resident_key(chosen.sort)
         if key.name == "household":

@@ -28,7 +28,7 @@ from app.government.residents.browse.ordering import (
     resident_key,
     seal_cursor,
 )
-from app.government.residents.browse.services import card_order
+from app.government.residents.derive import card_order
 from app.government.residents.events import queries as event_queries
 from app.government.residents.models import Household, LifeEvent, PopulationMonth, Resident
 from app.government.residents.writing import today

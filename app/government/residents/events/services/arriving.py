@@ -15,7 +15,7 @@ from app.government.residents.events.deeds import Deed, Occasion, recording, ref
 from app.government.residents.events.relations import child_of, guess_relation
 from app.government.residents.events.services.families import second_head
 from app.government.residents.events.services.leaving import chosen
-from app.government.residents.models import Household, Resident
+from app.government.residents.models import OPEN_STATES, Household, Resident
 from app.government.residents.register.known import known_about
 from app.government.residents.register.rules import Finding, findings
 
@@ -100,10 +100,11 @@ def _newborn(deed: Deed, mother: Resident, father: Resident | None, home: Househ
     """What follows from the parents. Nationality: Law 12/2006 Art. 4 and 6 (both, with one foreign parent)."""
     foreign = [p.nationality == _FOREIGNER for p in (mother, father) if p is not None]
     nationality = _FOREIGNER if all(foreign) else (_BOTH if any(foreign) else 1)
+    joining = [(child_of(mother.relation), deed.happened_on)]
     return {
         "birth_date": deed.happened_on,
         "household_id": home.id if home else None,
-        "household_order": deed.next_order(home.id) if home else 0,
+        "household_order": deed.places(home.id, joining)[0] if home else 0,
         "relation": child_of(mother.relation) if home else None,
         "sub_area_id": mother.sub_area_id,
         "registered_address": mother.registered_address,
@@ -146,7 +147,7 @@ def move_in(
         home = deed.homes.get(household_id) if household_id else None
         card = dict(household or {})
         heads = [index for index, person in enumerate(people) if person.get("relation") == HEAD]
-        if home is not None and home.state != "active":
+        if home is not None and home.state not in OPEN_STATES:
             deed.wrong("household_id", "not_active", _("Keluarga ini sudah tidak aktif."))
         if home is None and len(heads) != 1:
             deed.wrong("relation", "one_head", _("Keluarga baru harus mempunyai tepat satu kepala keluarga."))
@@ -160,14 +161,14 @@ def move_in(
         deed.settle()
         if home is None:
             home = deed.writing.add_household("household_moved_in", card)
-        order = deed.next_order(home.id)
-        for index, person in enumerate(people):
+        places = deed.places(home.id, [(one.get("relation"), one.get("birth_date")) for one in people])
+        for place, person in zip(places, people, strict=True):
             values = {
                 "sub_area_id": home.sub_area_id,
                 "current_address": home.address,
                 **{name: value for name, value in person.items() if value not in (None, "")},
                 "household_id": home.id,
-                "household_order": order + index,
+                "household_order": place,
             }
             resident = deed.writing.add_resident(
                 "move_in", values, deed.details(origin=origin, purpose=purpose)
@@ -232,16 +233,17 @@ def return_home(
         deed.settle()
         if home is None and household is not None:
             home = deed.writing.add_household("household_returned", household)
-        elif home is not None and home.state != "active":
+        elif home is not None and home.state not in OPEN_STATES:
             deed.writing.change_household("household_returned", home, {"state": "active"})
-        order = deed.next_order(home.id if home else None)
-        for index, person in enumerate(people):
+        joining = [(wanted[person.id], person.birth_date) for person in people]
+        places = deed.places(home.id if home else None, joining)
+        for place, person in zip(places, people, strict=True):
             values: dict[str, Any] = {"vital_status": codes.ALIVE, "vital_on": None}
             if home is not None:
                 values |= {
                     "household_id": home.id,
                     "relation": wanted[person.id],
-                    "household_order": order + index,
+                    "household_order": place,
                 }
                 if home.sub_area_id is not None:
                     values["sub_area_id"] = home.sub_area_id

@@ -12,7 +12,7 @@ from app.government.residents import codes
 from app.government.residents.events.deeds import Deed, Occasion, recording
 from app.government.residents.events.relations import guess_relation
 from app.government.residents.events.services.leaving import chosen
-from app.government.residents.models import Household, Resident
+from app.government.residents.models import OPEN_STATES, Household, Resident
 
 HEAD = codes.HEAD_OF_HOUSEHOLD
 
@@ -82,7 +82,7 @@ def merge_households(
         people = chosen(deed, member_ids)
         deed.check_alive(people)
         home = deed.homes[target_id]
-        if home.state != "active":
+        if home.state not in OPEN_STATES:
             deed.wrong("target", "not_active", _("Keluarga tujuan sudah tidak aktif. Pilih keluarga lain."))
         if people[0].household_id == target_id:
             deed.wrong("target", "same_household", _("Mereka sudah menjadi anggota keluarga tujuan ini."))
@@ -175,7 +175,11 @@ def change_head(
 
 
 def check_active(deed: Deed, home: Household) -> None:
-    """Stop when a household has ended already."""
+    """Stop when a household has ended already, or has not begun."""
+    if home.state == "empty":
+        sentence = _("Keluarga ini belum mempunyai anggota. Tambahkan anggotanya, atau hapus keluarga ini.")
+        deed.wrong("household_id", "empty", sentence)
+        deed.settle_errors()
     if home.state != "active":
         deed.wrong("household_id", "not_active", _("Keluarga ini sudah tidak aktif."))
         deed.settle_errors()
@@ -208,9 +212,10 @@ def _settle_in(
     moved: bool,
 ) -> None:
     """Make people members of a household; `moved`: they live in its area from now on."""
-    order, before = deed.next_order(home.id), head.relation if head else None
+    before = head.relation if head else None
     details: dict[str, Any] = {"household": home.id}
     arrivals = {person.id for person in people}
+    wanted = []
     for person in people:
         if head is not None and person.id == head.id:
             relation = HEAD
@@ -218,12 +223,14 @@ def _settle_in(
             relation = relations.get(person.id) or guess_relation(person.relation, before, person.sex)
         else:
             relation = relations.get(person.id) or guess_relation(None, None, person.sex)
-        values: dict[str, Any] = {"household_id": home.id, "relation": relation, "household_order": order}
+        wanted.append((relation, person.birth_date))
+    places = deed.places(home.id, wanted)
+    for person, (relation, _born), place in zip(people, wanted, places, strict=True):
+        values: dict[str, Any] = {"household_id": home.id, "relation": relation, "household_order": place}
         if moved and home.sub_area_id is not None:
             values["sub_area_id"] = home.sub_area_id
         deed.writing.change_resident(deed.kind, person, values, deed.details(**details))
         deed.about(person.name)
-        order += 1
 
 
 def _take_over(deed: Deed, home: Household) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from flask_babel import gettext as _
 
 from app.government.residents import codes
-from app.government.residents.derive import is_anonymous
+from app.government.residents.derive import card_order, is_anonymous
 from app.government.residents.events.deeds import Deed, Occasion, recording
 from app.government.residents.models import Resident
 
@@ -107,7 +107,7 @@ def chosen(deed: Deed, resident_ids: Collection[uuid.UUID], field: str = "member
             field, "several_households", _("Mereka tidak lagi dalam satu keluarga. Muat ulang halaman ini.")
         )
         deed.settle_errors()
-    return sorted(people, key=lambda p: (p.relation != codes.HEAD_OF_HOUSEHOLD, p.household_order, p.id))
+    return sorted(people, key=card_order)
 
 
 def _leave(

@@ -187,7 +187,7 @@ def order_members(household_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> None:
             db.session.scalars(
                 select(Resident)
                 .where(Resident.household_id == household_id)
-                .order_by(Resident.household_order, Resident.id)
+                .order_by(Resident.household_order, Resident.relation, Resident.birth_date, Resident.id)
                 .with_for_update()
             )
         )

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from app.core import audit
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
 from app.government.residents import codes
-from app.government.residents.derive import is_anonymous
+from app.government.residents.derive import card_places, is_anonymous, standing
 from app.government.residents.models import OPEN_STATES, SEALED_FIELDS, Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
 from app.government.residents.register.rules import HEAD, Finding, same_name
@@ -282,13 +282,16 @@ def _check_may_leave(households: Iterable[Household], resident: Resident) -> Non
 
 
 def _next_place(values: Mapping[str, Any]) -> int:
-    """The place on the family card of somebody who joins: the head first, others behind the last."""
+    """The place on the family card of somebody who joins: the head first, others by relation and age."""
     if values.get("relation") == HEAD:
         return 0
-    last = db.session.scalar(
-        select(func.max(Resident.household_order)).where(Resident.household_id == values["household_id"])
+    columns = (Resident.id, Resident.relation, Resident.household_order, Resident.birth_date)
+    members = db.session.execute(
+        select(*columns).where(
+            Resident.household_id == values["household_id"], Resident.vital_status == codes.ALIVE
+        )
     )
-    return (last or 0) + 1
+    return card_places(members, [standing(values.get("relation"), values.get("birth_date"))])[0]
 
 
 def held(resident_id: uuid.UUID, other_household: uuid.UUID | None = None) -> Resident:
