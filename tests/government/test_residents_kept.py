@@ -254,6 +254,11 @@ def test_somebody_missing_is_found_dead(app: Flask, village: Tenant, clerk: Any)
     with app.app_context(), tenant_scope(village):
         before = ledger.totals()
     assert "jenis=death" in clerk.get(f"/penduduk/{head}").text
+    name = resident(app, village, head).name
+    search = clerk.get(f"/penduduk/peristiwa/catat?jenis=death&cari={name}").text
+    assert str(head) in search
+    assert "Hilang" in search
+    assert str(head) not in clerk.get(f"/penduduk/peristiwa/catat?jenis=move_out&cari={name}").text
     early = submit(clerk, "death", person=head, happened_on=day - dt.timedelta(days=1))
     assert early.status_code == 422
     deed = recorded(submit(clerk, "death", person=head, happened_on=day + dt.timedelta(days=9)))

@@ -22,6 +22,11 @@ from app.government.residents.writing import REMOVED, next_month
 PAGE = 25
 MOST_FOUND = 20
 MOST_LISTED = 100
+POSSIBLE = {
+    "return": (codes.MOVED, codes.MISSING, codes.LEFT),
+    "death": (codes.ALIVE, codes.MISSING, codes.LEFT),
+}
+"""To whom an event can happen, by vital status; every other one to those who live here."""
 LISTED = (*RECORDED, "reversal")
 """Kinds that the list of events shows when none is chosen."""
 
@@ -111,25 +116,25 @@ class DeedView:
         return list(dict(named).items())
 
 
-def find_people(name: str, *, absent: bool = False) -> list[Found]:
-    """People whose name holds all words of `name`; `absent`: those who moved, are missing or left."""
+def find_people(name: str, kind: str = "") -> list[Found]:
+    """People whose name holds all words of `name` and to whom an event of this kind can happen."""
     words = [word for word in name.split() if word][:6]
     if not words:
         return []
-    query = _people(absent)
+    query = _people(kind)
     for word in words:
         query = query.where(Resident.name.ilike(f"%{_literal(word)}%", escape="\\"))
     return _found(query)
 
 
-def find_by_nik(nik: str, *, absent: bool = False) -> list[Found]:
-    """People who hold a NIK (all 16 digits)."""
-    return _found(_people(absent).where(Resident.nik_index == open_vault().index("nik", nik)))
+def find_by_nik(nik: str, kind: str = "") -> list[Found]:
+    """People who hold a NIK (all 16 digits) and to whom an event of this kind can happen."""
+    return _found(_people(kind).where(Resident.nik_index == open_vault().index("nik", nik)))
 
 
-def find_members(household_id: uuid.UUID, *, absent: bool = False) -> list[Found]:
-    """The members of a household."""
-    return _found(_people(absent).where(Resident.household_id == household_id))
+def find_members(household_id: uuid.UUID, kind: str = "") -> list[Found]:
+    """The members of a household to whom an event of this kind can happen."""
+    return _found(_people(kind).where(Resident.household_id == household_id))
 
 
 def subject(
@@ -291,8 +296,8 @@ def closed_month(month: dt.date) -> PopulationMonth | None:
     return db.session.get(PopulationMonth, month)
 
 
-def _people(absent: bool) -> Select[Any]:
-    states = [codes.MOVED, codes.MISSING, codes.LEFT] if absent else [codes.ALIVE]
+def _people(kind: str) -> Select[Any]:
+    states = POSSIBLE.get(kind, (codes.ALIVE,))
     return (
         select(Resident)
         .where(Resident.vital_status.in_(states))

@@ -51,7 +51,7 @@ def find() -> ResponseReturnValue:
     if not checked.is_valid or not checked.values.get("nik"):
         sentence = " ".join(checked.errors.get("nik", [])) or _("Tulis ke-16 angka NIK.")
         return _choose_person(kind, error=sentence, typed=typed, status=422)
-    found = queries.find_by_nik(checked.values["nik"], absent=kind == "return")
+    found = queries.find_by_nik(checked.values["nik"], kind)
     if len(found) == 1:
         return redirect(url_for("life_events.new", jenis=kind, penduduk=found[0].id), 303)
     return _choose_person(kind, found=found, asked=True)
@@ -157,12 +157,11 @@ def _choose_person(
 ) -> Response:
     name = request.args.get("cari", "").replace("\x00", "").strip()[:100]
     household_id = _uuid("keluarga")
-    absent = kind == "return"
     if found is None:
         if household_id is not None:
-            found = queries.find_members(household_id, absent=absent)
+            found = queries.find_members(household_id, kind)
         else:
-            found = queries.find_people(name, absent=absent) if name else []
+            found = queries.find_people(name, kind) if name else []
     if kind == "birth":
         found = [person for person in found if person.sex == 2]
     areas = area_book() if found else None
@@ -171,7 +170,7 @@ def _choose_person(
             "url": url_for("life_events.new", jenis=kind, penduduk=person.id),
             "name": person.name,
             "birth_date": person.birth_date,
-            "status": word("vital_status", person.vital_status) if absent else "",
+            "status": word("vital_status", person.vital_status),
             "area": areas.way(person.sub_area_id) if areas else "",
             "nik": person.nik,
         }
