@@ -10,6 +10,8 @@ import os
 from typing import Any
 
 SLOT = "SIGER_WORKER_SLOT"
+limit_request_line = 8190
+"""Letters of a request's first line: the most that gunicorn allows, so that long addresses get the product's page."""
 
 
 def pre_fork(server: Any, worker: Any) -> None:

@@ -85,18 +85,18 @@ class HouseholdSearchSchema(HouseholdQuery):
 
 
 @described
-class HouseholdNewSchema(HouseholdSchema):
+class HouseholdNewSchema(AcceptingSchema, HouseholdSchema):
     """A household that the register does not know yet, without members."""
 
     happened_on = Day(
         load_default=None,
         allow_none=True,
-        metadata={"description": "The day it counts from; today at first."},
+        metadata={"description": "The day of its entry; today at first. It counts from its first member on."},
     )
 
 
 @described
-class HouseholdChangeSchema(HouseholdSchema):
+class HouseholdChangeSchema(AcceptingSchema, HouseholdSchema):
     """What may be corrected of a household; what is left out stays."""
 
     pass_on = fields.Boolean(
@@ -155,10 +155,12 @@ def search_households(query: dict[str, Any]) -> Any:
 @household_api.arguments(HouseholdNewSchema)
 @household_api.response(201, HouseholdWithMembersSchema)
 def add_household(once: dict[str, Any], values: dict[str, Any]) -> Any:
-    """Enter a household of the opening balance, without members."""
+    """Enter a household of the opening balance, without members. It is `empty` until its first member."""
+    acceptance = taken_acceptance(values)
     refuse_hidden(filled(values))
     day = values.pop("happened_on", None)
-    return _household(services.add_household(values, happened_on=day, household_id=once["key"]).id)
+    made = services.add_household(values, happened_on=day, household_id=once["key"], acceptance=acceptance)
+    return _household(made.id)
 
 
 @household_api.route("/households/<uuid:household_id>")
@@ -192,10 +194,13 @@ def change_household(seen: dict[str, Any], values: dict[str, Any], household_id:
     Only what is sent is changed. With If-Match the change is refused when somebody else was faster; the answer 412
     then holds the household as it stands (`present`).
     """
+    acceptance = taken_acceptance(values)
     refuse_hidden(values)
     pass_on = bool(values.pop("pass_on", False))
     try:
-        services.change_household(household_id, values, expected=seen["version"], pass_on=pass_on)
+        services.change_household(
+            household_id, values, expected=seen["version"], pass_on=pass_on, acceptance=acceptance
+        )
     except ChangedMeanwhile:
         present = shown_household(queries.household_record(household_id))
         return changed_meanwhile(HouseholdRecordSchema().dump(present))

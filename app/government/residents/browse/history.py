@@ -36,7 +36,8 @@ MORE_LABELS = {
     "state": _l("Keadaan"),
 }
 STATES = {
-    "active": _l("Aktif"), "empty": _l("Belum ada anggota"), "left": _l("Pindah"), "dissolved": _l("Bubar"), "invalid": _l("Tidak berlaku"),
+    "active": _l("Aktif"), "empty": _l("Belum ada anggota"), "left": _l("Pindah"), "dissolved": _l("Bubar"),
+    "invalid": _l("Tidak berlaku"),
 }  # fmt: skip
 """The states of a household in words."""
 

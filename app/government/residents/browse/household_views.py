@@ -20,6 +20,7 @@ from app.government.residents.browse.families import household_page
 from app.government.residents.browse.family import HouseholdFile, household_file
 from app.government.residents.browse.filters import number_of, uuid_of
 from app.government.residents.browse.household_filters import HouseholdFilter
+from app.government.residents.browse.ignored import ignored_of_households
 from app.government.residents.browse.numbers import keep_search
 from app.government.residents.browse.reasons import reason_options, told_reason
 from app.government.residents.browse.seen import is_seen
@@ -165,6 +166,7 @@ def _shown(chosen: HouseholdFilter) -> dict[str, Any]:
         "removable": forms.removable(chosen, shown.areas, "households.index", args),
         "columns": forms.household_columns(chosen, args),
         "sentence": forms.problem_sentence(chosen),
+        "ignored": ignored_of_households(request.values),
         "after_url": url_for("households.index", **args, after=shown.page.after)
         if shown.page.after
         else None,

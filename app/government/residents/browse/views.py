@@ -15,6 +15,7 @@ from app.government.residents.browse import forms
 from app.government.residents.browse.columns import Choice, choice_from_text, choice_of
 from app.government.residents.browse.filters import ResidentFilter, number_of
 from app.government.residents.browse.history import STATES
+from app.government.residents.browse.ignored import ignored_of_residents
 from app.government.residents.browse.links import household_links, person_links
 from app.government.residents.browse.numbers import keep_search
 from app.government.residents.browse.people import resident_page
@@ -118,6 +119,7 @@ def _shown(chosen: ResidentFilter) -> dict[str, Any]:
         "columns": forms.table_columns(choice, chosen, args),
         "removable": forms.removable(chosen, shown.areas, "residents.index", args),
         "sentence": forms.problem_sentence(chosen),
+        "ignored": ignored_of_residents(request.values, may_health=_may_health()),
         "may_export": current_user.may("residents.export"),
         "may_import": current_user.may("residents.import"),
         "after_url": url_for("residents.index", **args, after=shown.page.after) if shown.page.after else None,

@@ -30,7 +30,7 @@ from app.government.residents.derive import card_order, card_places, standing
 from app.government.residents.events.kinds import STATE_CHANGING, kind_word, main_kind
 from app.government.residents.models import OPEN_STATES, Household, LifeEvent, Resident
 from app.government.residents.register.errors import Refused
-from app.government.residents.register.rules import Finding, age_on
+from app.government.residents.register.rules import Finding, age_on, card_findings
 from app.government.residents.register.services.checking import without_health_codes, without_numbers
 from app.government.residents.writing import Writing, today
 
@@ -306,7 +306,10 @@ class Deed:
             )
 
     def check_card_free(self, kk: str, field: str = "kk", but: uuid.UUID | None = None) -> None:
-        """No other active household holds this card number."""
+        """No other household holds this card number; what is strange about a new card's number is warned of."""
+        if but is None:
+            found = card_findings(kk, today())
+            self.findings += [Finding(f.level, field, f.code, f.sentence) for f in found]
         if kk and self.household_with(kk, but=but) is not None:
             sentence = _(
                 "Nomor KK ini sudah dipakai keluarga lain. Gabungkan ke keluarga itu, atau periksa nomornya."

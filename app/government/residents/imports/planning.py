@@ -24,7 +24,13 @@ from app.government.residents.imports.values import column_readers
 from app.government.residents.models import SEALED_FIELDS
 from app.government.residents.register.known import Everybody, Others
 from app.government.residents.register.labels import HEALTH_FIELDS
-from app.government.residents.register.rules import Finding, Person, findings, household_findings
+from app.government.residents.register.rules import (
+    Finding,
+    Person,
+    card_findings,
+    findings,
+    household_findings,
+)
 
 HEAD = codes.HEAD_OF_HOUSEHOLD
 DEFAULTS = {"nationality": 1, "residence_status": codes.PERMANENT, "vital_status": codes.ALIVE}
@@ -288,6 +294,9 @@ def _apply_rules(line: Line, known: Any, register: Register, may_health: bool) -
         stood = {**line.person.values(), "household_id": register.key_of(line.person.row.household_id)}
         before = {(f.code, f.resident_id) for f in findings(stood, known)}
         line.warnings = [f for f in line.warnings if (f.code, f.resident_id) not in before]
+    kk = line.family.get("kk") or ""
+    if kk not in register.by_kk:
+        line.warnings += card_findings(kk, known.today)
 
 
 def _everybody(

@@ -22,7 +22,9 @@ ACCEPTED = {
     "young_father": _l("ayah yang sangat muda"),
     "spouse_unmarried": _l("suami atau istri belum kawin"),
     "married_young": _l("kawin pada usia sangat muda"),
-    "kk_odd": _l("nomor KK yang tidak biasa"),
+    "kk_region": _l("kode wilayah di nomor KK tidak dikenal"),
+    "kk_date": _l("tanggal terbit di nomor KK tidak mungkin"),
+    "kk_serial": _l("nomor urut di nomor KK 0000"),
     "health_unlikely": _l("data kesehatan yang tidak biasa"),
 }
 """Codes of warnings that can be accepted (see `rules`)."""

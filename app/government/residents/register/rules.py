@@ -13,6 +13,7 @@ from typing import Any, Literal, Protocol
 
 from flask_babel import gettext as _
 from lokal import parse_nik
+from lokal.provinces import PROVINCES
 
 from app.core.ui.formats import date as spoken_date
 from app.government.residents import codes
@@ -328,6 +329,8 @@ def _marriage(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:
         )
 
 
+FIRST_CARDS = 1970
+"""The year before which no card was issued."""
 HEALTH_CODE = "health_"
 """How the codes of findings about health begin."""
 
@@ -335,6 +338,43 @@ HEALTH_CODE = "health_"
 def _health(values: Mapping[str, Any], known: Known) -> Iterator[Finding]:
     if values.get("pregnant") and values.get("sex") == 1:
         yield _warning("pregnant", "health_unlikely", _("Tercatat hamil, tetapi jenis kelaminnya laki-laki."))
+
+
+def card_findings(kk: str, today: dt.date) -> list[Finding]:
+    """What is strange about a family card's number of 16 digits; nothing for an empty one.
+
+    It is made of the region in which the card was first issued (six digits), the day of issue (DDMMYY) and a serial
+    number (Permendagri 109/2019). Old cards have mistakes, so a clerk may accept what is strange.
+    """
+    if not kk:
+        return []
+    found = []
+    province, regency, district = kk[:2], kk[2:4], kk[4:6]
+    if province not in PROVINCES or "00" in (regency, district):
+        sentence = _("Enam angka pertama nomor KK ini bukan kode wilayah Indonesia. Periksa nomornya.")
+        found.append(_warning("kk", "kk_region", sentence))
+    if not _may_be_issued(kk[6:12], today):
+        sentence = _(
+            "Angka ke-7 sampai ke-12 nomor KK ini bukan tanggal terbit yang mungkin. Periksa nomornya."
+        )
+        found.append(_warning("kk", "kk_date", sentence))
+    if kk[12:] == "0000":
+        sentence = _("Nomor urut (empat angka terakhir) nomor KK ini 0000. Periksa nomornya.")
+        found.append(_warning("kk", "kk_serial", sentence))
+    return found
+
+
+def _may_be_issued(digits: str, today: dt.date) -> bool:
+    """Whether DDMMYY is a day since FIRST_CARDS that has come."""
+    day, month, year = int(digits[:2]), int(digits[2:4]), int(digits[4:])
+    for century in (1900, 2000):
+        try:
+            issued = dt.date(century + year, month, day)
+        except ValueError:
+            continue
+        if issued.year >= FIRST_CARDS and issued <= today:
+            return True
+    return False
 
 
 def household_findings(
@@ -346,7 +386,7 @@ def household_findings(
         values: a household by field names (see HouseholdSchema).
         holder: another active household with this card number: its id and how people call it.
     """
-    found = []
+    found = card_findings(values.get("kk") or "", today)
     issued = values.get("issued_on")
     if issued and issued > today:
         found.append(_error("issued_on", "issued_in_future", _("Tanggal ini belum tiba. Periksa tahunnya.")))

@@ -24,6 +24,7 @@ from app.government.residents.register.words import code_of
 LATITUDES, LONGITUDES = (-11.5, 6.5), (94.5, 141.5)
 """Indonesia's bounds in degrees (WGS 84)."""
 
+_ONE_DIGIT = re.compile(r"([0-9])\1{15}")
 _SCIENTIFIC = re.compile(r"[0-9]+(?:[.,][0-9]+)?e\+?[0-9]+", re.IGNORECASE)
 
 
@@ -161,10 +162,19 @@ class Nik(Sixteen):
 
 
 class KkNumber(Sixteen):
-    """The number of a family card as 16 digits, or empty."""
+    """The number of a family card as 16 digits, or empty. Its structure is checked by `rules`."""
 
     def __init__(self, *, called: object = HOUSEHOLD_LABELS["kk"], **options: Any) -> None:
         super().__init__(called=called, **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        if _ONE_DIGIT.fullmatch(re.sub(r"[\s.\-'’`]", "", str(value))):
+            raise ValidationError(
+                _l("Nomor KK tidak mungkin 16 angka yang sama. Kosongkan bila kartunya belum ada.")
+            )
+        return super()._deserialize(value, attr, data, **options)
 
 
 class Date(Day):

@@ -37,6 +37,7 @@ def add_household(
     kind: str = "household_opening",
     happened_on: dt.date | None = None,
     household_id: uuid.UUID | None = None,
+    acceptance: Acceptance | None = None,
 ) -> Household:
     """Enter a household that the register does not know yet, and commit. It counts from its first member on.
 
@@ -46,6 +47,7 @@ def add_household(
         happened_on: the day of its entry; today when not said.
         household_id: the id that the form was made with; when it stands already, the form was sent twice and that
             household is returned.
+        acceptance: says that warnings were looked at.
 
     Raises Refused.
     """
@@ -55,7 +57,7 @@ def add_household(
             return known
         check_day(happened_on)
         try:
-            return _add_household(values, kind, happened_on or today(), household_id)
+            return _add_household(values, kind, happened_on or today(), household_id, acceptance)
         except (Refused, IntegrityError):
             db.session.rollback()
             known = db.session.get(Household, household_id) if household_id else None
@@ -65,13 +67,22 @@ def add_household(
 
 
 def _add_household(
-    values: Mapping[str, Any], kind: str, happened_on: dt.date, household_id: uuid.UUID | None
+    values: Mapping[str, Any],
+    kind: str,
+    happened_on: dt.date,
+    household_id: uuid.UUID | None,
+    acceptance: Acceptance | None,
 ) -> Household:
     writing = Writing(happened_on)
-    _check(writing, values, None)
-    household = writing.add_household(kind, {**values, "state": "empty"}, household_id=household_id)
+    noted = _check(writing, values, None, acceptance)
+    entered = {**values, "state": "empty"}
+    household = writing.add_household(kind, entered, noted, household_id=household_id)
     audit.record(
-        "household.added", object_type="household", object_id=household.id, summary=household.address
+        "household.added",
+        object_type="household",
+        object_id=household.id,
+        summary=household.address,
+        details=noted,
     )
     writing.finish()
     return household
@@ -83,6 +94,7 @@ def change_household(
     *,
     expected: int | None = None,
     pass_on: bool = False,
+    acceptance: Acceptance | None = None,
 ) -> bool:
     """Correct what stands of a household, and commit; returns whether anything differed.
 
@@ -90,6 +102,7 @@ def change_household(
         values: the fields that were filled in (see HouseholdSchema); others stay.
         expected: the row version that the person saw.
         pass_on: give address and area to all living members too.
+        acceptance: says that warnings were looked at; those that held before are not asked again.
 
     Raises Missing, ChangedMeanwhile (with all values that stand now), Refused.
     """
@@ -99,8 +112,8 @@ def change_household(
         stood = household_values(household, writing.kk_of(household))
         if expected is not None and household.row_version != expected:
             raise ChangedMeanwhile(stood)
-        _check(writing, {**stood, **values}, household)
-        event = writing.change_household("correction", household, values)
+        noted = _check(writing, {**stood, **values}, household, acceptance)
+        event = writing.change_household("correction", household, values, noted)
         members = _pass_on(writing, household) if pass_on else 0
         if event is None and not members:
             db.session.rollback()
@@ -113,6 +126,7 @@ def change_household(
             details={
                 "fields": [name for name in values if name in stood and stood[name] != values[name]],
                 **({"members": members} if members else {}),
+                **noted,
             },
         )
         writing.finish()
@@ -128,7 +142,9 @@ def remove_empty_household(household_id: uuid.UUID) -> None:
         writing = Writing(today())
         household = _locked(household_id)
         if household.state != "empty":
-            sentence = _("Keluarga ini sudah mempunyai anggota atau sudah berakhir, jadi tidak dapat dihapus.")
+            sentence = _(
+                "Keluarga ini sudah mempunyai anggota atau sudah berakhir, jadi tidak dapat dihapus."
+            )
             raise Refused([Finding("error", "", "not_empty", sentence, household_id=household_id)])
         writing.change_household("correction", household, {"state": "invalid"})
         _tell("household.removed", household, household.address)
@@ -205,7 +221,9 @@ def order_members(household_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> None:
             db.session.rollback()
 
 
-def _check(writing: Writing, values: Mapping[str, Any], household: Household | None) -> None:
+def _check(
+    writing: Writing, values: Mapping[str, Any], household: Household | None, acceptance: Acceptance | None
+) -> dict[str, Any]:
     holder = None
     if values.get("kk"):
         index = writing.vault.index("kk", str(values["kk"]))
@@ -218,7 +236,9 @@ def _check(writing: Writing, values: Mapping[str, Any], household: Household | N
             query = query.where(Household.id != household.id)
         row = db.session.execute(query).first()
         holder = (row[0], row[1] or _("lain")) if row else None
-    settle(household_findings(values, today(), holder), None)
+    stood = writing.kk_of(household) if household is not None else ""
+    found = household_findings(values, today(), holder)
+    return settle([f for f in found if f.is_error or values.get("kk") != stood], acceptance)
 
 
 def _pass_on(writing: Writing, household: Household) -> int:

@@ -50,7 +50,9 @@ def add() -> ResponseReturnValue:
     values = dict(checked.values)
     happened_on = values.pop("happened_on")
     try:
-        household = services.add_household(values, happened_on=happened_on, household_id=common.form_id())
+        household = services.add_household(
+            values, happened_on=happened_on, household_id=common.form_id(), acceptance=common.acceptance()
+        )
     except Refused as refused:
         return _new_page(common.with_refusal(checked, refused), refused.findings, status=422)
     flash(str(_("Keluarga tersimpan. Lanjutkan dengan kepala keluarganya.")), "success")
@@ -77,6 +79,7 @@ def save(household_id: uuid.UUID) -> ResponseReturnValue:
             checked.values,
             expected=common.row_version(),
             pass_on=bool(request.form.get("pass_on")),
+            acceptance=common.acceptance(),
         )
     except Missing:
         abort(404)
@@ -183,6 +186,7 @@ def _new_page(
         errors=checked.errors if checked else {},
         findings=findings,
         form_id=common.form_id(),
+        accepted_note=request.form.get("accept_note", ""),
     )
 
 
@@ -199,6 +203,7 @@ def _edit_page(
         row_version=request.form.get("row_version", "") if checked else standing.row_version,
         values={**shown, **(checked.typed if checked else {})},
         pass_on=bool(request.form.get("pass_on")),
+        accepted_note=request.form.get("accept_note", ""),
         errors=checked.errors if checked else {},
         findings=findings,
     )
