@@ -192,7 +192,9 @@ def _check_notes(lines: Iterable[_Line]) -> None:
     if any(line.noted.is_removed for line in lines):
         _refuse_removed()
     if any(line.fields == PHOTO_ONLY for line in lines):
-        refuse("", "photo", _("Foto yang lama sudah dihapus, jadi ini tidak dapat dibatalkan. Pasang foto lagi."))
+        refuse(
+            "", "photo", _("Foto yang lama sudah dihapus, jadi ini tidak dapat dibatalkan. Pasang foto lagi.")
+        )
 
 
 def _refuse_removed() -> None:
@@ -203,13 +205,13 @@ def _refuse_removed() -> None:
 def _check_newest(writing: Writing, lines: list[_Line]) -> None:
     """Refuse when a newer line of the same person or household changed what one of these lines changed."""
     fields: dict[tuple[uuid.UUID | None, uuid.UUID | None], frozenset[str]] = {}
+    first: dict[tuple[uuid.UUID | None, uuid.UUID | None], uuid.UUID] = {}
     for line in lines:
         key = _subject(line.event)
-    first: dict[tuple[uuid.UUID | None, uuid.UUID | None], uuid.UUID] = {}
         fields[key] = fields.get(key, frozenset()) | line.fields
+        first.setdefault(key, line.event.id)
     people = {person for person, _home in fields if person}
     homes = {home for person, home in fields if home and not person}
-        first.setdefault(key, line.event.id)
     query = (
         select(LifeEvent)
         .where(
