@@ -111,10 +111,11 @@ def test_all_months_up_to_it_are_closed_with_their_reports(
 
 
 def test_the_present_month_and_a_closed_one_are_not_closed(clerk: Any, family: Family) -> None:
-    answer = clerk.submit(_path(today(), "/tutup"), {})
+    form = _path(_last_month(), "/tutup")
+    answer = clerk.submit(_path(today(), "/tutup"), {}, form=form)
     assert "belum berakhir" in told(clerk.get(answer.headers["Location"]))
-    clerk.submit(_path(_last_month(), "/tutup"), {})
-    answer = clerk.submit(_path(_last_month(), "/tutup"), {})
+    clerk.submit(form, {})
+    answer = clerk.submit(form, {}, form=_path(_last_month()))
     assert "sudah ditutup" in told(clerk.get(answer.headers["Location"]))
     future = today().replace(day=28) + dt.timedelta(days=10)
     assert clerk.get(_path(future)).status_code == 404

@@ -41,17 +41,21 @@ def card_order(person: Any) -> tuple[bool, int, Standing, Any]:
 def card_places(members: Iterable[Any], joining: Sequence[Standing]) -> list[int]:
     """The places of people who join a household: each behind the last member whom they belong behind.
 
-    They may share a member's place (`card_order` knows who comes first), so that nobody else's changes. In a household
-    without members they have places of their own, from 1 on.
+    Behind the last of all they have a new place. Between others they share a member's place (`card_order` knows who
+    comes first), so that nobody else's changes. In a household without members they have places from 1 on.
     """
     there = sorted(members, key=card_order)
     if not there:
         return [sorted(joining).index(one) + 1 for one in joining]
-    first = there[0].household_order
-    return [
-        next((p.household_order for p in reversed(there) if standing(p.relation, p.birth_date) <= one), first)
-        for one in joining
-    ]
+    behind_all = max(person.household_order for person in there) + 1
+    found = []
+    for one in joining:
+        before = [person for person in there if standing(person.relation, person.birth_date) <= one]
+        if before:
+            found.append(behind_all if before[-1] is there[-1] else before[-1].household_order)
+        else:
+            found.append(there[0].household_order)
+    return found
 
 
 class Counted(Protocol):

@@ -350,7 +350,8 @@ class Historian:
         self._young = [family for family in young if id(family) not in told]
 
     def _arrive(self, family: Family, on: dt.date, *, stays: bool) -> None:
-        deed, known = next(self._deeds), self._arrival(family)
+        deed, far = next(self._deeds), self.chance.choices((1, 2, 3, 4), (22, 26, 28, 24))[0]
+        known = self._arrival(family) | {"origin": self.chance.choice(PLACES[far])}
         settled = on + dt.timedelta(days=self.chance.randint(150, 260))
         was_new = stays and settled < self.today and self.chance.random() < 0.6
         later = next(self._deeds)
