@@ -120,7 +120,8 @@ def _use_the_screens(clerk: Person, mother: uuid.UUID) -> None:
         assert "RATNA DEWI" in found.text
     reason = {"reason": "other", "reason_text": f"Surat untuk NIK {SECRETS['NIK']}"}
     assert clerk.submit(f"/penduduk/{mother}/nomor", reason, form=f"/penduduk/{mother}").status_code == 303
-    assert SECRETS["NIK"] in clerk.get(f"/penduduk/{mother}/ubah").text
+    edit = f"/penduduk/{mother}/ubah"
+    assert SECRETS["NIK"] in clerk.submit(f"{edit}/nomor", {"number_reason": "correct"}, form=edit).text
     page = f"/penduduk/{mother}/dokumen/tambah"
     for data, name in ((PDF, f"{SECRETS['NIK']}.pdf"), (picture("JPEG"), f"{SECRETS['KK number']}.jpg")):
         answer = send_form(clerk, page, {"kind": "identity_card", "title": "KTP", "file": (data, name)})
