@@ -15,8 +15,9 @@ def why_kept(area: SubArea) -> str | None:
     named = or_(LifeEvent.from_area_id == area.id, LifeEvent.to_area_id == area.id)
     if db.session.scalar(select(LifeEvent.id).where(named, LifeEvent.undone_at.is_(None)).limit(1)) is None:
         return None
-    return _(
+    sentence: str = _(
         "%(name)s tercatat di riwayat dan laporan penduduk, jadi tidak dapat dihapus. "
         "Bila namanya berganti, ubah namanya; bila tidak dipakai lagi, biarkan kosong.",
         name=area.name,
     )
+    return sentence

@@ -123,7 +123,7 @@ def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) ->
 
 def _archive(data: dict[str, Any], resident_id: uuid.UUID) -> IO[bytes]:
     """The lists in every form and the documents themselves; one whose bytes are gone is left out and says so."""
-    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[assignment]  # noqa: SIM115
+    file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     documents = own_data.documents_held(db.session.get_one(Resident, resident_id))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for document, told in zip(documents, data["documents"], strict=True):
