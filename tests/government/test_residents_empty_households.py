@@ -17,7 +17,10 @@ from app.government.residents.models import Household, LifeEvent
 from app.government.residents.writing import today
 from tenants.scope import Tenant, tenant_scope
 from tests.support.events import check_books, household, recorded, submit
+from tests.support.imports import FAMILY, HEADER, carry_out
 from tests.support.residents import a_household, a_kk, a_nik, a_resident
+from tests.support.work import settle
+from tests.support.workbooks import xlsx
 
 Staff = Callable[..., Any]
 TODAY = today()
@@ -150,3 +153,16 @@ def test_an_event_fills_it_too(app: Flask, village: Tenant, staff: Staff) -> Non
     assert found.state == "active"
     assert found.head_id == stranger
     assert counted(app, village) == 1
+
+
+def test_an_import_fills_it_and_its_undoing_empties_it(app: Flask, village: Tenant, staff: Staff) -> None:
+    clerk = staff(village, role="secretary")
+    home = a_household(app, village, kk="1806200101150001")
+    url = carry_out(app, clerk, xlsx(("Data", [HEADER, *FAMILY])))
+    found = household(app, village, home)
+    assert (found.state, counted(app, village)) == ("active", 1)
+    assert found.head_id is not None
+    clerk.submit(f"{url}/batalkan")
+    settle(app)
+    assert household(app, village, home).state == "empty"
+    assert counted(app, village) == 0
