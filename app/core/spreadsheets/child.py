@@ -76,6 +76,8 @@ def _answer(data: bytes, order: dict[str, Any], workbook: Any) -> None:
     if kind == "csv":
         encoding, delimiter, rows = tables.read_csv(data)
         found = tables.find_header(_first(rows), order["known"])
+        if order["is_workbook"] and order["known"] and not found.score:
+            raise Refused("not_workbook")
         sheets = [{"name": "", "hidden": False}]
         about = {"encoding": encoding, "delimiter": delimiter}
         _emit(found, tables.read_csv(data)[2], sheets, "", about, order)

@@ -19,6 +19,7 @@ from app.core.spreadsheets.refusals import SpreadsheetRefused, refusal
 log = structlog.get_logger(__name__)
 
 MAX_UPLOAD_BYTES = 5 * 1024 * 1024
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".ods", ".csv")
 SECONDS = 30.0
 MAX_ROWS = 60_000
 MAX_COLUMNS = 200
@@ -61,7 +62,7 @@ def read_table(
 
     Args:
         data: the file, at most 5 MB.
-        file_name: its name, for the log alone.
+        file_name: its name, for the log; text that bears the name of a workbook must have known headings.
         known: words that headings are made of (`heading_key`); they tell the header row and the right sheet.
         sheet: the sheet to read; None takes the one that looks most like the wanted table.
         seconds: after how long the child is killed.
@@ -70,7 +71,13 @@ def read_table(
     """
     if len(data) > MAX_UPLOAD_BYTES:
         raise refusal("upload")
-    order = {"known": sorted(known), "sheet": sheet, "max_rows": MAX_ROWS, "max_columns": MAX_COLUMNS}
+    order = {
+        "known": sorted(known),
+        "sheet": sheet,
+        "max_rows": MAX_ROWS,
+        "max_columns": MAX_COLUMNS,
+        "is_workbook": file_name.lower().endswith(SUFFIXES[:-1]),
+    }
     with tempfile.TemporaryFile() as file:
         file.write(data)
         file.seek(0)

@@ -40,6 +40,14 @@ SENTENCES: Mapping[str, object] = {
         "Berkas teks ini rusak di sekitar baris %(row)s: ada tanda kutip yang tidak ditutup. Perbaiki, lalu kirim lagi."
     ),
     "not_spreadsheet": _l("Berkas ini bukan tabel. Kirim berkas .xlsx, .xlsm, .xls, .ods, atau .csv."),
+    "not_workbook": _l(
+        "Berkas ini bernama lembar kerja, tetapi isinya bukan lembar kerja. Kirim berkas yang disimpan dari aplikasi "
+        "lembar kerja."
+    ),
+    "other_name": _l(
+        "Nama berkas harus berakhiran .xlsx, .xlsm, .xls, .ods, atau .csv. Bila isinya memang tabel, simpan sebagai "
+        "salah satu format itu, lalu kirim lagi."
+    ),
     "web_page": _l(
         "Berkas ini sebenarnya halaman web yang diberi nama lembar kerja. Buka di aplikasi lembar kerja, simpan "
         "sebagai .xlsx, lalu kirim lagi."

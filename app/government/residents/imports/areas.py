@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 
 from app.core.village.models import SubArea
 
@@ -14,6 +15,7 @@ Step = tuple[str, str]
 """Kind and name."""
 Path = tuple[Step, ...]
 """From the sub-area down to the smallest part that is named."""
+LIKENESS = 0.75
 _KIND_WORDS = re.compile(r"^(?:dusun|dsn|pemangku|lingkungan)\.?\s+(?=\S)", re.IGNORECASE)
 
 
@@ -23,6 +25,7 @@ class AreaTree:
 
     children: dict[tuple[uuid.UUID | None, str, str], uuid.UUID] = field(default_factory=dict)
     alone: dict[tuple[str, str], list[uuid.UUID]] = field(default_factory=dict)
+    parents: dict[uuid.UUID, uuid.UUID | None] = field(default_factory=dict)
     missing: dict[Path, None] = field(default_factory=dict)
     _spelt: dict[Path, Path] = field(default_factory=dict)
     _seen: dict[Path, tuple[uuid.UUID | None, Path]] = field(default_factory=dict)
@@ -33,6 +36,7 @@ class AreaTree:
         tree = cls()
         for area in areas:
             name = folded(area.kind, area.name)
+            tree.parents[area.id] = area.parent_id
             tree.children[area.parent_id, area.kind, name] = area.id
             tree.alone.setdefault((area.kind, name), []).append(area.id)
         return tree
@@ -50,6 +54,14 @@ class AreaTree:
             known = self._seen[parts] = self._find(parts)
         return known
 
+    def is_within(self, area: uuid.UUID | None, outer: uuid.UUID) -> bool:
+        """Whether an area is this one or a part of it."""
+        while area is not None:
+            if area == outer:
+                return True
+            area = self.parents.get(area)
+        return False
+
     def _find(self, parts: Path) -> tuple[uuid.UUID | None, Path]:
         here: uuid.UUID | None = None
         for number, (kind, name) in enumerate(parts):
@@ -64,6 +76,22 @@ class AreaTree:
                 return here, parts
             here = found
         return here, ()
+
+
+def path_words(path: Sequence[Sequence[str]]) -> str:
+    """A way as people read it."""
+    kinds = {"rw": "RW ", "rt": "RT "}
+    return " / ".join(f"{kinds.get(kind, '')}{name}" for kind, name in path)
+
+
+def similar(path: Sequence[Sequence[str]], areas: Sequence[SubArea]) -> str:
+    """The sub-area of the village whose name is so like the beginning of a way that it may be meant; else empty."""
+    kind, name = path[0]
+    if kind != "sub_area":
+        return ""
+    names = {folded(kind, area.name): area.name for area in areas if area.kind == kind}
+    found = get_close_matches(folded(kind, name), names, n=1, cutoff=LIKENESS)
+    return names[found[0]] if found and found[0] != folded(kind, name) else ""
 
 
 def way(sub_area: str, rw: str, rt: str) -> Path:

@@ -8,6 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
+
 from app.government.residents import codes
 from app.government.residents.imports.areas import Path
 from app.government.residents.imports.known import KnownHousehold, Register
@@ -34,6 +36,43 @@ class HouseholdPlan:
     def is_new(self) -> bool:
         """Whether it is entered by this import."""
         return self.known is None
+
+
+def new_families(lines: Sequence[Line], register: Register) -> list[list[Line]]:
+    """All rows, refused ones too, of each household of several that the register does not know."""
+    families: dict[str, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.household and line.household not in register.by_kk:
+            families[line.household].append(line)
+    return [rows for rows in families.values() if len(rows) > 1]
+
+
+def hold_back(families: Sequence[Sequence[Line]], register: Register) -> set[str | None]:
+    """Refuse all rows of a new household whose head is refused: nobody else becomes head in their place.
+
+    The first row that names a head decides. Returns the keys of the households whose rows were refused just now.
+    """
+    held: set[str | None] = set()
+    for rows in families:
+        head = _head_row(rows)
+        if head is None or not head.errors:
+            continue
+        for line in rows:
+            if not line.errors:
+                line.errors.append(("relation", _(
+                    "Baris kepala keluarga ditolak (baris %(row)s): %(why)s Perbaiki baris itu, lalu kirim sekeluarga.",
+                    row=head.number, why=head.errors[0][1])))  # fmt: skip
+                held.add(line.household)
+                if line.person is not None:
+                    held.add(register.key_of(line.person.row.household_id))
+    return held
+
+
+def _head_row(rows: Sequence[Line]) -> Line | None:
+    """The row of the head: the first that says so, or else one whose relation could not be read."""
+    heads = (row for row in rows if row.get("relation") == codes.HEAD_OF_HOUSEHOLD and row.is_alive)
+    unread = (row for row in rows if any(name == "relation" for name, _sentence in row.errors))
+    return next(heads, None) or next(unread, None)
 
 
 def plan_households(

@@ -128,10 +128,17 @@ def _checked(run: ImportRun, may_health: bool) -> tuple[dict[str, bytes], _Found
     vault = open_vault()
     table, rows = get_part(run.id, "table", vault), get_lines(run.id, "rows", vault)
     columns = settled(run.mapping["columns"], len(table["header"]))
+    accepted = run.mapping.get("accepted", {})
     register = read_register(vault)
     db.session.rollback()
     plan = plan_import(
-        rows, columns, register, long_numbers=table["long"], today=today(), may_health=may_health
+        rows,
+        columns,
+        register,
+        long_numbers=table["long"],
+        today=today(),
+        may_health=may_health,
+        accepted=accepted,
     )
     found = _Found({"rows": table["rows"], **counts_of(plan)}, has_health(plan))
     return preview_parts(plan, register) | packed_plan(plan, register), found

@@ -21,7 +21,9 @@ from app.government.residents.register.labels import RESIDENT_LABELS
 FIELDS = tuple(RESIDENT_LABELS)
 _COLUMNS = tuple(name for name in FIELDS if name not in SEALED_FIELDS)
 _HOUSEHOLD = ("address", "sub_area_id", "welfare_class", "welfare_decile", "house_condition", "issued_on")
-PersonKey = tuple[str, str, dt.date]
+NameKey = tuple[str, dt.date | None]
+"""Folded name, birth date."""
+PersonKey = tuple[str, str, dt.date | None]
 """Card number, folded name, birth date."""
 
 
@@ -73,6 +75,8 @@ class Register:
     households: dict[uuid.UUID, KnownHousehold] = field(default_factory=dict)
     by_nik: dict[str, uuid.UUID] = field(default_factory=dict)
     by_person: dict[PersonKey, uuid.UUID] = field(default_factory=dict)
+    by_name: dict[NameKey, list[uuid.UUID]] = field(default_factory=dict)
+    """Those whose household has no card number, or who have no household."""
     by_kk: dict[str, uuid.UUID] = field(default_factory=dict)
     areas: AreaTree = field(default_factory=AreaTree)
     aliases: dict[uuid.UUID, str] = field(default_factory=dict)
@@ -120,8 +124,12 @@ def _enter(register: Register, row: Any, sealed: Mapping[str, str]) -> None:
     household = register.households.get(row.household_id) if row.household_id else None
     if household is not None:
         household.members.append(row.id)
-        if household.kk and row.birth_date and person.is_alive:
-            register.by_person[household.kk, folded_name(row.name), row.birth_date] = row.id
+    if household is None or not household.kk:
+        register.by_name.setdefault((folded_name(row.name), row.birth_date), []).append(row.id)
+    elif person.is_alive:
+        register.by_person[household.kk, folded_name(row.name), row.birth_date] = row.id
+    elif not nik:
+        register.by_person.setdefault((household.kk, folded_name(row.name), row.birth_date), row.id)
 
 
 def folded_name(name: str) -> str:

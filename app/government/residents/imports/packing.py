@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from functools import cached_property
 from typing import Any
 
+from flask_babel import gettext as _
+
+from app.government.residents import codes
 from app.government.residents.derive import masked, masked_text
-from app.government.residents.imports.areas import Path
+from app.government.residents.imports.areas import Path, path_words
+from app.government.residents.imports.identity import IDENTITY
 from app.government.residents.imports.known import Register
 from app.government.residents.imports.planning import Line, Plan, kind_of
 from app.government.residents.imports.storing import KINDS, GroupWriter, LineWriter, packed
@@ -118,9 +123,10 @@ def preview_parts(plan: Plan, register: Register) -> dict[str, bytes]:
     """The lines of the preview's tabs as parts. Numbers, telephone, mail and papers are masked.
 
     `errors`, `warnings`: (field, sentence); `changes`: (field, before, after). Who may not see health is shown none of
-    those about it (`queries.page_of_lines`).
+    those about it (`queries.page_of_lines`). Rows that may mean somebody else stand in a list of their own, too
+    (`doubt`), with what accepts them.
     """
-    groups = GroupWriter()
+    groups, families = GroupWriter(), _Families(plan, register)
     for line in plan.lines:
         kind = kind_of(line)
         shown: dict[str, Any] = {
@@ -136,23 +142,66 @@ def preview_parts(plan: Plan, register: Register) -> dict[str, bytes]:
             shown["born"] = plain(line.get("birth_date"))
             shown["sex"] = line.get("sex")
             shown["warnings"] = [(finding.field, finding.sentence) for finding in line.warnings]
+        if kind == "changed" or line.doubt:
+            changes = _changes(line, families)
         if kind == "changed":
-            shown["changes"] = [
-                (name, _shown(name, before, register), _shown(name, after, register, line.area[1]))
-                for name, (before, after) in line.changes.items()
-            ]
+            shown["changes"] = changes
+        if line.doubt:
+            doubts = [(f.field, f.sentence) for f in line.doubts if f.code in IDENTITY]
+            more = {"warnings": doubts, "changes": changes, "key": line.doubt, "accepted": line.is_accepted}
+            groups.add("doubt", shown | more)
         groups.add(kind, shown)
         if shown.get("warnings"):
             groups.add(f"{kind}_warned", shown)
     return groups.done()
 
 
-def _shown(name: str, value: Any, register: Register, path: Path = ()) -> Any:
+class _Families:
+    """What the households of the register and of the file are called: by their heads."""
+
+    def __init__(self, plan: Plan, register: Register) -> None:
+        self.plan, self.register = plan, register
+
+    def known(self, household_id: uuid.UUID | None) -> str:
+        """A household of the register."""
+        household = self.register.households.get(household_id) if household_id else None
+        if household is None:
+            return ""
+        people = self.register.people
+        head = people.get(household.row.head_id) or next((people[one] for one in household.members), None)
+        return str(_("Keluarga %(name)s", name=head.row.name)) if head else str(_("Keluarga tanpa anggota"))
+
+    def named(self, key: str) -> str:
+        """A household that the file names."""
+        return self._of_file.get(key) or self.known(self.register.by_kk.get(key))
+
+    @cached_property
+    def _of_file(self) -> dict[str, str]:
+        heads: dict[str, str] = {}
+        others: dict[str, str] = {}
+        for line in self.plan.lines:
+            if line.household and not line.errors and line.household not in self.register.by_kk:
+                group = heads if line.get("relation") == codes.HEAD_OF_HOUSEHOLD else others
+                group.setdefault(line.household, str(_("Keluarga %(name)s", name=line.get("name"))))
+        return others | heads
+
+
+def _changes(line: Line, families: _Families) -> list[tuple[str, Any, Any]]:
+    shown = []
+    for name, (before, after) in line.changes.items():
+        if name == "household_id":
+            left, joined = families.known(before), families.named(after)
+            if left == joined:
+                joined = str(_("%(family)s, dengan nomor KK lain", family=joined))
+            shown.append((name, left, joined))
+        else:
+            shown.append((name, _shown(name, before), _shown(name, after, line.area[1])))
+    return shown
+
+
+def _shown(name: str, value: Any, path: Path = ()) -> Any:
     if name == "sub_area_id" and path:
-        return " / ".join(step for _kind, step in path)
-    if name == "household_id":
-        key = value if isinstance(value, str) else register.key_of(value)
-        return masked(key) if key and key.isdigit() else ""
+        return path_words(path)
     if name in _NUMBERS:
         return masked(_text(value))
     return masked_text(_text(value)) if name in SEALED_FIELDS else plain(value)
@@ -180,5 +229,7 @@ def counts_of(plan: Plan) -> dict[str, int]:
             "households_new": sum(household.is_new for household in households),
             "households_changed": sum(not household.is_new for household in households),
             "areas_new": len(plan.missing_areas),
+            "doubt": sum(bool(line.doubt) for line in plan.lines),
+            "doubt_open": sum(bool(line.doubt) and not line.is_accepted for line in plan.lines),
         }
     )

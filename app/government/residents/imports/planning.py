@@ -18,8 +18,15 @@ from flask_babel import gettext as _
 from app.government.residents import codes
 from app.government.residents.imports.areas import Path, way
 from app.government.residents.imports.columns import BY_NAME, MUST_HAVE
-from app.government.residents.imports.households import HouseholdPlan, plan_households
-from app.government.residents.imports.known import KnownPerson, Register, folded_name
+from app.government.residents.imports.households import (
+    HouseholdPlan,
+    hold_back,
+    new_families,
+    plan_households,
+)
+from app.government.residents.imports.identity import IDENTITY, compare_identity, compare_place, doubt_key
+from app.government.residents.imports.known import KnownPerson, Register
+from app.government.residents.imports.matching import match
 from app.government.residents.imports.values import column_readers
 from app.government.residents.models import SEALED_FIELDS
 from app.government.residents.register.known import Everybody, Others
@@ -42,7 +49,8 @@ class Line:
     """A row of the file as far as it is understood. `errors`: (column's target or field, sentence).
 
     `household` is the key of the household that the row names: its card number, or `#` and a name of the file's own.
-    `changes`: field → (before, after) against `person`, whom the register knows already.
+    `changes`: field → (before, after) against `person`, whom the register knows already. `doubts`: why the row may mean
+    somebody else, or what moves them; `doubt` is what somebody accepts who ticks such a row (see `identity.doubt_key`).
     """
 
     number: int
@@ -55,6 +63,9 @@ class Line:
     warnings: list[Finding] = field(default_factory=list)
     person: KnownPerson | None = None
     changes: dict[str, tuple[Any, Any]] = field(default_factory=dict)
+    doubts: list[Finding] = field(default_factory=list)
+    doubt: str = ""
+    is_accepted: bool = False
     area: tuple[uuid.UUID | None, Path] = (None, ())
     order: int | None = None
     seen_as: Person | None = None
@@ -110,6 +121,7 @@ def plan_import(
     long_numbers: Mapping[str, Sequence[Any]],
     today: dt.date,
     may_health: bool,
+    accepted: Mapping[str, str] = {},
 ) -> Plan:
     """Compare the rows of a table with the register.
 
@@ -118,13 +130,14 @@ def plan_import(
         columns: column number → target; health columns are left out unless `may_health`.
         long_numbers: column number → what tells whether its long numbers are exact (see `sampling.long_numbers`).
         today: no day of a life may lie after it.
+        accepted: row number → `doubt_key` of rows that somebody ticked; other rows in doubt are left out.
     """
     used = {n: name for n, name in columns.items() if may_health or name not in HEALTH_FIELDS}
     lines = list(_read(rows, used, long_numbers, today))
-    _match(lines, register)
+    match(lines, register)
     for line in lines:
         if not line.errors:
-            _compare(line, register)
+            _compare(line, register, accepted)
     _judge(lines, register, today, may_health)
     households = plan_households(lines, register, frozenset(columns.values()))
     return Plan(lines, households, list(register.areas.missing), register.version)
@@ -180,66 +193,7 @@ def _put(line: Line, parts: dict[str, str], name: str, value: Any) -> None:
         line.values[name] = value
 
 
-def _match(lines: list[Line], register: Register) -> None:
-    """Find whom the register knows: by NIK, else by card number, name and birth date. Nobody is found twice."""
-    _same_nik_twice(lines)
-    seen: dict[uuid.UUID, int] = {}
-    for line in lines:
-        if line.errors:
-            continue
-        found = register.by_nik.get(line.values.get("nik", ""))
-        if found is None and line.household and "birth_date" in line.values:
-            key = (line.household, folded_name(line.values["name"]), line.values["birth_date"])
-            found = register.by_person.get(key)
-        if found is None:
-            continue
-        if found in seen:
-            line.errors.append(("name", _("Orang ini sudah ada di baris %(row)s.", row=seen[found])))
-            continue
-        seen[found] = line.number
-        line.person = register.people[found]
-        if line.household and line.household.startswith("#"):
-            register.call(line.person.row.household_id, line.household)
-        _same_status(line, line.person)
-
-
-def _same_nik_twice(lines: list[Line]) -> None:
-    holders: dict[str, list[Line]] = defaultdict(list)
-    for line in lines:
-        if "nik" in line.values:
-            holders[line.values["nik"]].append(line)
-    for several in holders.values():
-        if len(several) < 2:
-            continue
-        apart = len({line.household for line in several}) > 1
-        for number, line in enumerate(several):
-            other = several[0] if number else several[1]
-            if apart:
-                line.errors.append(("nik", _(
-                    "NIK ini juga ada di baris %(row)s dengan nomor KK lain. Satu orang hanya boleh menjadi anggota "
-                    "satu keluarga.", row=other.number)))  # fmt: skip
-            elif number:
-                line.errors.append(("nik", _("NIK ini sudah ada di baris %(row)s.", row=other.number)))
-
-
-def _same_status(line: Line, person: KnownPerson) -> None:
-    """An import corrects a record; dying, moving and coming back are events with a day of their own."""
-    stated = line.values.get("vital_status")
-    if stated is None and not person.is_alive:
-        stated = person.get("vital_status")
-    if stated is None or stated == person.get("vital_status"):
-        return
-    sentence = _(
-        "%(name)s tercatat “%(present)s” di buku penduduk, di berkas ini “%(stated)s”. Catat sebagai peristiwa supaya "
-        "laporan bulanan tetap benar.",
-        name=person.row.name,
-        present=codes.word("vital_status", person.get("vital_status")),
-        stated=codes.word("vital_status", stated),
-    )
-    line.errors.append(("vital_status", sentence))
-
-
-def _compare(line: Line, register: Register) -> None:
+def _compare(line: Line, register: Register, accepted: Mapping[str, str]) -> None:
     line.area = register.areas.find(line.way)
     person = line.person
     if person is None:
@@ -255,10 +209,21 @@ def _compare(line: Line, register: Register) -> None:
         line.changes["household_id"] = (person.row.household_id, line.household)
     elif line.order is not None and line.order != person.row.household_order:
         line.changes["household_order"] = (person.row.household_order, line.order)
+    if line.changes:
+        compare_identity(line, person)
+        compare_place(line, person, register)
+        line.doubt = doubt_key(line)
+        line.is_accepted = bool(line.doubt) and accepted.get(str(line.number)) == line.doubt
+        if line.doubt and not line.is_accepted:
+            line.errors.append(("name", _(
+                "%(why)s Bila benar, centang baris ini di bagian “Perlu dicentang”.",
+                why=" ".join(doubt.sentence for doubt in line.doubts if doubt.code in IDENTITY))))  # fmt: skip
 
 
 def _judge(lines: list[Line], register: Register, today: dt.date, may_health: bool) -> None:
     """Apply the register's rules. A row that they refuse counts for nobody, so its family is judged once more."""
+    families = new_families(lines, register)
+    hold_back(families, register)
     again: set[Any] | None = None
     for _round in range(ROUNDS):
         everybody, later = _everybody(lines, register, today)
@@ -276,7 +241,7 @@ def _judge(lines: list[Line], register: Register, today: dt.date, may_health: bo
             )
             if line.errors:
                 refused.add(_household_of(line, register))
-        again = refused - {None}
+        again = (refused | hold_back(families, register)) - {None}
         if not again:
             return
 
@@ -297,6 +262,7 @@ def _apply_rules(line: Line, known: Any, register: Register, may_health: bool) -
     kk = line.family.get("kk") or ""
     if kk not in register.by_kk:
         line.warnings += card_findings(kk, known.today)
+    line.warnings = [*line.doubts, *line.warnings]
 
 
 def _everybody(

@@ -11,8 +11,10 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.ui.formats import date
+from app.core.village.queries import sub_areas
 from app.government.residents import codes
 from app.government.residents.browse.areas import AreaBook
+from app.government.residents.imports.areas import path_words, similar
 from app.government.residents.imports.columns import BY_NAME, TARGETS, Target
 from app.government.residents.register.labels import RESIDENT_LABELS
 from app.government.residents.writing import today
@@ -131,9 +133,21 @@ def day_words(text: str | None) -> str:
 
 
 def area_words(paths: list[Any]) -> list[str]:
-    """Ways of areas that will be made, as people read them."""
-    kinds = {"rw": "RW ", "rt": "RT "}
-    return [" / ".join(f"{kinds.get(kind, '')}{name}" for kind, name in path) for path in paths]
+    """Ways of areas that the village lacks, as people read them, with the area that may be meant."""
+    areas = sub_areas()
+    found = []
+    for path in paths:
+        like = similar(path, areas) if len(path) == 1 else ""
+        words = path_words(path)
+        found.append(
+            str(_("%(area)s (mirip %(like)s yang sudah ada)", area=words, like=like)) if like else words
+        )
+    return found
+
+
+def has_areas() -> bool:
+    """Whether the village has any sub-area, RW or RT yet (one query)."""
+    return bool(sub_areas())
 
 
 def balance_day() -> str:

@@ -47,7 +47,8 @@ def rejected_workbook(
 
 
 def _cell(cell: Any) -> Cell:
-    """Text, so that no digit is lost when the workbook is opened, saved and sent again."""
+    """Text, so that no digit is lost when the workbook is opened, saved and sent again; an unknown value is empty."""
     if cell is None or isinstance(cell, dict):
         return None
-    return str(cell)
+    text = str(cell)
+    return None if text.strip() in ("", "-") else text

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,13 +20,13 @@ from app.core import audit
 from app.core.privacy.masking import mask_numbers
 from app.core.privacy.vault import open_vault
 from app.core.spreadsheets import SpreadsheetRefused
-from app.core.spreadsheets.reading import MAX_UPLOAD_BYTES
+from app.core.spreadsheets.reading import MAX_UPLOAD_BYTES, SUFFIXES
 from app.core.spreadsheets.refusals import refusal
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.residents.imports.columns import BY_NAME, MUST_HAVE
 from app.government.residents.imports.mapping import health_columns, kept_by_heading, settled
-from app.government.residents.imports.storing import KEPT_DAYS, delete_parts, get_part, put_part
+from app.government.residents.imports.storing import KEPT_DAYS, all_lines, delete_parts, get_part, put_part
 from app.government.residents.models import ImportRun
 from app.government.residents.register.labels import HEALTH_FIELDS
 from app.government.residents.register.services.checking import without_numbers
@@ -58,12 +58,14 @@ class Asker:
 def start_import(data: bytes, file_name: str, asker: Asker) -> uuid.UUID:
     """Keep an upload and have it read. Returns the import's id.
 
-    Raises SpreadsheetRefused (empty, over 5 MB), StorageAway.
+    Raises SpreadsheetRefused (empty, over 5 MB, a name of another format), StorageAway.
     """
     if not data:
         raise refusal("empty")
     if len(data) > MAX_UPLOAD_BYTES:
         raise refusal("upload")
+    if not file_name.lower().endswith(SUFFIXES):
+        raise refusal("other_name")
     vault = open_vault(for_writing=True)
     run = ImportRun(
         id=uuid7(),
@@ -113,7 +115,34 @@ def choose_columns(import_id: uuid.UUID, chosen: Mapping[str, str], asker: Asker
         **run.mapping,
         "columns": {str(number): name for number, name in columns.items()},
         "headings": kept_by_heading(table["header"], columns),
+        "accepted": {},
     }
+    run.state, run.counts = "checking", {}
+    _work(run, CHECK, _("Memeriksa %(file)s", file=run.file_name), asker)
+
+
+def accept_rows(
+    import_id: uuid.UUID, shown: Collection[int], ticked: Collection[int], *, expected: int, asker: Asker
+) -> None:
+    """Say of the rows that were shown which ones really mean the person of the register, and have all rows checked.
+
+    Args:
+        shown: row numbers of the page, at most. ticked: those of them that are accepted.
+        expected: the import's row version that the person saw.
+    Raises:
+        Missing, NotNow.
+    """
+    run = _held(import_id, "ready")
+    if run.row_version != expected:
+        db.session.rollback()
+        raise NotNow(_("Impor ini baru saja diperiksa ulang. Lihat hasilnya sekali lagi."))
+    keys = {line["n"]: line["key"] for line in all_lines(run.id, "doubt", open_vault())}
+    accepted = dict(run.mapping.get("accepted", {}))
+    for number in shown:
+        accepted.pop(str(number), None)
+        if number in ticked and number in keys:
+            accepted[str(number)] = keys[number]
+    run.mapping = {**run.mapping, "accepted": accepted}
     run.state, run.counts = "checking", {}
     _work(run, CHECK, _("Memeriksa %(file)s", file=run.file_name), asker)
 

@@ -35,7 +35,7 @@ from app.government.residents.imports.services import Asker, NotNow
 from app.government.residents.imports.template import template_workbook
 
 blueprint = AudienceBlueprint("imports", __name__, audience="village", url_prefix="/penduduk/impor")
-TABS = ("new", "changed", "same", "rejected")
+TABS = ("doubt", "new", "changed", "same", "rejected")
 
 
 @blueprint.before_request
@@ -134,18 +134,29 @@ def choose_sheet(import_id: uuid.UUID) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/<uuid:import_id>/orang-sama")
+@requires("residents.import")
+def accept(import_id: uuid.UUID) -> ResponseReturnValue:
+    """Take which rows of the page mean the person of the register although they look like somebody else's."""
+    shown = _numbers(request.form.getlist("shown"))
+    ticked = shown if "all" in request.form else _numbers(request.form.getlist("same"))
+    return _deed(
+        import_id,
+        lambda: services.accept_rows(import_id, shown, ticked, expected=_version(), asker=_asker()),
+    )
+
+
 @blueprint.post("/<uuid:import_id>/terapkan")
 @requires("residents.import")
 def apply(import_id: uuid.UUID) -> ResponseReturnValue:
     """Apply what the preview shows."""
-    version = request.form.get("row_version", "")
     try:
         services.apply_import(
             import_id,
             happened_on=_day(request.form.get("happened_on", "")),
             make_areas=request.form.get("make_areas") == "1",
             note=request.form.get("note", ""),
-            expected=int(version) if version.isdigit() and len(version) < 10 else 0,
+            expected=_version(),
             asker=_asker(),
         )
     except Missing:
@@ -234,7 +245,9 @@ def _page(import_id: uuid.UUID, errors: dict[str, str] | None = None, status: in
     tab = (
         tab
         if tab in TABS
-        else next((name for name in ("new", "changed", "rejected", "same") if counts.get(name)), "new")
+        else next(
+            (name for name in ("doubt", "new", "changed", "rejected", "same") if counts.get(name)), "new"
+        )
     )
     number = request.args.get("hal", "1")
     page_number = max(1, int(number) if number.isdigit() and len(number) < 6 else 1)
@@ -253,7 +266,10 @@ def _page(import_id: uuid.UUID, errors: dict[str, str] | None = None, status: in
         pages=-(-total // queries.LINES),
         warned=warned,
         areas=area_book(),
-        missing=presenting.area_words(missing or []),
+        missing=presenting.area_words(missing) if missing else [],
+        make_areas=request.form.get("make_areas") == "1"
+        if errors
+        else not (missing and presenting.has_areas()),
         hidden=services.is_hidden(shown.run, may_health),
         result=queries.part_of(import_id, "result") if state == "applied" else None,
         conflicts=presenting.CONFLICTS,
@@ -304,6 +320,17 @@ def _found(import_id: uuid.UUID) -> queries.ShownImport:
 
 def _asker() -> Asker:
     return Asker(current_user.account_id, current_user.name, current_user.may("residents.view_health"))
+
+
+def _version() -> int:
+    version = request.form.get("row_version", "")
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
+
+
+def _numbers(texts: list[str]) -> set[int]:
+    return {
+        int(text) for text in texts[: queries.LINES] if text.isascii() and text.isdigit() and len(text) < 10
+    }
 
 
 def _day(text: str) -> Any:
