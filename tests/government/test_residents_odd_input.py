@@ -16,7 +16,9 @@ from app.government.residents.register.rules import card_findings
 from app.government.residents.writing import today
 from tenants.scope import Tenant
 from tests.support.events import household, submit, told
+from tests.support.imports import FAMILY, HEADER, row, send, tab
 from tests.support.residents import a_household, a_kk, a_resident
+from tests.support.workbooks import xlsx
 
 Staff = Callable[..., Any]
 NEW = "/keluarga/tambah"
@@ -112,3 +114,13 @@ def test_a_filter_that_is_not_understood_is_told(
 def test_long_addresses_reach_the_product() -> None:
     told_gunicorn = runpy.run_path(str(Path(serving.__file__)))
     assert told_gunicorn["limit_request_line"] == 8190
+
+
+def test_rows_of_an_import_are_looked_at_too(app: Flask, village: Tenant, staff: Staff) -> None:
+    odd, same = (row(FAMILY[0], no_kk=kk) for kk in ("1806200101150000", "9" * 16))
+    clerk = staff(village, role="secretary")
+    assert "Nomor urut (empat angka terakhir)" in tab(
+        clerk, send(app, clerk, xlsx(("A", [HEADER, odd]))), "new"
+    )
+    refused = tab(clerk, send(app, clerk, xlsx(("A", [HEADER, same]))), "rejected")
+    assert "16 angka yang sama" in refused
