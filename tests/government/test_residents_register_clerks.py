@@ -339,13 +339,13 @@ def test_nobody_joins_a_household_that_is_no_more(app: Flask, village: Tenant) -
 def test_an_area_where_somebody_lives_is_not_removed(app: Flask, village: Tenant, staff: Staff) -> None:
     area, empty = _areas(app, village)
     home = a_household(app, village, sub_area_id=area)
-    a_resident(app, village, household_id=home, relation=1)
     boss = staff(village, role="secretary")
-    for path in (f"/pengaturan/wilayah/{area}/hapus",):
-        answer = boss.submit(path)
+    for sentence in ("masih dipakai: ada penduduk atau keluarga", "tercatat di riwayat dan laporan penduduk"):
+        answer = boss.submit(f"/pengaturan/wilayah/{area}/hapus")
         assert answer.status_code in (303, 422)
         page = boss.get(answer.location) if answer.status_code == 303 else answer
-        assert "masih dipakai: ada penduduk atau keluarga di sana" in page.text
+        assert sentence in page.text
+        a_resident(app, village, household_id=home, relation=9)
     assert _stored(app, village, SubArea, area) is not None
     assert boss.submit(f"/pengaturan/wilayah/{empty}/hapus").status_code == 303
     assert _stored(app, village, SubArea, empty) is None
