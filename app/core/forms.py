@@ -152,7 +152,9 @@ class Day(fields.Field[dt.date | None]):
             if 1900 <= day.year <= 2200:
                 return day
             if day.year < 1900:
-                raise ValidationError(_l("Tanggal ini terlalu lama: paling awal tahun 1900. Periksa tahunnya."))
+                raise ValidationError(
+                    _l("Tanggal ini terlalu lama: paling awal tahun 1900. Periksa tahunnya.")
+                )
             raise ValidationError(_l("Tanggal ini terlalu jauh: paling akhir tahun 2200. Periksa tahunnya."))
         raise ValidationError(_l("Tanggal ini tidak ada. Contoh: 22-11-2026."))
 

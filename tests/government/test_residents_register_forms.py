@@ -257,7 +257,9 @@ def test_corrections_keep_what_the_form_does_not_show(app: Flask, village: Tenan
     page = clerk.get(f"/penduduk/{person}/ubah")
     assert nik not in page.text
     assert 'name="phone"' not in page.text
-    page = clerk.post(f"/penduduk/{person}/ubah/nomor", _filled(page.text, religion="1", number_reason="check"))
+    page = clerk.post(
+        f"/penduduk/{person}/ubah/nomor", _filled(page.text, religion="1", number_reason="check")
+    )
     assert nik in page.text
     assert page.headers["Cache-Control"] == "no-store"
     assert "Disabilitas" not in page.text

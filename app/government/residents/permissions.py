@@ -20,7 +20,9 @@ PERMISSIONS = {
 
 _ALL = tuple(PERMISSIONS)
 GRANTS = {
-    "village_head": ("residents.view", "residents.view_identity", "residents.view_health", "residents.undo"),
+    "village_head": (
+        "residents.view", "residents.view_identity", "residents.view_health", "residents.undo", "residents.export",
+    ),
     "secretary": _ALL,
     "operator": (
         "residents.view", "residents.view_identity", "residents.edit", "residents.events", "residents.import",

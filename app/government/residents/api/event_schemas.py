@@ -187,9 +187,7 @@ class MoveAreaSchema(PeopleSchema):
     """A move within the village; with all living members the household moves too."""
 
     sub_area_id = someone("Where to.", required=True)
-    address = OpenText(
-        longest=LONGEST_REMARK, load_default="", metadata={"description": "The new address."}
-    )
+    address = OpenText(longest=LONGEST_REMARK, load_default="", metadata={"description": "The new address."})
 
 
 @described
@@ -212,7 +210,9 @@ class MergeSchema(PeopleSchema):
     """Members who join another household; when all go, theirs ends."""
 
     target_id = someone("The household that they join.", required=True)
-    relations = relations_field("Each one's relation to the head there; who is not named becomes other kin (9).")
+    relations = relations_field(
+        "Each one's relation to the head there; who is not named becomes other kin (9)."
+    )
     new_head_id = someone(NEW_HEAD)
 
 

@@ -41,9 +41,7 @@ def records(path: str, schema: type[Schema]) -> Callable[[View], View]:
     def decorate(record: View) -> View:
         def view(once: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
             note, said = values.pop("accepted_note"), digest(path, values)
-            occasion = Occasion(
-                values.pop("happened_on"), values.pop("reported_on"), note, once["key"], said
-            )
+            occasion = Occasion(values.pop("happened_on"), values.pop("reported_on"), note, once["key"], said)
             try:
                 return shown_deed(record(values, occasion))
             except Repeated:

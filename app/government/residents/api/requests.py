@@ -135,7 +135,8 @@ def answer(values: dict[str, Any], request_id: uuid.UUID) -> Any:
 def copy(values: dict[str, Any], request_id: uuid.UUID) -> Any:
     """All that the register holds on the person of an open request for a copy.
 
-    `zip` holds the scans and the portrait, too. It holds numbers in clear, so it needs residents.view_identity too, and stands in the audit log.
+    `zip` holds the scans and the portrait, too. There are numbers in clear in it, so it needs residents.view_identity,
+    and stands in the audit log.
     """
     if not may("residents.view_identity"):
         abort(403)

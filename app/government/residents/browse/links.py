@@ -59,7 +59,7 @@ def household_links(household: Household) -> list[dict[str, Any]]:
     if current_user.may("residents.edit"):
         url = url_for("household_forms.members", household_id=household.id)
         found.append({"label": _("Atur anggota"), "icon": "users-round", "url": url})
-    if current_user.may("residents.events"):
+    if current_user.may("residents.events") and household.state == "active":
         found += [_event(kind, keluarga=household.id) for kind in OF_HOUSEHOLD]
     return found
 

@@ -43,7 +43,13 @@ RECORDED = (
 )  # fmt: skip
 """What a clerk records, in the order in which it is offered."""
 
-MAIN = (*(kind for kind in RECORDED if kind != "change_head"), "change_head", "reversal", "opening", "correction")
+MAIN = (
+    *(kind for kind in RECORDED if kind != "change_head"),
+    "change_head",
+    "reversal",
+    "opening",
+    "correction",
+)
 """What a deed is called after, the first of its lines' kinds: who died comes before who is head of household now."""
 
 ABOUT = {

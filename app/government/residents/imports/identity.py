@@ -130,7 +130,11 @@ def compare_place(line: Line, person: KnownPerson, register: Register) -> None:
             "Pindah keluarga lewat impor tercatat sebagai koreksi; sebaiknya dicatat sebagai peristiwa.")))  # fmt: skip
         return
     area = person.row.sub_area_id
-    if "sub_area_id" in line.changes and area is not None and not register.areas.is_within(line.area[0], area):
+    if (
+        "sub_area_id" in line.changes
+        and area is not None
+        and not register.areas.is_within(line.area[0], area)
+    ):
         line.doubts.append(_warning("sub_area_id", "moved_area", _(
             "Pindah wilayah lewat impor tercatat sebagai koreksi; sebaiknya dicatat sebagai peristiwa.")))  # fmt: skip
 

@@ -178,7 +178,12 @@ def apply_import(
             object_type="import",
             object_id=run.id,
             summary=run.file_name,
-            details={**_result(done), "happened_on": day, **({"note": note} if note else {})},
+            details={
+                "records": done.new + done.changed + done.households,
+                **_result(done),
+                "happened_on": day,
+                **({"note": note} if note else {}),
+            },
         )
         writing.finish()
 

@@ -98,7 +98,9 @@ class OpenText(Text):
         line = super().tidied(text)
         if holds_number(line):
             raise ValidationError(
-                _l("Jangan tulis NIK atau nomor KK di sini: isian ini tidak disandikan. Pakai isiannya sendiri.")
+                _l(
+                    "Jangan tulis NIK atau nomor KK di sini: isian ini tidak disandikan. Pakai isiannya sendiri."
+                )
             )
         return line
 

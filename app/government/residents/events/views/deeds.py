@@ -73,8 +73,7 @@ def show(deed_id: uuid.UUID) -> ResponseReturnValue:
         kind_word=kinds.kind_word,
         spoken_month=words.spoken_month,
         is_new=request.args.get("baru") == "1",
-        may_undo=deed.kind in kinds.RECORDED
-        and not (deed.is_undone or deed.is_answered or deed.is_removed),
+        may_undo=deed.kind in kinds.RECORDED and not (deed.is_undone or deed.is_answered or deed.is_removed),
     )
 
 
