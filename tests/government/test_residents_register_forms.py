@@ -90,7 +90,7 @@ def test_a_resident_is_entered_and_counted(app: Flask, village: Tenant, staff: S
     [
         ({"name": " "}, "Wajib diisi."),
         ({"sex": ""}, "Wajib diisi."),
-        ({"birth_date": "2999-01-01"}, "Tanggal ini tidak ada"),
+        ({"birth_date": "2999-01-01"}, "Tanggal ini terlalu jauh"),
         ({"birth_date": "2190-01-01"}, "Tanggal lahir ini belum tiba"),
         ({"nik": "180620"}, "NIK harus 16 angka; yang ini 6 angka."),
         ({"nik": "1806200201800000"}, "tidak boleh 0000"),

@@ -31,6 +31,7 @@ def describe() -> None:
         {
             "bytes": _l("Ukuran berkas (bita)"),
             "applied_new": _l("Penduduk baru"),
+            "records": _l("Data yang berubah"),
             "applied_changed": _l("Penduduk diubah"),
             "applied_households": _l("Keluarga dicatat"),
             "applied_areas": _l("Wilayah dibuat"),
