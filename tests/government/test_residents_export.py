@@ -232,7 +232,7 @@ def test_an_export_needs_a_reason_and_the_log_keeps_it_without_any_number(
 
 
 def test_who_may_not_export_gets_no_file(app: Flask, village: Tenant, staff: Staff) -> None:
-    for role in ("section_staff", "village_head", "treasurer"):
+    for role in ("section_staff", "council", "treasurer"):
         assert staff(village, role=role).get("/penduduk/ekspor").status_code == 403
 
 
