@@ -1,4 +1,4 @@
-"""`python -m tests.bench.document [results.json]`: put a run's figures between the marks in docs/performance.md."""
+"""`python -m tests.bench.document [results.json …]`: put runs' figures between the marks in docs/performance.md."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ BEGIN, END = "<!-- figures: make bench, then python -m tests.bench.document -->"
 
 
 def main() -> None:
-    """Rewrite the part of the page that a run fills."""
-    source = Path(sys.argv[1]) if len(sys.argv) > 1 else RESULTS / "latest.json"
+    """Rewrite the part of the page that runs fill, one table each."""
+    sources = [Path(name) for name in sys.argv[1:]] or [RESULTS / "latest.json"]
+    tables = "\n\n".join(as_markdown(json.loads(source.read_text())) for source in sources)
     text = PAGE.read_text()
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)
-    PAGE.write_text(f"{before}{BEGIN}\n{as_markdown(json.loads(source.read_text()))}\n{END}{after}")
+    PAGE.write_text(f"{before}{BEGIN}\n{tables}\n{END}{after}")
 
 
 def as_markdown(run: dict[str, Any]) -> str:
@@ -30,7 +31,7 @@ def as_markdown(run: dict[str, Any]) -> str:
         f"Measured {run['started'][:10]} on {machine['cpu']}, {machine['cores']} cores, {machine['memory_gib']} GiB, "
         f"{machine['system']}, Python {machine['python']}; load average at the start {machine['load_average'][0]}.",
         "Versions: " + ", ".join(f"{name} {version}" for name, version in packages.items()) + ".",
-        f"Commit {machine['commit']}. Command: `make bench`.",
+        f"Commit {machine['commit']}. Command: `{run.get('command', 'make bench')}`.",
         "",
         "| benchmark | figure | measured | promised | |",
         "|---|---|--:|--:|---|",
