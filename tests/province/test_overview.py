@@ -33,8 +33,13 @@ def figure(
 
 @pytest.fixture
 def two_villages(app: SigerFlask, make_village: Callable[[], Tenant]) -> tuple[Tenant, Tenant]:
-    """An established and a silent village of one kecamatan, with figures."""
+    """An established and a silent village of one kecamatan, with figures.
+
+    Throwaway villages come one after another by code, so the next one may lie over a kecamatan's border.
+    """
     first, second = make_village(), make_village()
+    while second.district_code != first.district_code:
+        first, second = second, make_village()
     with app.app_context(), platform_scope():
         for tenant, state in ((first, TenantState.ESTABLISHED), (second, TenantState.DORMANT)):
             db.session.execute(
