@@ -9,7 +9,13 @@ CAPABILITIES = (
     "app.core.indicators",
     "app.core.files",
     "app.core.privacy.manifest",
+    "app.core.casework.manifest",
+    "app.core.notifications.manifest",
+    "app.core.signing.manifest",
     "app.government.residents",
+    "app.government.letters",
+    "app.government.selfservice",
+    "app.government.complaints",
     "app.site",
     "app.province",
 )

@@ -2,11 +2,32 @@
 
 from app.core.accounts import models as accounts
 from app.core.audit import models as audit
+from app.core.casework import models as casework
 from app.core.indicators import models as indicators
+from app.core.notifications import models as notifications
 from app.core.privacy import models as privacy
 from app.core.regions import models as regions
+from app.core.signing import models as signing
 from app.core.village import models as village
+from app.government.complaints import models as complaints
+from app.government.letters import models as letters
 from app.government.residents import models as residents
+from app.government.selfservice import models as selfservice
 from tenants import models as tenancy
 
-__all__ = ["accounts", "audit", "indicators", "privacy", "regions", "residents", "tenancy", "village"]
+__all__ = [
+    "accounts",
+    "audit",
+    "casework",
+    "complaints",
+    "indicators",
+    "letters",
+    "notifications",
+    "privacy",
+    "regions",
+    "residents",
+    "selfservice",
+    "signing",
+    "tenancy",
+    "village",
+]

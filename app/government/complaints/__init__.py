@@ -1,0 +1,22 @@
+"""Complaints: what residents report, what the village answers."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.capabilities import Capability
+from app.core.privacy.sealed import register_sealed
+from app.government.complaints.models import Complaint
+from app.government.complaints.permissions import GRANTS, PERMISSIONS
+
+register_sealed(Complaint)
+
+capability = Capability(
+    name="complaints",
+    label=_l("Pengaduan"),
+    pillar="government",
+    optional=True,
+    description=_l("Warga melaporkan masalah; desa menjawab, terbuka atau pribadi."),
+    permissions=PERMISSIONS,
+    grants=GRANTS,
+)

@@ -1,0 +1,22 @@
+"""Self-service (layanan mandiri): residents ask from their own phone, or at the kiosk in the hall."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.capabilities import Capability
+from app.core.privacy.sealed import register_sealed
+from app.government.selfservice.models import PortalAccount
+from app.government.selfservice.permissions import GRANTS, PERMISSIONS
+
+register_sealed(PortalAccount)
+
+capability = Capability(
+    name="selfservice",
+    label=_l("Layanan mandiri"),
+    pillar="government",
+    optional=True,
+    description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
+    permissions=PERMISSIONS,
+    grants=GRANTS,
+)
