@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from app.core.accounts.models import Membership
 from app.core.audit.models import TenantAuditEntry
+from app.core.files.pdf_check import check_pdf
 from app.core.hosting import SigerFlask
 from app.core.privacy.vault import open_vault
 from app.core.village.models import SubArea
@@ -18,7 +19,6 @@ from app.demo.register_life import KEPT_YEARS, seed_register_life
 from app.demo.residents import settle_village
 from app.extensions import db
 from app.government.residents.checking import differences
-from app.government.residents.documents.pdf_check import check_pdf
 from app.government.residents.imports.storing import get_part
 from app.government.residents.models import DataRequest, ImportRun, Resident, ResidentDocument
 from app.government.residents.rights.queries import find_request, request_page

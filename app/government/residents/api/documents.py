@@ -10,13 +10,14 @@ from flask_login import current_user
 from marshmallow import Schema, fields, validate
 
 from app.core.api import ApiBlueprint
+from app.core.files.scans import MOST_BYTES
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
 from app.government.residents.api.common import handle_refusals, may
 from app.government.residents.api.files import BINARY, FileSchema, sent_file, taken_file
 from app.government.residents.documents import services
 from app.government.residents.documents.queries import KINDS, documents_of
-from app.government.residents.documents.services import LONGEST_TITLE, MOST_BYTES, PHOTO, OpenedDocument
+from app.government.residents.documents.services import LONGEST_TITLE, PHOTO, OpenedDocument
 
 document_api = ApiBlueprint(
     "resident-documents",

@@ -13,7 +13,8 @@ from sqlalchemy import select
 
 from app.core import audit
 from app.core.actors import current_actor
-from app.core.files.images import ImageRefused, Size, render_image, sniff
+from app.core.files.images import ImageRefused, Size, render_image
+from app.core.files.scans import MOST_BYTES, PDF, ScanRefused, checked_scan
 from app.core.files.storage import StorageAway
 from app.core.privacy.files import delete_sealed, get_sealed, put_sealed
 from app.core.privacy.vault import Vault, open_vault
@@ -21,7 +22,6 @@ from app.core.regions.slugs import slugify
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.residents.derive import is_anonymous
-from app.government.residents.documents.pdf_check import PdfRefused, check_pdf
 from app.government.residents.documents.queries import KINDS
 from app.government.residents.models import Household, Resident, ResidentDocument
 from app.government.residents.sealed import DOCUMENTS
@@ -30,11 +30,7 @@ from tenants.ids import uuid7
 
 log = structlog.get_logger(__name__)
 
-MOST_BYTES = 5 * 1024 * 1024
-SCAN = Size(2400, format="JPEG", max_bytes=1_500_000)
-"""A page of A4 at 200 dots an inch: small print stays readable."""
 PORTRAIT = Size(480, format="JPEG", max_bytes=60_000)
-PDF = "application/pdf"
 PHOTO = "photo"
 LONGEST_TITLE = 80
 _LONG_NUMBER = re.compile(r"(?:\d[ .-]?){12,}")
@@ -191,24 +187,10 @@ def owner_to_write(resident_id: uuid.UUID | None, household_id: uuid.UUID | None
 
 def _checked(data: bytes) -> tuple[str, bytes]:
     """The media type by content, and the bytes as they are kept. Raises Invalid."""
-    if not data:
-        raise Invalid("file", str(_("Berkas ini kosong (0 bita). Pilih berkasnya sekali lagi.")))
-    if len(data) > MOST_BYTES:
-        raise Invalid(
-            "file",
-            str(_("Berkas lebih besar dari 5 MB. Perkecil atau pindai ulang dengan mutu lebih rendah.")),
-        )
     try:
-        if sniff(data) in ("png", "jpeg"):
-            scan = render_image(data, [SCAN], most_bytes=MOST_BYTES)[0]
-            return scan.media_type, scan.data
-        if data[:5] == b"%PDF-":
-            check_pdf(data)
-            return PDF, data
-    except (ImageRefused, PdfRefused) as refused:
+        return checked_scan(data)
+    except ScanRefused as refused:
         raise Invalid("file", str(refused)) from refused
-    sentence = _("Hanya PDF, JPG, atau PNG yang diterima. Yang diperiksa isinya, bukan nama berkasnya.")
-    raise Invalid("file", str(sentence))
 
 
 def _put(

@@ -13,12 +13,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.scans import MOST_BYTES
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
 from app.government.residents.documents import services
 from app.government.residents.documents.queries import KINDS
-from app.government.residents.documents.services import MOST_BYTES, PHOTO, OpenedDocument
+from app.government.residents.documents.services import PHOTO, OpenedDocument
 
 log = structlog.get_logger(__name__)
 
