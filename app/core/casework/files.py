@@ -48,7 +48,7 @@ def keep_file(
     """Keep an upload of a case; the row is added to the open transaction, the caller commits.
 
     Args:
-        data: PDF, JPEG, PNG or WebP by its content; images are written anew as JPEG.
+        data: PDF, JPEG or PNG by its content; images are written anew as JPEG.
         kind: what it is in the words of the case.
         vault: opened with `for_writing=True`.
         most_bytes: the largest upload that is taken.

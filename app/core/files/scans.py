@@ -22,7 +22,7 @@ def checked_scan(data: bytes, *, most_bytes: int = MOST_BYTES) -> tuple[str, byt
     """The media type by content, and the bytes as they may be kept.
 
     Args:
-        data: PDF, JPEG, PNG or WebP by its content. Images are written anew as JPEG, PDFs are looked through.
+        data: PDF, JPEG or PNG by its content. Images are written anew as JPEG, PDFs are looked through.
         most_bytes: the largest upload that is taken.
     Raises:
         ScanRefused: with a sentence.
@@ -37,7 +37,7 @@ def checked_scan(data: bytes, *, most_bytes: int = MOST_BYTES) -> tuple[str, byt
             )
         )
     try:
-        if sniff(data) is not None:
+        if sniff(data) in ("png", "jpeg"):
             scan = render_image(data, [SCAN], most_bytes=most_bytes)[0]
             return scan.media_type, scan.data
         if data[:5] == b"%PDF-":
