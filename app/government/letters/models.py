@@ -123,6 +123,9 @@ class Letter(TenantModel):
         Index("ix_letter_resident_id", "resident_id"),
         Index("ix_letter_issued_at", "issued_at", "id", postgresql_where="issued_at IS NOT NULL"),
         Index(
+            "ix_letter_letter_date", "letter_date", "sequence", "id", postgresql_where="sequence IS NOT NULL"
+        ),
+        Index(
             "ix_letter_state",
             "state",
             "due_at",

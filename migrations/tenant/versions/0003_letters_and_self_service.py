@@ -324,6 +324,13 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="issued_at IS NOT NULL",
     )
+    op.create_index(
+        "ix_letter_letter_date",
+        "letter",
+        ["letter_date", "sequence", "id"],
+        unique=False,
+        postgresql_where="sequence IS NOT NULL",
+    )
     op.create_index("ix_letter_resident_id", "letter", ["resident_id"], unique=False)
     op.create_index(
         "ix_letter_search",
