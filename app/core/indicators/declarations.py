@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
+import statistics
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -32,11 +34,13 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A village's figure. A ratio gives its parts, so that a kabupaten's is the ratio of the sums."""
+    """A village's figure. A ratio gives its parts, so that a kabupaten's is the ratio of the sums; a median gives how
+    many cases fell between the edges of its indicator, so that a kabupaten's is the median of all cases."""
 
     value: float
     numerator: float | None = None
     denominator: float | None = None
+    buckets: tuple[int, ...] | None = None
 
 
 Group = Callable[[Period], Mapping[str, Value]]
@@ -51,7 +55,8 @@ class Indicator:
     trait and are never shown above the village below 5. `compute` runs inside the village's scope, reads only, and may
     return None where there is nothing to say. Indicators that one query can answer together name the same `group`
     instead: it is called once and returns values by code, leaving out those with nothing to say. Without either the
-    value follows from the registry.
+    value follows from the registry. `edges` are the upper bounds of a histogram's buckets, rising, in `unit`; one more
+    bucket holds what lies above the last.
     """
 
     code: str
@@ -65,11 +70,43 @@ class Indicator:
     rollup: Rollup = "sum"
     sensitive: bool = False
     group: Group | None = None
+    edges: tuple[float, ...] = ()
 
 
 def ratio(numerator: float, denominator: float) -> Value | None:
     """The value of a ratio indicator, None where there is nothing to divide by."""
     return Value(numerator / denominator, numerator, denominator) if denominator else None
+
+
+def spread(found: Sequence[float], edges: tuple[float, ...]) -> Value | None:
+    """The median of what was measured, with its buckets; None where nothing was measured.
+
+    Args:
+        found: measured values, not negative, in the unit of `edges`.
+        edges: upper bounds of the buckets, each bound included.
+    """
+    if not found:
+        return None
+    counts = [0] * (len(edges) + 1)
+    for measured in found:
+        counts[bisect_left(edges, measured)] += 1
+    return Value(statistics.median(found), buckets=tuple(counts))
+
+
+def median_of(counts: Sequence[int], edges: Sequence[float]) -> float | None:
+    """The median that buckets (or the sums of several villages' buckets) tell, interpolated within its bucket.
+
+    None where nothing was counted. A median in the open bucket above the last edge is told as that edge.
+    """
+    half, seen = sum(counts) / 2, 0.0
+    if not half:
+        return None
+    for at, count in enumerate(counts[: len(edges)]):
+        if count and seen + count >= half:
+            below = edges[at - 1] if at else 0.0
+            return below + (edges[at] - below) * (half - seen) / count
+        seen += count
+    return edges[-1]
 
 
 def period_of(moment: dt.datetime) -> Period:

@@ -4,6 +4,7 @@ import datetime as dt
 import uuid
 
 from sqlalchemy import Date, DateTime, Float, Index, Text
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import PlatformModel
@@ -13,7 +14,8 @@ from tenants.models import now
 class IndicatorValue(PlatformModel):
     """A village's value of an indicator in a month (`period` is its first day).
 
-    A ratio keeps its parts, so that a kabupaten's value is the ratio of the sums. The key starts with the period: a
+    A ratio keeps its parts, so that a kabupaten's value is the ratio of the sums; a median keeps its buckets (counts
+    between the indicator's edges), which add up over villages. The key starts with the period: a
     month of the whole province lies together.
     """
 
@@ -28,4 +30,5 @@ class IndicatorValue(PlatformModel):
     value: Mapped[float] = mapped_column(Float)
     numerator: Mapped[float | None] = mapped_column(Float)
     denominator: Mapped[float | None] = mapped_column(Float)
+    buckets: Mapped[list[int] | None] = mapped_column(JSONB(none_as_null=True))
     as_of: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)

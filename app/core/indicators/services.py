@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping
 
@@ -80,11 +81,13 @@ def write_values(tenant_id: uuid.UUID, period: Period, values: Mapping[str, Valu
         return
     _open_month(period)
     codes = sorted(values)
-    parts = [(values[code].value, values[code].numerator, values[code].denominator) for code in codes]
-    numbers = zip(*parts, strict=True)
+    found = [values[code] for code in codes]
     given = {
         "codes": codes,
-        **dict(zip(("values", "numerators", "denominators"), map(list, numbers), strict=True)),
+        "values": [value.value for value in found],
+        "numerators": [value.numerator for value in found],
+        "denominators": [value.denominator for value in found],
+        "buckets": [json.dumps(value.buckets) if value.buckets else None for value in found],
     }
     db.session.execute(
         _WRITE, {"period": period.first, "tenant_id": tenant_id, "as_of": period.moment, **given}
@@ -94,14 +97,15 @@ def write_values(tenant_id: uuid.UUID, period: Period, values: Mapping[str, Valu
 # One statement that is put together once, however many figures there are.
 _WRITE = text(
     """
-    INSERT INTO platform.indicator_value (period, tenant_id, code, value, numerator, denominator, as_of)
-    SELECT :period, :tenant_id, new.code, new.value, new.numerator, new.denominator, :as_of
+    INSERT INTO platform.indicator_value (period, tenant_id, code, value, numerator, denominator, buckets, as_of)
+    SELECT :period, :tenant_id, new.code, new.value, new.numerator, new.denominator, CAST(new.buckets AS jsonb), :as_of
     FROM unnest(
-      CAST(:codes AS text[]), CAST(:values AS float8[]), CAST(:numerators AS float8[]), CAST(:denominators AS float8[])
-    ) AS new (code, value, numerator, denominator)
+      CAST(:codes AS text[]), CAST(:values AS float8[]), CAST(:numerators AS float8[]),
+      CAST(:denominators AS float8[]), CAST(:buckets AS text[])
+    ) AS new (code, value, numerator, denominator, buckets)
     ON CONFLICT (period, tenant_id, code) DO UPDATE
-    SET (value, numerator, denominator, as_of)
-      = (excluded.value, excluded.numerator, excluded.denominator, excluded.as_of)
+    SET (value, numerator, denominator, buckets, as_of)
+      = (excluded.value, excluded.numerator, excluded.denominator, excluded.buckets, excluded.as_of)
     WHERE indicator_value.as_of <= excluded.as_of
     """
 )
@@ -121,9 +125,16 @@ def _open_month(period: Period) -> None:
     snapshots = [i.code for i in declared() if i.period == "snapshot"]
     old = IndicatorValue
     carried = select(
-        literal(period.first), old.tenant_id, old.code, old.value, old.numerator, old.denominator, old.as_of
+        literal(period.first),
+        old.tenant_id,
+        old.code,
+        old.value,
+        old.numerator,
+        old.denominator,
+        old.buckets,
+        old.as_of,
     ).where(old.period == months_before(period.first, 1), old.code.in_(snapshots))
-    columns = ["period", "tenant_id", "code", "value", "numerator", "denominator", "as_of"]
+    columns = ["period", "tenant_id", "code", "value", "numerator", "denominator", "buckets", "as_of"]
     db.session.execute(upsert(IndicatorValue).from_select(columns, carried).on_conflict_do_nothing())
 
 

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
+from app.government.complaints.indicators import INDICATORS
 from app.government.complaints.models import Complaint
 from app.government.complaints.permissions import GRANTS, PERMISSIONS
 
@@ -17,6 +18,7 @@ capability = Capability(
     pillar="government",
     optional=True,
     description=_l("Warga melaporkan masalah; desa menjawab, terbuka atau pribadi."),
+    indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
 )

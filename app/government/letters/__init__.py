@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
+from app.government.letters.indicators import INDICATORS
 from app.government.letters.permissions import GRANTS, PERMISSIONS
 from app.government.letters.sealed import declare_sealed
 
@@ -14,6 +15,7 @@ capability = Capability(
     name="letters",
     label=_l("Surat"),
     pillar="government",
+    indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
 )

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
+from app.government.selfservice.indicators import INDICATORS
 from app.government.selfservice.models import PortalAccount
 from app.government.selfservice.permissions import GRANTS, PERMISSIONS
 
@@ -17,6 +18,7 @@ capability = Capability(
     pillar="government",
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
+    indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
 )
