@@ -28,7 +28,10 @@ export default defineConfig({
     cssTarget: ["chrome99", "firefox97", "safari15.4"],
     target: ["chrome99", "firefox97", "safari15.4"],
     rolldownOptions: {
-      input: [here("src/public.css"), here("src/staff.css"), here("src/staff.js"), here("src/charts.js")],
+      input: [
+        here("src/public.css"), here("src/portal.css"), here("src/portal.js"), here("src/portal-worker.js"),
+        here("src/staff.css"), here("src/staff.js"), here("src/charts.js"),
+      ],
     },
   },
 });

@@ -9,6 +9,8 @@ from app.core.privacy.sealed import register_sealed
 from app.government.selfservice.indicators import INDICATORS
 from app.government.selfservice.models import PortalAccount
 from app.government.selfservice.permissions import GRANTS, PERMISSIONS
+from app.government.selfservice.requests.manifest import PAGES as REQUEST_PAGES
+from app.government.selfservice.requests.manifest import PUBLIC
 
 register_sealed(PortalAccount)
 
@@ -19,6 +21,8 @@ capability = Capability(
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
     indicators=INDICATORS,
+    blueprints=REQUEST_PAGES,
     permissions=PERMISSIONS,
     grants=GRANTS,
+    public=PUBLIC,
 )
