@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import json
 from collections.abc import Callable
@@ -141,6 +142,32 @@ def test_import_is_sent_mapped_looked_at_applied_and_undone(
     assert program.get(path).json["state"] == "undone"
     assert program.get("/api/v1/residents").json["items"] == []
     assert program.send("POST", f"{path}/undo").status_code == 409
+
+
+def test_a_row_in_doubt_is_accepted_by_whoever_looked_at_it(
+    app: SigerFlask, village: Tenant, program: Program
+) -> None:
+    number = a_nik(dt.date(1980, 5, 17))
+    person = a_resident(app, village, name="BUDI SANTOSO", birth_date=dt.date(1980, 5, 17), nik=number)
+    path = sent(app, village, program, f"nik,nama,sex,tanggallahir\n{number},HENDRIK WIJAYA,1,1980-05-17\n")
+    table = program.get(f"{path}/columns").json
+    chosen = {str(column["number"]): column["target"] for column in table["columns"]}
+    assert program.send("PUT", f"{path}/columns", {"columns": chosen}).status_code == 202
+    settle(app)
+    seen = program.get(path).json
+    doubts = program.get(f"{path}/lines?kind=doubt").json
+    assert [(line["n"], line["accepted"]) for line in doubts["lines"]] == [(2, False)]
+    body = {"row_version": seen["row_version"], "rows": [2], "accepted": [2]}
+    stale = program.send("PUT", f"{path}/accepted", {**body, "row_version": seen["row_version"] + 5})
+    assert stale.status_code == 409
+    assert program.send("PUT", f"{path}/accepted", body).status_code == 202
+    settle(app)
+    ready = program.get(path).json
+    assert (ready["counts"]["changed"], ready["counts"].get("doubt_open")) == (1, 0)
+    applied = {"row_version": ready["row_version"], "accepted_note": "sesuai akta"}
+    assert program.send("POST", f"{path}/apply", applied).status_code == 202
+    settle(app)
+    assert program.get(f"/api/v1/residents/{person}").json["name"] == "HENDRIK WIJAYA"
 
 
 def test_what_is_no_workbook_is_refused_with_a_sentence(

@@ -36,6 +36,7 @@ import_api = ApiBlueprint(
 
 MOST_COLUMNS = 500
 LAST_PAGE = 10_000
+DOUBT = "doubt"
 
 
 class ImportSchema(Schema):
@@ -111,8 +112,11 @@ class LinesQuery(Schema):
 
     kind = fields.String(
         load_default="new",
-        validate=validate.OneOf(list(KINDS)),
-        metadata={"description": "new, changed, same (nothing differs), rejected (with the reasons)."},
+        validate=validate.OneOf([*KINDS, DOUBT]),
+        metadata={
+            "description": "new, changed, same (nothing differs), rejected (with the reasons), doubt (looks like"
+            " somebody else than its NIK says: stays out until it is accepted; `accepted` says whether it is)."
+        },
     )
     page = fields.Integer(
         load_default=1,
@@ -134,6 +138,30 @@ class LinesSchema(Schema):
         },
     )
     count = fields.Integer(required=True, metadata={"description": "Lines of this kind in all."})
+
+
+class AcceptSchema(Schema):
+    """Which rows in doubt mean the person of the register all the same."""
+
+    row_version = fields.Integer(
+        required=True,
+        validate=validate.Range(0, 2**31 - 1),
+        metadata={
+            "description": "Of the import as it was looked at; 409 when it was checked anew meanwhile."
+        },
+    )
+    rows = fields.List(
+        fields.Integer(validate=validate.Range(1, 2**31 - 1)),
+        required=True,
+        validate=validate.Length(1, queries.LINES),
+        metadata={"description": "Row numbers (`n`) that were looked at, of one page of doubt at most."},
+    )
+    accepted = fields.List(
+        fields.Integer(validate=validate.Range(1, 2**31 - 1)),
+        required=True,
+        validate=validate.Length(0, queries.LINES),
+        metadata={"description": "Those of them that mean the person of the register; the others stay out."},
+    )
 
 
 class ApplySchema(Schema):
@@ -264,6 +292,19 @@ def lines(query: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
         run, query["kind"], query["page"], query["only_warned"], may_health=may("residents.view_health")
     )
     return {"lines": found, "count": count}
+
+
+@import_api.route("/imports/<uuid:import_id>/accepted", methods=["PUT"])
+@requires("residents.import")
+@import_api.arguments(AcceptSchema)
+@import_api.response(202, ImportSchema)
+@import_api.problems("CONFLICT")
+def accept(values: dict[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
+    """Say of rows in doubt which ones mean the person of the register, and have all rows checked anew."""
+    services.accept_rows(
+        import_id, values["rows"], values["accepted"], expected=values["row_version"], asker=_asker()
+    )
+    return _shown(_found(import_id))
 
 
 @import_api.route("/imports/<uuid:import_id>/rejected.xlsx")
