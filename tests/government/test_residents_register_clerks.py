@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import func, select
 
+from app.core.audit.models import TenantAuditEntry
 from app.core.village.models import SubArea
 from app.extensions import db
 from app.government.residents.models import Household, LifeEvent, Resident
@@ -431,3 +432,34 @@ def _ledger() -> dict[uuid.UUID | None, int]:
         if event.from_cell is not None and event.from_cell < 8:
             sums[event.from_area_id] = sums.get(event.from_area_id, 0) - 1
     return {area: count for area, count in sums.items() if count}
+
+
+def test_the_number_of_a_family_card_is_opened_for_a_reason(app: Flask, village: Tenant, staff: Any) -> None:
+    number = a_kk()
+    household = a_household(app, village, kk=number)
+    clerk = staff(village)
+    path = f"/keluarga/{household}/ubah"
+    assert number not in clerk.get(path).text
+    opened = clerk.submit(
+        f"{path}/nomor", {"row_version": "1", "number_reason": "check", "address": "Jalan Baru 4"}, form=path
+    )
+    assert number in opened.text
+    assert "Jalan Baru 4" in opened.text
+    assert opened.headers["Cache-Control"] == "no-store"
+    assert f'action="{path}"' in opened.text
+    with app.app_context(), tenant_scope(village):
+        entry = db.session.scalars(
+            select(TenantAuditEntry)
+            .where(TenantAuditEntry.object_id == str(household), TenantAuditEntry.action.like("%viewed"))
+        ).one()  # fmt: skip
+        assert entry.details
+    person = a_resident(app, village)
+    path = f"/penduduk/{person}/ubah"
+    page = clerk.submit(f"{path}/nomor", {"row_version": "1", "number_reason": "check"}, form=path).text
+    assert f'action="{path}"' in page, (
+        "saving goes to the form's own address, not to where numbers are opened"
+    )
+    other = a_clerk(app, village, "village.view", "residents.view", "residents.edit")
+    path = f"/keluarga/{household}/ubah"
+    refused = other.submit(f"{path}/nomor", {"number_reason": "check"}, form=path)
+    assert refused.status_code == 403

@@ -161,7 +161,7 @@ def resident_fields(may: Callable[[str], bool]) -> list[str]:
 
 def without_numbers(names: Sequence[str]) -> list[str]:
     """The fields of a form on which the numbers were not opened."""
-    return [name for name in names if name not in SEALED_FIELDS]
+    return [name for name in names if name not in (*SEALED_FIELDS, "kk")]
 
 
 def household_fields(may: Callable[[str], bool]) -> list[str]:

@@ -70,7 +70,7 @@ def edit(household_id: uuid.UUID) -> ResponseReturnValue:
 @requires("residents.edit")
 def save(household_id: uuid.UUID) -> ResponseReturnValue:
     """Check and write; who comes second chooses field by field between both versions."""
-    checked = check(HouseholdSchema(only=forms.household_fields(common.may)), common.picked())
+    checked = check(HouseholdSchema(only=_edited_fields()), common.picked())
     if not checked.is_valid:
         return _edit_page(_found(household_id), checked, status=422)
     try:
@@ -90,6 +90,20 @@ def save(household_id: uuid.UUID) -> ResponseReturnValue:
         return _both_versions(_found(household_id), checked)
     flash(str(_("Perubahan tersimpan.") if changed else _("Tidak ada yang berubah.")), "success")
     return redirect(household_path(household_id), 303)
+
+
+@blueprint.post("/<uuid:household_id>/ubah/nomor")
+@requires("residents.edit")
+def edit_number(household_id: uuid.UUID) -> ResponseReturnValue:
+    """The form with the card's number in clear and what was typed so far; noted with the chosen reason."""
+    if not common.may("residents.view_identity"):
+        abort(403)
+    standing = _found(household_id)
+    reason = forms.number_reason(request.form.get("number_reason", ""))
+    services.note_identity_seen("household", standing.id, standing.name, reason)
+    names = forms.household_fields(common.may)
+    typed = {name: request.form[name] for name in forms.without_numbers(names) if name in request.form}
+    return _edit_page(standing, Checked(typed, {}), names=names, opened=True)
 
 
 @blueprint.post("/<uuid:household_id>/hapus")
@@ -182,6 +196,7 @@ def _new_page(
     return _page(
         "residents/household_new.html",
         status,
+        forms.household_fields(common.may),
         values={"happened_on": today().isoformat(), **(checked.typed if checked else {})},
         errors=checked.errors if checked else {},
         findings=findings,
@@ -191,13 +206,24 @@ def _new_page(
 
 
 def _edit_page(
-    standing: Standing, checked: Checked | None = None, findings: Sequence[Finding] = (), status: int = 200
+    standing: Standing,
+    checked: Checked | None = None,
+    findings: Sequence[Finding] = (),
+    status: int = 200,
+    *,
+    names: Sequence[str] | None = None,
+    opened: bool = False,
 ) -> Response:
-    shown = forms.typed(standing.values, forms.household_fields(common.may))
-    _note_view(standing)
-    return _page(
+    """`opened`: the card's number that stands is shown; otherwise only one that this very form brought along."""
+    names = _edited_fields() if names is None else names
+    shown = forms.typed(standing.values, names if opened else forms.without_numbers(names))
+    answer = _page(
         "residents/household_edit.html",
         status,
+        names,
+        asks_numbers=common.may("residents.view_identity") and "kk" not in names,
+        number_reasons=[(code, str(word)) for code, word in forms.NUMBER_REASONS.items()],
+        number_reason=request.form.get("number_reason", ""),
         household=standing,
         household_url=household_path(standing.id),
         row_version=request.form.get("row_version", "") if checked else standing.row_version,
@@ -207,11 +233,22 @@ def _edit_page(
         errors=checked.errors if checked else {},
         findings=findings,
     )
+    if "kk" in names:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _edited_fields() -> list[str]:
+    """The fields of the form that was sent: the card's number only when it was opened on it."""
+    names = forms.household_fields(common.may)
+    return names if "kk" in request.form else forms.without_numbers(names)
 
 
 def _both_versions(standing: Standing, checked: Checked) -> Response:
     base = queries.household_as_of(standing, common.row_version())
-    _note_view(standing)
+    if "kk" in checked.values:
+        reason = forms.number_reason(request.form.get("number_reason", ""))
+        services.note_identity_seen("household", standing.id, standing.name, reason)
     also = {"pass_on": "1"} if request.form.get("pass_on") else {}
     page = render_template(
         "residents/both_versions.html",
@@ -281,16 +318,11 @@ def _relations() -> list[tuple[str, str]]:
     return [("", _("Pilih")), *((str(code), str(word)) for code, word in codes.RELATION.items())]
 
 
-def _note_view(standing: Standing) -> None:
-    if common.may("residents.view_identity"):
-        services.note_identity_seen("household", standing.id, standing.name)
-
-
-def _page(template: str, status: int, **context: Any) -> Response:
+def _page(template: str, status: int, names: Sequence[str], **context: Any) -> Response:
     areas = area_book()
     page = render_template(
         template,
-        sections=forms.visible(forms.HOUSEHOLD_SECTIONS, forms.household_fields(common.may)),
+        sections=forms.visible(forms.HOUSEHOLD_SECTIONS, names),
         labels=HOUSEHOLD_FORM_LABELS,
         input_of=forms.input_of,
         options_of=lambda name: forms.options_of(name, areas),
