@@ -41,6 +41,18 @@ class Settings(BaseSettings):
         "", description="smtp://user:password@host:port; letters go to the console if empty"
     )
     mail_from: str = "Siger <siger@localhost>"
+    whatsapp_url: str = Field(
+        "", description="Gateway that takes messages for WhatsApp; nothing is sent there if empty"
+    )
+    whatsapp_token: str = Field("", description="What the gateway knows this deployment by")
+    bsre_url: str = Field(
+        "", description="The national e-signature service (BSrE); empty: none in production, a recording twin elsewhere"
+    )
+    bsre_user: str = Field("", description="This deployment's account at the e-signature service")
+    bsre_password: str = ""
+    signing_trust: str = Field(
+        "", description="PEM file of certification authorities recognised in Indonesia; empty: nothing is certified"
+    )
     tenant_role_prefix: str = Field("v_", pattern=r"^[a-z][a-z0-9_]{0,20}$")
     province_code: str = Field("18", pattern=r"^\d{2}$")
     db_pool_size: int = Field(4, ge=1, le=16, description="Connections of one process")
@@ -74,6 +86,12 @@ class Settings(BaseSettings):
                 raise ValueError("SECRET_KEY must have 32 characters or more")
             if self.public_scheme != "https":
                 raise ValueError("production needs PUBLIC_SCHEME=https")
+            if self.bsre_url and not self.bsre_url.startswith("https://"):
+                raise ValueError("production needs a BSRE_URL that begins with https://")
+        if self.bsre_url and not self.bsre_url.startswith(("https://", "http://")):
+            raise ValueError("BSRE_URL must begin with https://")
+        if self.signing_trust and not Path(self.signing_trust).is_file():
+            raise ValueError("SIGNING_TRUST names no file")
         return self
 
     def flask_config(self) -> dict[str, object]:
