@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
+import base64
+import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import structlog
 from flask_babel import gettext as _
+from PIL import Image
 
+from app.core.documents.press import Presses, SettingTooLarge, SettingWrong
 from app.core.documents.text import printable, printable_data
 
 log = structlog.get_logger(__name__)
 
 APP = Path(__file__).resolve().parents[2]
 LIBRARY = Path(__file__).with_name("typst")
-CHILD = Path(__file__).with_name("typst_child.py")
 STANDARD = "a-2b"
 SECONDS = 90.0
 PIXELS_PER_INCH = 110.0
+
+presses = Presses(LIBRARY)
+"""The warm processes of this process; none is started before it is needed."""
 
 
 class DocumentFailed(RuntimeError):
@@ -74,34 +77,37 @@ def _run(
 ) -> bytes:
     path = _template(source)
     values = printable_data(data)
-    values["images"] = {name: list(image) for name, image in (images or {}).items() if image}
+    values["images"] = {name: _picture(image) for name, image in (images or {}).items() if image}
     asked = {
         "source": path.read_text(encoding="utf-8"),
-        "root": str(LIBRARY),
         "data": values,
         "title": printable(title),
         "tagged": tagged,
         "standard": STANDARD,
         "png": png,
     }
-    command = [sys.executable, "-I", str(CHILD)]
     try:
-        done = subprocess.run(
-            command, input=json.dumps(asked).encode(), capture_output=True, timeout=SECONDS, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        log.warning("document_too_slow", template=path.name)
-        raise DocumentFailed(_too_large()) from error
-    if done.returncode == 0 and done.stdout:
-        return done.stdout
-    if done.returncode == 3:
-        reason = done.stderr.decode("utf-8", "replace").partition("\n")[0]
+        return presses.set(asked, SECONDS)
+    except SettingWrong as error:
+        reason = str(error).partition("\n")[0]
         log.error("document_failed", template=path.name, reason=_without_values(reason))
         raise DocumentFailed(
             _("Dokumen ini tidak dapat dibuat. Data Anda aman; laporkan hal ini kepada pengelola aplikasi.")
-        )
-    log.warning("document_too_large", template=path.name, code=done.returncode)
-    raise DocumentFailed(_too_large())
+        ) from None
+    except SettingTooLarge:
+        log.warning("document_too_large", template=path.name)
+        raise DocumentFailed(_too_large()) from None
+
+
+def _picture(image: bytes) -> str:
+    """A picture as text that Typst takes as an image: a tenth of the time of a list of its bytes."""
+    with Image.open(io.BytesIO(image)) as opened:
+        (width, height), kind = opened.size, Image.MIME[opened.format or ""]
+    source = f"data:{kind};base64,{base64.b64encode(image).decode()}"
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" '
+        f'height="{height}"><image width="{width}" height="{height}" xlink:href="{source}"/></svg>'
+    )
 
 
 def _too_large() -> str:

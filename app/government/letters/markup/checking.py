@@ -28,7 +28,6 @@ class _Use:
     name: str
     line: int
     column: int
-    is_list: bool
     within: str
 
 
@@ -83,9 +82,9 @@ def _uses(value: Any, within: str) -> Iterator[_Use]:
             yield from _uses(part, within)
     elif isinstance(value, dict):
         if "name" in value and "at" in value:
-            is_repeat = value.get("kind") == "repeat"
-            yield _Use(value["name"], *value["at"], is_repeat, within)
-            if is_repeat:
+            line, column = value["at"]
+            yield _Use(value["name"], line, column, within)
+            if value.get("kind") == "repeat":
                 within = value["name"]
         for part in value.values():
             if isinstance(part, list | dict):

@@ -83,8 +83,10 @@ class _Reader:
         self._plain.append(self._text[at:])
         self._flush()
         if self._bold_at is not None:
+            line, column = self._bold_at
             raise MarkupWrong(
-                *self._bold_at,
+                line,
+                column,
                 _("Huruf tebal dibuka dengan ** tetapi belum ditutup. Tambahkan ** di akhirnya."),
             )
         if self._open:
@@ -214,7 +216,8 @@ def nothing_open() -> str:
     """The sentence for an end without a beginning."""
     return str(
         _(
-            "Tidak ada {% jika … %} atau {% ulang … %} yang terbuka di atas perintah ini. Hapus, atau tambahkan pembukanya."
+            "Tidak ada {% jika … %} atau {% ulang … %} yang terbuka di atas perintah ini. "
+            "Hapus, atau tambahkan pembukanya."
         )
     )
 
