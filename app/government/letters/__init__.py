@@ -5,16 +5,22 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
+from app.government.letters.books import manifest as books
+from app.government.letters.desk import manifest as desk
 from app.government.letters.indicators import INDICATORS
 from app.government.letters.permissions import GRANTS, PERMISSIONS
 from app.government.letters.sealed import declare_sealed
 
 declare_sealed()
+books.describe()
+desk.describe()
 
 capability = Capability(
     name="letters",
     label=_l("Surat"),
     pillar="government",
+    blueprints=(*books.PAGES,),
+    menu=(*books.MENU,),
     indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,

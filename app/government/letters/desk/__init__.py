@@ -1,0 +1,1 @@
+"""The desk: from somebody who asks to a letter with a number, step by step."""

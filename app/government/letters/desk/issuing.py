@@ -1,0 +1,142 @@
+"""Issuing: the number is drawn, the PDF set, sealed and stored, all in one transaction or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import uuid
+from typing import Any
+
+import structlog
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from app.core.files.storage import StorageAway, delete_object
+from app.core.privacy.files import object_path, put_sealed
+from app.core.privacy.vault import Vault, open_vault
+from app.extensions import db
+from app.government.letters.desk.boxes import file_path, open_box, seal_box
+from app.government.letters.desk.content import Ready, give_token, make_ready, set_numbered, surroundings
+from app.government.letters.desk.life import held, moved, not_now, refresh
+from app.government.letters.desk.numbering import draw_number
+from app.government.letters.models import Letter
+from app.government.letters.options import LetterOptions, letter_options
+from app.government.residents.writing import today
+
+log = structlog.get_logger(__name__)
+
+ISSUABLE = ("submitted", "verified")
+"""States from which a letter in ink is issued."""
+
+
+def issue(
+    letter_id: uuid.UUID, seen_version: int | None = None, *, signing: str = "", by_kind: str = "staff"
+) -> Letter:
+    """Issue a letter that is signed in ink: number, PDF, state. Commits, or leaves nothing and no gap.
+
+    Args:
+        signing: `wet` to issue in ink a letter that was asked for with an electronic signature.
+    Raises:
+        Missing, ChangedMeanwhile. NotNow: it is issued already (the sentence has its number), or waits for the head.
+        Invalid: whoever it is about has died. DocumentFailed, StorageAway: nothing happened.
+    """
+    vault = open_vault(for_writing=True)
+    letter = held(letter_id, seen_version)
+    if letter.state not in ISSUABLE or (letter.signing != "wet" and signing != "wet"):
+        raise not_now(letter)
+    letter.signing = "wet"
+    refresh(letter, vault)
+    options = letter_options()
+    ready = make_ready(letter, open_box(letter, vault), surroundings(letter.letter_date or today()))
+    try:
+        pdf = _drawn_and_set(letter, ready, options, vault, "")
+        store_final(letter, pdf, vault=vault, by_kind=by_kind)
+    except BaseException:
+        db.session.rollback()
+        _remove_stray(letter_id)
+        raise
+    db.session.commit()
+    return letter
+
+
+def draw_and_set(letter: Letter, key: Any = None, *, vault: Vault | None = None) -> bytes:
+    """Draw a letter's number (kept if it has one) and set its PDF in the open transaction, for signing.
+
+    The counter stays locked until the caller commits or rolls back.
+
+    Args:
+        letter: locked by the caller (`life.held`), verified or approved.
+        key: what it will be signed with (`SigningKey`), for the note below the signature; None for ink.
+        vault: opened for writing, where the caller has it.
+    Raises:
+        DocumentFailed, MarkupWrong, Missing.
+    """
+    vault = vault or open_vault(for_writing=True)
+    if letter.sequence is None:
+        refresh(letter, vault)
+    ready = make_ready(letter, open_box(letter, vault), surroundings(letter.letter_date or today()))
+    return _drawn_and_set(letter, ready, letter_options(), vault, signature_note(key))
+
+
+def store_final(
+    letter: Letter,
+    pdf: bytes,
+    *,
+    vault: Vault | None = None,
+    by_kind: str = "staff",
+    by_name: str | None = None,
+    tell: bool = True,
+) -> None:
+    """Keep a letter's final file sealed and note that it is issued, in the open transaction; the caller commits.
+
+    Args:
+        pdf: as it was signed; its SHA-256 stays in the row, the file is never written again.
+        vault: opened for writing, where the caller has it. by_kind, by_name: whose step it is, if not the acting one's.
+    Raises:
+        ValueError: it has no number, or a final file already. StorageAway.
+    """
+    if letter.sequence is None or letter.sha256 is not None:
+        raise ValueError("only a numbered letter without a final file can get one")
+    vault = vault or open_vault(for_writing=True)
+    put_sealed(file_path(letter.id), pdf, vault)
+    letter.sha256, letter.size, letter.key_id = hashlib.sha256(pdf).digest(), len(pdf), vault.key_id
+    letter.details = {name: value for name, value in letter.details.items() if name != "signing_error"}
+    letter.issued_at = moved(
+        letter, "issued", by_kind=by_kind, by_name=by_name, details={"number": letter.number}, tell=tell
+    )
+    letter.verified_at = letter.verified_at or letter.issued_at
+    letter.approved_at = letter.approved_at or letter.issued_at
+
+
+def signature_note(key: Any) -> str:
+    """What stands below an electronic signature: in what sense it is one (Law 11/2008, PP 71/2019)."""
+    if key is None:
+        return ""
+    with force_locale("id"):
+        if key.kind == "bsre" or key.is_certified:
+            return str(_("Ditandatangani secara elektronik dengan sertifikat elektronik yang tersertifikasi."))
+        return str(_("Ditandatangani secara elektronik dengan sertifikat percobaan yang tidak tersertifikasi."))
+
+
+def _drawn_and_set(
+    letter: Letter, ready: Ready, options: LetterOptions, vault: Vault, note: str
+) -> bytes:
+    """From here on the counter is locked: number, seal of the words, PDF, and nothing else."""
+    give_token(letter)
+    signer = ready.content.signer
+    letter.letter_date, letter.valid_until = ready.day, ready.valid_until
+    letter.signer_id, letter.signer_name, letter.signer_title = ready.signer_id, signer.name, signer.title
+    letter.type_version = ready.kind.version
+    db.session.flush()
+    letter.number = draw_number(letter, options, ready.day)
+    pdf = set_numbered(letter, ready, note)
+    parts = open_box(letter, vault)
+    seal_box(letter, vault, {**parts, "words": {**ready.values, "nomor": letter.number}})
+    return pdf
+
+
+def _remove_stray(letter_id: uuid.UUID) -> None:
+    """Remove a file whose letter was not issued after all; one that can't be removed is written over later."""
+    try:
+        delete_object(object_path(file_path(letter_id)))
+    except StorageAway as away:
+        log.warning("letter_file_left", letter=str(letter_id), error=str(away))

@@ -1,0 +1,37 @@
+"""What the desk brings to the house: pages, menu, events, and the words of its audit entries."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.audit import describe_actions, describe_fields
+from app.government.letters.desk.telling import declare_events
+
+
+def describe() -> None:
+    """Say what the entries in the audit log mean, and what people are told of (at start)."""
+    declare_events()
+    describe_actions(
+        "village",
+        {
+            "letter.submitted": _l("mengajukan permohonan surat"),
+            "letter.changed": _l("mengubah isian surat"),
+            "letter.verified": _l("memeriksa surat dan mengajukannya ke kepala"),
+            "letter.sent_back": _l("mengembalikan surat untuk diperbaiki"),
+            "letter.approved": _l("menyetujui surat"),
+            "letter.issued": _l("menerbitkan surat"),
+            "letter.collected": _l("mencatat penyerahan surat"),
+            "letter.rejected": _l("menolak permohonan surat"),
+            "letter.cancelled": _l("membatalkan surat"),
+            "letter.viewed": _l("membuka berkas surat"),
+            "letters.batch_started": _l("menerbitkan surat sekaligus untuk banyak penduduk"),
+        },
+    )
+    describe_fields(
+        {
+            "letter_type": _l("Jenis surat"),
+            "number": _l("Nomor surat"),
+            "receiver": _l("Penerima"),
+            "how": _l("Cara penyerahan"),
+        }
+    )
