@@ -1,6 +1,7 @@
 """Permissions and roles (domain: roles). A permission is `capability.action`; a role is a set of permissions.
 
 Every route states one of `@anonymous`, `@signed_in`, `@enrolling` or `@requires("…")`; a test walks the URL map for it.
+Pages of residents state `@residents_only` (app.government.selfservice.accounts), which knows no permissions of staff.
 """
 
 from __future__ import annotations

@@ -32,6 +32,8 @@ COLLECTORS = {ROOT / "app" / "core" / "metrics.py"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 STANDS_FOR = {"uuid": "00000000-0000-7000-8000-000000000000", "int": "1"}
 SHARED = HOST_KIND["shared"]
+# Nothing that a member of staff could hold: a resident signed in with NIK and PIN, a screen that was paired in the hall.
+OF_RESIDENTS = {"resident", "kiosk"}
 
 
 def _rules(app: Flask) -> Iterator[Rule]:
@@ -63,6 +65,8 @@ def test_every_route_states_a_permission_of_its_kind_of_host(app: Flask) -> None
         stated, audience = _permission(app, rule), _audience(app, rule)
         if stated in ("anonymous", "signed_in"):
             continue
+        if stated in OF_RESIDENTS and audience == "resident":
+            continue
         try:
             place = permission(stated or "").place
         except KeyError:
@@ -70,6 +74,11 @@ def test_every_route_states_a_permission_of_its_kind_of_host(app: Flask) -> None
         if place is None or place != audience:
             wrong.append((rule.endpoint, stated, audience))
     assert not wrong
+
+
+def test_no_page_for_residents_asks_for_a_permission_of_staff(app: Flask) -> None:
+    stated = {_permission(app, rule) for rule in _rules(app) if _audience(app, rule) == "resident"}
+    assert stated <= OF_RESIDENTS | {"anonymous"}
 
 
 def test_no_page_for_staff_is_open_to_everybody(app: Flask) -> None:

@@ -6,13 +6,15 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
+from app.government.selfservice.accounts import manifest as accounts
 from app.government.selfservice.indicators import INDICATORS
 from app.government.selfservice.models import PortalAccount
 from app.government.selfservice.permissions import GRANTS, PERMISSIONS
 from app.government.selfservice.requests.manifest import PAGES as REQUEST_PAGES
 from app.government.selfservice.requests.manifest import PUBLIC
 
-register_sealed(PortalAccount)
+register_sealed(PortalAccount, indexes={"card_index": ("card", "card_tag")})
+accounts.describe()
 
 capability = Capability(
     name="selfservice",
@@ -21,7 +23,7 @@ capability = Capability(
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
     indicators=INDICATORS,
-    blueprints=REQUEST_PAGES,
+    blueprints=(*accounts.PAGES, *REQUEST_PAGES),
     permissions=PERMISSIONS,
     grants=GRANTS,
     public=PUBLIC,

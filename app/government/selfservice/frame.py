@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.capabilities import capabilities, is_switched_on
+from app.government.selfservice.accounts import ResidentActor, resident_or_none
 from tenants.scope import current_tenant_or_none
 
 HOME = "/layanan"
@@ -53,13 +54,9 @@ def portal_frame() -> dict[str, Any]:
     }
 
 
-def signed_in_resident() -> Any:
+def signed_in_resident() -> ResidentActor | None:
     """The resident who is signed in on this phone, or None."""
-    try:
-        from app.government.selfservice.accounts import current_resident
-    except ImportError:
-        return None
-    return current_resident()
+    return resident_or_none()
 
 
 def navigation() -> list[dict[str, Any]]:

@@ -16,7 +16,8 @@ Moment = DateTime(timezone=True)
 
 
 class PortalAccount(TenantModel):
-    """A resident's account, found by the resident's NIK. `box` seals where to reach them (`phone`, `email`).
+    """A resident's account, found by the resident's NIK. `box` seals where to reach them (`phone`, `email`) and the
+    chip number of their card (`card_tag`), which the kiosk finds by its blind index `card_index`.
 
     States: `invited` (a code was given at the hall), `waiting` (asked with a photo of the KTP; a clerk looks at it),
     `active`, `locked` (ten wrong PINs; unlocked at the hall), `closed`. `pin_hash` and `code_hash` are argon2.
@@ -37,6 +38,7 @@ class PortalAccount(TenantModel):
     code_hash: Mapped[str | None] = mapped_column(Text)
     code_expires_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     code_failed: Mapped[int] = mapped_column(SmallInteger, default=0, server_default="0")
+    card_index: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     box: Mapped[bytes | None] = mapped_column(LargeBinary)
     preferences: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
     activated_at: Mapped[dt.datetime | None] = mapped_column(Moment)

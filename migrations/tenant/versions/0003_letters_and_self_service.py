@@ -373,6 +373,7 @@ def upgrade() -> None:
         sa.Column("code_hash", sa.Text(), nullable=True),
         sa.Column("code_expires_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("code_failed", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("card_index", sa.LargeBinary(), nullable=True),
         sa.Column("box", sa.LargeBinary(), nullable=True),
         sa.Column(
             "preferences", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
@@ -392,6 +393,7 @@ def upgrade() -> None:
             ["resident_id"], ["resident.id"], name=op.f("fk_portal_account_resident_id_resident")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_portal_account")),
+        sa.UniqueConstraint("card_index", name=op.f("uq_portal_account_card_index")),
         sa.UniqueConstraint("resident_id", name=op.f("uq_portal_account_resident_id")),
     )
     op.create_table(

@@ -1,0 +1,1 @@
+"""Pages of residents' accounts: for residents (access, data) and for staff (accounts)."""
