@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -20,12 +19,12 @@ from app.extensions import db
 from app.government.letters.markup import parse, resolve
 from app.government.letters.models import Letter
 from app.government.letters.types import LetterKind, letter_type, merge_values
+from app.government.letters.verification import verification_url
 from tenants.scope import current_tenant
 
 if TYPE_CHECKING:
     from app.government.letters.setting import LetterContent
 
-TOKEN_BYTES = 16
 DRAFT_MARK = "KONSEP"
 
 
@@ -110,9 +109,8 @@ def make_ready(
 
 
 def set_numbered(letter: Letter, ready: Ready, signature_note: str = "") -> bytes:
-    """The PDF of a letter that has its number and token. Raises DocumentFailed."""
+    """The PDF of a letter that has its number; it gets the token of its QR code. Raises DocumentFailed."""
     from app.government.letters.setting import set_letter
-    from app.government.letters.verification import verification_url
 
     content = _filled(ready, letter.number, qr=verification_url(letter), signature_note=signature_note)
     return set_letter(content, title=f"{letter.title} {letter.number}")
@@ -125,12 +123,6 @@ def preview_pages(ready: Ready) -> list[bytes]:
     with force_locale("id"):
         unnumbered = str(_("(nomor menyusul)"))
     return preview_letter(_filled(ready, unnumbered, watermark=DRAFT_MARK), title=ready.kind.title)
-
-
-def give_token(letter: Letter) -> None:
-    """Give a letter the random token of its QR code; one that has it keeps it."""
-    if letter.token is None:
-        letter.token = secrets.token_bytes(TOKEN_BYTES)
 
 
 def _filled(ready: Ready, number: str, **more: Any) -> LetterContent:

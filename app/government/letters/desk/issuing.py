@@ -15,17 +15,18 @@ from app.core.privacy.files import object_path, put_sealed
 from app.core.privacy.vault import Vault, open_vault
 from app.extensions import db
 from app.government.letters.desk.boxes import file_path, open_box, seal_box
-from app.government.letters.desk.content import Ready, give_token, make_ready, set_numbered, surroundings
+from app.government.letters.desk.content import Ready, make_ready, set_numbered, surroundings
 from app.government.letters.desk.life import held, moved, not_now, refresh
 from app.government.letters.desk.numbering import draw_number
+from app.government.letters.desk.requests import hand_in
 from app.government.letters.models import Letter
 from app.government.letters.options import LetterOptions, letter_options
 from app.government.residents.writing import today
 
 log = structlog.get_logger(__name__)
 
-ISSUABLE = ("submitted", "verified")
-"""States from which a letter in ink is issued."""
+ISSUABLE = ("draft", "submitted", "verified")
+"""States from which a letter in ink is issued; a draft of the desk is handed in by it."""
 
 
 def issue(
@@ -37,15 +38,19 @@ def issue(
         signing: `wet` to issue in ink a letter that was asked for with an electronic signature.
     Raises:
         Missing, ChangedMeanwhile. NotNow: it is issued already (the sentence has its number), or waits for the head.
-        Invalid: whoever it is about has died. DocumentFailed, StorageAway: nothing happened.
+        Invalid: whoever it is about has died. WrongValues: a draft is incomplete. DocumentFailed, StorageAway: nothing
+        happened.
     """
     vault = open_vault(for_writing=True)
     letter = held(letter_id, seen_version)
     if letter.state not in ISSUABLE or (letter.signing != "wet" and signing != "wet"):
         raise not_now(letter)
     letter.signing = "wet"
-    refresh(letter, vault)
     options = letter_options()
+    if letter.state == "draft":
+        hand_in(letter, vault, options, by_kind)
+    else:
+        refresh(letter, vault)
     ready = make_ready(letter, open_box(letter, vault), surroundings(letter.letter_date or today()))
     try:
         pdf = _drawn_and_set(letter, ready, options, vault, "")
@@ -121,7 +126,6 @@ def _drawn_and_set(
     letter: Letter, ready: Ready, options: LetterOptions, vault: Vault, note: str
 ) -> bytes:
     """From here on the counter is locked: number, seal of the words, PDF, and nothing else."""
-    give_token(letter)
     signer = ready.content.signer
     letter.letter_date, letter.valid_until = ready.day, ready.valid_until
     letter.signer_id, letter.signer_name, letter.signer_title = ready.signer_id, signer.name, signer.title

@@ -41,7 +41,8 @@ def check_alive(resident_id: uuid.UUID, about: str) -> str:
     if row is None or is_anonymous(row.name):
         raise Missing("resident")
     if about == "living" and row.vital_status != codes.ALIVE:
-        state = codes.word("vital_status", row.vital_status).lower()
+        word = codes.word("vital_status", row.vital_status).lower()
+        state = str(_("sudah meninggal")) if row.vital_status == codes.DEAD else word
         raise Invalid(
             "resident",
             str(

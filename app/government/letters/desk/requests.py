@@ -23,7 +23,7 @@ from app.government.letters.desk.errors import WrongValues
 from app.government.letters.desk.life import SUBJECT, held, moved, not_now, search_text, touched
 from app.government.letters.desk.people import check_alive, check_household, checked_applicant
 from app.government.letters.models import Letter
-from app.government.letters.options import letter_options
+from app.government.letters.options import LetterOptions, letter_options
 from app.government.letters.types import LetterKind, letter_type
 from app.government.letters.types.fields import check_values
 from app.government.letters.types.people import person_of, with_people
@@ -59,6 +59,7 @@ def ask(
     papers: Sequence[Paper] = (),
     seen_papers: Sequence[str] = (),
     signing: str | None = None,
+    is_whole: bool = False,
     most_bytes: int = MOST_BYTES,
 ) -> Letter:
     """Ask for a letter, and commit.
@@ -75,6 +76,7 @@ def ask(
         by_kind: as `CaseStep.by_kind`.
         papers: photos and scans by requirement. seen_papers: requirements whose originals the clerk has seen.
         signing: wet, local or bsre instead of the village's usual way.
+        is_whole: whether a draft's fields are checked as if it were handed in (it is shown before it is issued).
         most_bytes: the largest paper that is taken.
     Raises:
         Missing: no such type or resident. WrongValues: with sentences by field (`berkas.<key>` for papers).
@@ -85,7 +87,7 @@ def ask(
     kind = letter_type(type_code)
     person, name = _about(kind, resident_id, applicant, account_id)
     vault = open_vault(for_writing=True)
-    fields = _fields(kind, values, account_id, vault, complete=submit)
+    fields = _fields(kind, values, account_id, vault, complete=submit or is_whole)
     options = letter_options()
     actor, at = current_actor(), now()
     letter = Letter(
@@ -180,6 +182,13 @@ def submit_draft(
     letter = held(letter_id, seen_version)
     if letter.state != "draft":
         raise not_now(letter)
+    hand_in(letter, vault, letter_options(), by_kind)
+    db.session.commit()
+    return letter
+
+
+def hand_in(letter: Letter, vault: Vault, options: LetterOptions, by_kind: str) -> None:
+    """Hand in a draft in the open transaction: fields are checked, people's data is taken anew. Raises as its caller."""
     kind = letter_type(letter.type_code)
     parts = open_box(letter, vault)
     parts["fields"] = _fields(kind, parts["fields"], letter.account_id, vault, complete=True)
@@ -187,9 +196,7 @@ def submit_draft(
         check_alive(letter.resident_id, kind.about)
         parts["person"] = person_of(letter.resident_id, vault)
     seal_box(letter, vault, parts)
-    _submitted(letter, by_kind, letter_options().promise_for(kind.code))
-    db.session.commit()
-    return letter
+    _submitted(letter, by_kind, options.promise_for(kind.code))
 
 
 def subject_of(kind: LetterKind, fields: Mapping[str, Any], name: str) -> str:
