@@ -1,0 +1,40 @@
+"""What the books bring to the capability: pages, menu, words of the audit log."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.audit import describe_actions, describe_fields
+from app.core.capabilities import MenuEntry
+from app.government.letters.books.disposition_views import blueprint as dispositions
+from app.government.letters.books.incoming_views import blueprint as incoming
+
+PAGES = (incoming, dispositions)
+GROUP = _l("Surat")
+MENU = (
+    MenuEntry("village", GROUP, _l("Surat masuk"), "incoming_letters.index", "inbox", "letters.view", 34),
+)
+
+
+def describe() -> None:
+    """Say what the books' entries in the audit log mean (at start)."""
+    describe_actions(
+        "village",
+        {
+            "incoming_letter.recorded": _l("mencatat surat masuk"),
+            "incoming_letter.changed": _l("mengubah catatan surat masuk"),
+            "incoming_letter.cancelled": _l("membatalkan catatan surat masuk"),
+            "incoming_letter.scanned": _l("menyimpan pindaian surat masuk"),
+            "incoming_letter.scan_removed": _l("menghapus pindaian surat masuk"),
+            "incoming_letter.disposed": _l("memberi disposisi surat masuk"),
+            "incoming_letter.reported": _l("melaporkan disposisi selesai"),
+            "incoming_letter.finished": _l("menyatakan surat masuk selesai"),
+            "incoming_letter.replied": _l("mencatat jawaban surat masuk"),
+            "incoming_letter.sheet_printed": _l("mencetak lembar disposisi"),
+        },
+    )
+    describe_fields({
+        "sender": _l("Pengirim"), "letter_date": _l("Tanggal surat"), "received_on": _l("Diterima tanggal"),
+        "subject": _l("Perihal"), "urgency": _l("Sifat"), "secrecy": _l("Kerahasiaan"), "due_on": _l("Batas waktu"),
+        "attachments": _l("Lampiran"), "classification": _l("Klasifikasi"),
+    })  # fmt: skip
