@@ -36,7 +36,7 @@ def render_pdf(
     data: Mapping[str, Any],
     *,
     title: str,
-    images: Mapping[str, bytes] | None = None,
+    images: Mapping[str, bytes | str] | None = None,
     tagged: bool = True,
 ) -> bytes:
     """Set a document as PDF/A-2b (ISO 19005-2), with selectable text and no connection to anything outside.
@@ -45,7 +45,8 @@ def render_pdf(
         source: the name of a template of ours in app/core/documents/typst, or the path of a `.typ` file under app/.
         data: what it shows: plain values, lists and mappings. Texts are made printable; none is ever taken as source.
         title: the document's title, as readers show it.
-        images: PNG, JPEG or WebP that we have written anew ourselves, by name; found in `data.images`.
+        images: PNG, JPEG or WebP that we have written anew ourselves, or SVG of our own making as text, by name; found
+            in `data.images`.
         tagged: whether its structure is written too, for who listens; long lists leave it out (25 times the size).
     Raises:
         DocumentFailed: with a sentence; the reason is in the log.
@@ -54,7 +55,11 @@ def render_pdf(
 
 
 def render_pictures(
-    source: str | Path, data: Mapping[str, Any], *, title: str, images: Mapping[str, bytes] | None = None
+    source: str | Path,
+    data: Mapping[str, Any],
+    *,
+    title: str,
+    images: Mapping[str, bytes | str] | None = None,
 ) -> list[bytes]:
     """The same document as one PNG a page, for a preview."""
     output = _run(source, data, title=title, images=images, tagged=False, png=PIXELS_PER_INCH)
@@ -71,7 +76,7 @@ def _run(
     data: Mapping[str, Any],
     *,
     title: str,
-    images: Mapping[str, bytes] | None,
+    images: Mapping[str, bytes | str] | None,
     tagged: bool,
     png: float,
 ) -> bytes:
@@ -99,8 +104,10 @@ def _run(
         raise DocumentFailed(_too_large()) from None
 
 
-def _picture(image: bytes) -> str:
-    """A picture as text that Typst takes as an image: a tenth of the time of a list of its bytes."""
+def _picture(image: bytes | str) -> str:
+    """A picture as text that Typst takes as an image: a fraction of the time of a list of its bytes."""
+    if isinstance(image, str):
+        return image
     with Image.open(io.BytesIO(image)) as opened:
         (width, height), kind = opened.size, Image.MIME[opened.format or ""]
     source = f"data:{kind};base64,{base64.b64encode(image).decode()}"

@@ -90,8 +90,10 @@ class _Reader:
                 _("Huruf tebal dibuka dengan ** tetapi belum ditutup. Tambahkan ** di akhirnya."),
             )
         if self._open:
+            line, column = self._open[-1]["at"]
             raise MarkupWrong(
-                *self._open[-1]["at"],
+                line,
+                column,
                 _(
                     "Syarat di tengah kalimat harus ditutup dengan {% akhir %} di paragraf yang sama. "
                     "Untuk beberapa paragraf, tulis perintahnya di baris tersendiri."
