@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 import pytest
@@ -135,7 +136,7 @@ def test_no_letter_for_who_died_but_about_them(app: Flask, village: Tenant) -> N
         letters.a_letter(app, village, resident_id=resident)
     with letters.working(app, village), pytest.raises(Invalid, match="meninggal"):
         services.verify(waiting)
-    letters.a_letter(app, village, "keterangan-kematian", resident_id=resident)
+    letters.a_letter(app, village, "kematian", resident_id=resident)
 
 
 def test_somebody_of_another_village_is_nobody_here(app: Flask, village: Tenant, make_village) -> None:  # type: ignore[no-untyped-def]
@@ -154,3 +155,35 @@ def test_somebody_from_elsewhere_is_typed_in_and_sealed(app: Flask, village: Ten
     with pytest.raises(WrongValues) as wrong:
         letters.a_letter(app, village, applicant={"name": "", "nik": "12"})
     assert set(wrong.value.errors) == {"pemohon.name", "pemohon.nik"}
+
+
+def test_an_issued_letter_has_number_file_and_digest(app: Flask, village: Tenant) -> None:
+    letter_id = letters.an_issued_letter(app, village)
+    letter = letters.letter_of(app, village, letter_id)
+    pdf = letters.pdf_of(app, village, letter_id)
+    assert pdf[:5] == b"%PDF-"
+    assert letter.sha256 == hashlib.sha256(pdf).digest() and letter.size == len(pdf)
+    assert letter.sequence == 1 and letter.number.endswith(f"/{letter.year}")
+    assert letter.token is not None and len(letter.token) == 16
+    assert letter.number in letter.search and letter.holder_name in letter.search
+    assert letter.valid_until is not None and letter.letter_date is not None
+    assert letters.opened(app, village, letter_id)["words"]["nomor"] == letter.number
+    with letters.working(app, village), pytest.raises(NotNow, match=letter.number):
+        services.issue(letter_id)
+
+
+def test_a_cancelled_letter_keeps_number_and_file(app: Flask, village: Tenant) -> None:
+    letter_id = letters.a_letter(app, village, state="cancelled")
+    letter = letters.letter_of(app, village, letter_id)
+    assert letter.state == "cancelled" and letter.sequence == 1 and letter.reason
+    assert letters.pdf_of(app, village, letter_id)[:5] == b"%PDF-"
+    assert letters.letter_of(app, village, letters.an_issued_letter(app, village)).sequence == 2
+
+
+def test_handing_over_is_noted_once(app: Flask, village: Tenant) -> None:
+    letter_id = letters.an_issued_letter(app, village)
+    with letters.working(app, village):
+        first = services.collect(letter_id, "collected", receiver="Ibu Siti 0812-3456-7890")
+        at = first.collected_at
+        assert services.collect(letter_id).collected_at == at
+        assert "3456" not in str(first.details)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any, Literal
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -18,14 +19,16 @@ from app.core.village.models import Official
 from app.extensions import db
 from app.government.letters.markup import parse, resolve
 from app.government.letters.models import Letter
+from app.government.letters.options import LetterOptions
+from app.government.letters.setting import LetterContent, preview_letter, set_letter
+from app.government.letters.setting.content import Layout
 from app.government.letters.types import LetterKind, letter_type, merge_values
 from app.government.letters.verification import verification_url
 from tenants.scope import current_tenant
 
-if TYPE_CHECKING:
-    from app.government.letters.setting import LetterContent
-
 DRAFT_MARK = "KONSEP"
+LAYOUTS: dict[str, Layout] = {"letter": "letter", "form": "letter", "official": "official", "decree": "decree"}
+"""How each layout of a type is set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Ready:
     content: LetterContent
     day: dt.date
     valid_until: dt.date | None
-    signer_id: Any
+    signer_id: uuid.UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +51,20 @@ class Surroundings:
     day: dt.date
     letterhead: dict[str, Any]
     logo: bytes | None
-    signers: Mapping[str, tuple[Signer, Any]]
+    signers: Mapping[str, tuple[Signer, uuid.UUID | None]]
+    paper: Literal["a4", "f4"]
 
 
-def surroundings(day: dt.date, *, positions: tuple[str, ...] = ("head", "secretary")) -> Surroundings:
+def surroundings(day: dt.date, options: LetterOptions) -> Surroundings:
     """Read what stands around letters of a day."""
     signs = {"head": head_signs, "secretary": secretary_signs}
     with force_locale("id"):
         signers = {
-            position: (signs[position](day, with_place=False), _official_id(position, day))
-            for position in positions
+            position: (sign(day, with_place=False), _official_id(position, day))
+            for position, sign in signs.items()
         }
-        return Surroundings(day, letterhead(), logo_image().get("logo"), signers)
+        logo = logo_image().get("logo")
+        return Surroundings(day, letterhead(), logo, signers, "a4" if options.paper == "A4" else "f4")
 
 
 def make_ready(
@@ -73,8 +78,6 @@ def make_ready(
     Raises:
         Missing: its type is gone. MarkupWrong: the type's text can't be read.
     """
-    from app.government.letters.setting import LetterContent
-
     kind = kind or letter_type(letter.type_code, active=False)
     day = around.day
     valid_until = day + dt.timedelta(days=kind.validity_days) if kind.validity_days else None
@@ -94,6 +97,7 @@ def make_ready(
         footer = (
             str(_("Berlaku sampai %(day)s.", day=formats.date(valid_until))) if valid_until is not None else ""
         )
+    layout: Layout = LAYOUTS.get(kind.layout, "letter")
     content = LetterContent(
         letterhead=around.letterhead,
         logo=around.logo,
@@ -102,7 +106,11 @@ def make_ready(
         blocks=[],
         place_date=place_date,
         signer=signer,
-        layout=kind.layout,
+        layout=layout,
+        paper=around.paper,
+        reference=_reference(values, letter.subject) if layout == "official" else (),
+        recipient=_lines(values.get("kepada")) if layout == "official" else (),
+        about=letter.subject if layout == "decree" else "",
         footer=footer,
     )
     return Ready(kind, parse(kind.body), values, content, day, valid_until, signer_id)
@@ -110,16 +118,18 @@ def make_ready(
 
 def set_numbered(letter: Letter, ready: Ready, signature_note: str = "") -> bytes:
     """The PDF of a letter that has its number; it gets the token of its QR code. Raises DocumentFailed."""
-    from app.government.letters.setting import set_letter
-
-    content = _filled(ready, letter.number, qr=verification_url(letter), signature_note=signature_note)
+    content = _filled(
+        ready,
+        letter.number,
+        qr=verification_url(letter),
+        is_electronic=bool(signature_note),
+        signature_note=signature_note,
+    )
     return set_letter(content, title=f"{letter.title} {letter.number}")
 
 
 def preview_pages(ready: Ready) -> list[bytes]:
     """The letter as pictures, marked as a draft, without number. Raises DocumentFailed."""
-    from app.government.letters.setting import preview_letter
-
     with force_locale("id"):
         unnumbered = str(_("(nomor menyusul)"))
     return preview_letter(_filled(ready, unnumbered, watermark=DRAFT_MARK), title=ready.kind.title)
@@ -130,6 +140,21 @@ def _filled(ready: Ready, number: str, **more: Any) -> LetterContent:
     return replace(ready.content, number=number, blocks=resolve(ready.tree, values), **more)
 
 
-def _official_id(position: str, day: dt.date) -> Any:
+def _reference(values: Mapping[str, Any], subject: str) -> list[tuple[str, str]]:
+    """The rows below an official letter's number: nature, enclosures and subject, as far as it says them."""
+    rows = (("Sifat", values.get("sifat")), ("Lampiran", values.get("lampiran")))
+    told = str(values.get("perihal") or values.get("hal") or subject)
+    return [(label, str(value)) for label, value in rows if value] + [("Hal", told)]
+
+
+def _lines(value: object) -> list[str]:
+    """An addressee as lines: a text of several lines, or a table's first cells."""
+    if isinstance(value, list):
+        return [str(next(iter(row.values()), "")) for row in value]
+    return [line for line in str(value or "").splitlines() if line.strip()]
+
+
+def _official_id(position: str, day: dt.date) -> uuid.UUID | None:
     query = select(Official.id).where(Official.position == position, queries.in_office(day))
-    return db.session.scalar(query.order_by(Official.sort_order).limit(1))
+    found: uuid.UUID | None = db.session.scalar(query.order_by(Official.sort_order).limit(1))
+    return found

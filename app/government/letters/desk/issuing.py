@@ -51,7 +51,8 @@ def issue(
         hand_in(letter, vault, options, by_kind)
     else:
         refresh(letter, vault)
-    ready = make_ready(letter, open_box(letter, vault), surroundings(letter.letter_date or today()))
+    around = surroundings(letter.letter_date or today(), options)
+    ready = make_ready(letter, open_box(letter, vault), around)
     try:
         pdf = _drawn_and_set(letter, ready, options, vault, "")
         store_final(letter, pdf, vault=vault, by_kind=by_kind)
@@ -78,8 +79,10 @@ def draw_and_set(letter: Letter, key: Any = None, *, vault: Vault | None = None)
     vault = vault or open_vault(for_writing=True)
     if letter.sequence is None:
         refresh(letter, vault)
-    ready = make_ready(letter, open_box(letter, vault), surroundings(letter.letter_date or today()))
-    return _drawn_and_set(letter, ready, letter_options(), vault, signature_note(key))
+    options = letter_options()
+    around = surroundings(letter.letter_date or today(), options)
+    ready = make_ready(letter, open_box(letter, vault), around)
+    return _drawn_and_set(letter, ready, options, vault, signature_note(key))
 
 
 def store_final(

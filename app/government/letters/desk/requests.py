@@ -188,7 +188,7 @@ def submit_draft(
 
 
 def hand_in(letter: Letter, vault: Vault, options: LetterOptions, by_kind: str) -> None:
-    """Hand in a draft in the open transaction: fields are checked, people's data is taken anew. Raises as its caller."""
+    """Hand in a draft in the open transaction: fields are checked, people's data is taken anew. Raises as callers."""
     kind = letter_type(letter.type_code)
     parts = open_box(letter, vault)
     parts["fields"] = _fields(kind, parts["fields"], letter.account_id, vault, complete=True)
