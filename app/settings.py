@@ -88,6 +88,8 @@ class Settings(BaseSettings):
                 raise ValueError("production needs PUBLIC_SCHEME=https")
             if self.bsre_url and not self.bsre_url.startswith("https://"):
                 raise ValueError("production needs a BSRE_URL that begins with https://")
+        if self.whatsapp_url and not self.whatsapp_url.startswith(("https://", "http://")):
+            raise ValueError("WHATSAPP_URL must begin with https://")
         if self.bsre_url and not self.bsre_url.startswith(("https://", "http://")):
             raise ValueError("BSRE_URL must begin with https://")
         if self.signing_trust and not Path(self.signing_trust).is_file():

@@ -17,8 +17,9 @@ class Notification(TenantModel):
     """One message to one person over one channel.
 
     `recipient_id` is an account of staff (the platform's) or a resident's account (the village's), by `audience`.
-    `box` seals what is said and to where (`title`, `text`, `to`). `subject_kind` and `subject_id` name what it is
-    about, as in `CaseStep`.
+    `box` seals what is said and where it leads (`title`, `text`, `link`); the address is looked up when it is sent.
+    `subject_kind` and `subject_id` name what it is about, as in `CaseStep`. `sent_at` is when it was sent, or tried
+    last while it waits.
     """
 
     __tablename__ = "notification"

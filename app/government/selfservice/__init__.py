@@ -9,12 +9,14 @@ from app.core.privacy.sealed import register_sealed
 from app.government.selfservice.accounts import manifest as accounts
 from app.government.selfservice.indicators import INDICATORS
 from app.government.selfservice.models import PortalAccount
+from app.government.selfservice.notices import manifest as notices
 from app.government.selfservice.permissions import GRANTS, PERMISSIONS
 from app.government.selfservice.requests.manifest import PAGES as REQUEST_PAGES
 from app.government.selfservice.requests.manifest import PUBLIC
 
 register_sealed(PortalAccount, indexes={"card_index": ("card", "card_tag")})
 accounts.describe()
+notices.declare()
 
 capability = Capability(
     name="selfservice",
@@ -23,7 +25,7 @@ capability = Capability(
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
     indicators=INDICATORS,
-    blueprints=(*accounts.PAGES, *REQUEST_PAGES),
+    blueprints=(*accounts.PAGES, *notices.PAGES, *REQUEST_PAGES),
     permissions=PERMISSIONS,
     grants=GRANTS,
     public=PUBLIC,

@@ -1,0 +1,1 @@
+"""What residents are told, and how they choose it."""

@@ -1,0 +1,1 @@
+"""The promise of service: working days, measured times, and the page that says both."""
