@@ -63,6 +63,7 @@ def surroundings(day: dt.date, options: LetterOptions) -> Surroundings:
             position: (sign(day, with_place=False), _official_id(position, day))
             for position, sign in signs.items()
         }
+        signers["none"] = (Signer("", ""), None)
         logo = logo_image().get("logo")
         return Surroundings(day, letterhead(), logo, signers, "a4" if options.paper == "A4" else "f4")
 

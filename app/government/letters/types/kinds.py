@@ -48,13 +48,16 @@ ABOUT = {
     "none": _l("Bukan tentang seorang penduduk"),
 }
 """Whom a letter is about. Only `deceased` and `anyone` may be issued for somebody who died."""
-SIGNERS = {"head": _l("Kepala"), "secretary": _l("Sekretaris")}
+SIGNERS = {
+    "head": _l("Kepala"),
+    "secretary": _l("Sekretaris"),
+    "none": _l("Hanya yang bersangkutan, bukan pejabat"),
+}
 """Who signs, in general words; the village has its own."""
 LAYOUTS = {
     "letter": _l("Surat keterangan (judul di tengah)"),
     "official": _l("Surat dinas (nomor, lampiran, dan hal di kiri)"),
-    "form": _l("Formulir (kode model di kanan atas)"),
-    "decree": _l("Keputusan (tanpa kop alamat, judul KEPUTUSAN)"),
+    "decree": _l("Keputusan (judul, nomor, dan tentang di tengah)"),
 }
 """How a letter is set."""
 PERSON_PARTS = (
@@ -110,8 +113,8 @@ class LetterKind:
     """A kind of letter as it is offered now.
 
     `version` is "1" for a shipped one, "desa-3" for a village's own. `validity_days` None: without end. `signer` is a
-    key of SIGNERS, `about` of ABOUT, `group` of GROUPS, `layout` of LAYOUTS. `model` is what a form bears at its top
-    right ("Model N1"). `online`: residents may ask for it themselves; `frequent`: the kiosk offers it.
+    key of SIGNERS, `about` of ABOUT, `group` of GROUPS, `layout` of LAYOUTS. `online`:
+    residents may ask for it themselves; `frequent`: the kiosk offers it.
     """
 
     code: str
@@ -130,7 +133,6 @@ class LetterKind:
     frequent: bool = False
     layout: str = "letter"
     name: str = ""
-    model: str = ""
     summary: str = ""
     is_active: bool = True
 
@@ -181,7 +183,6 @@ def kind_from(
             frequent=bool(definition.get("frequent", False)),
             layout=_one_of(definition.get("layout", "letter"), LAYOUTS),
             name=str(definition.get("name") or "").strip(),
-            model=str(definition.get("model") or "").strip(),
             summary=str(definition.get("summary") or "").strip(),
             is_active=is_active,
         )
@@ -200,7 +201,7 @@ def definition_of(kind: LetterKind) -> dict[str, Any]:
     return {
         "title": kind.title, "name": kind.name, "classification": kind.classification, "group": kind.group,
         "about": kind.about, "validity_days": kind.validity_days, "signer": kind.signer, "online": kind.online,
-        "frequent": kind.frequent, "layout": kind.layout, "model": kind.model, "summary": kind.summary,
+        "frequent": kind.frequent, "layout": kind.layout, "summary": kind.summary,
         "fields": [
             {
                 "name": field.name, "label": field.label, "kind": field.kind, "required": field.required,

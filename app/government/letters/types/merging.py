@@ -129,7 +129,7 @@ def merge_values(
         letter: `date` (dt.date, required), `number`, `valid_until` (dt.date), `signer_name`, `signer_title`.
     """
     day: dt.date = letter["date"]
-    merged: Merged = {**_holder(person, day), **_village(), **_letter(letter)}
+    merged: Merged = {**_holder(person, day), **village_words(), **_letter(letter)}
     for field in kind.fields:
         merged.update(_field(field, values.get(field.name), day))
     return merged
@@ -192,7 +192,8 @@ def _person(person: Mapping[str, Any], day: dt.date) -> dict[str, str]:
     }
 
 
-def _village() -> dict[str, str]:
+def village_words() -> dict[str, str]:
+    """The merge fields of the present village; no query."""
     tenant = current_tenant()
     return {
         "desa": tenant.name,

@@ -7,6 +7,7 @@ that was copied stays in use as it is shipped until the copy is activated.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -19,9 +20,11 @@ from app.extensions import db
 from app.government.letters.markup import MarkupWrong, parse
 from app.government.letters.models import LetterType
 from app.government.letters.types.kinds import BrokenKind, LetterKind, kind_from
+from app.government.letters.types.merging import village_words
 from app.government.letters.types.shipped import shipped_kinds
 
 log = structlog.get_logger(__name__)
+_MERGE = re.compile(r"\{\{\s*([a-z_]+)\s*\}\}")
 SWITCHES = ("online", "frequent")
 
 
@@ -99,7 +102,7 @@ def _chosen(code: str, row: Row[Any] | None) -> Listed:
     shipped = shipped_kinds().get(code)
     if row is None:
         assert shipped is not None
-        return Listed(shipped)
+        return Listed(worded(shipped))
     data = row.definition if isinstance(row.definition, dict) else {}
     live, draft = data.get("live"), draft_of(row)
     try:
@@ -117,6 +120,7 @@ def _chosen(code: str, row: Row[Any] | None) -> Listed:
             kind = replace(shipped, is_active=row.state != "off")
         else:
             kind = _unfinished(row)
+        kind = worded(kind)
         switches = data.get("switches") or {}
         kind = replace(kind, **{name: bool(switches[name]) for name in SWITCHES if name in switches})
     except (BrokenKind, MarkupWrong, TypeError, AttributeError) as error:
@@ -130,6 +134,20 @@ def _chosen(code: str, row: Row[Any] | None) -> Listed:
     if base is not None and row.base_version is not None and int(base.version) > row.base_version:
         newer = int(base.version)
     return Listed(kind, row, "", draft is not None, newer)
+
+
+def worded(kind: LetterKind) -> LetterKind:
+    """The same with the village's own words in its title, name and summary (`Keputusan {{sebutan_kepala}}`)."""
+    said = {name: getattr(kind, name) for name in ("title", "name", "summary") if "{{" in getattr(kind, name)}
+    if not said:
+        return kind
+    words = village_words()
+    return replace(
+        kind,
+        **{
+            name: _MERGE.sub(lambda found: words.get(found[1], found[0]), text) for name, text in said.items()
+        },
+    )
 
 
 @lru_cache(maxsize=256)
