@@ -22,7 +22,6 @@ from app.government.letters.types.people import person_of, with_people
 from app.government.residents import codes
 from app.government.residents.derive import is_anonymous
 from app.government.residents.models import Resident
-from app.government.selfservice.models import PortalAccount
 
 APPLICANT = "pemohon"
 """How the fields of an applicant from elsewhere are called in forms: `pemohon.name`."""
@@ -76,6 +75,9 @@ def snapshot(letter: Letter, kind: LetterKind, vault: Vault) -> dict[str, Any]:
 
 def check_household(account_id: uuid.UUID, named: Collection[uuid.UUID]) -> None:
     """Residents who ask by themselves may name those of their own household only. Raises Invalid. One select."""
+    # Self-service stands on the desk: its table is known once everything is loaded.
+    from app.government.selfservice.models import PortalAccount
+
     own = (
         select(Resident.household_id)
         .join(PortalAccount, PortalAccount.resident_id == Resident.id)
