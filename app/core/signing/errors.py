@@ -27,6 +27,10 @@ WHY = {
         "Penandatanganan terhenti sebelum selesai. Tidak ada yang hilang; ketikkan frasa sandi sekali lagi."
     ),
     "demo_only": _l("Sertifikat percontohan tidak dapat dipakai pada layanan yang sesungguhnya."),
+    "other_signer": _l("Surat ini ditandatangani pejabat lain. Pilih kunci milik pejabat itu."),
+    "storage": _l("Penyimpanan berkas sedang tidak dapat dihubungi. Surat tetap menunggu; coba lagi nanti."),
+    "died": _l("Yang bersangkutan sudah tercatat meninggal. Kembalikan surat ini kepada petugas."),
+    "changed": _l("Surat ini berubah sejak Anda melihatnya. Buka kembali, lalu tanda tangani."),
     "document": _l("Surat ini tidak dapat dibuat menjadi PDF. Periksa isinya lewat halaman suratnya."),
 }  # fmt: skip
 """Code → sentence that says what happened and what to do next."""

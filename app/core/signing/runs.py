@@ -20,12 +20,14 @@ from app.core.privacy.vault import open_vault
 from app.core.signing.models import SigningKey, SigningRun
 from app.core.village.errors import Missing
 from app.extensions import db
-from tenants import outbox
 from tenants.ids import uuid7
-from tenants.jobs import enqueue, job
+from tenants.jobs import enqueue
 from tenants.models import now
 
 KEPT_FOR = dt.timedelta(minutes=5)
+"""How long a passphrase waits for the worker."""
+LONGEST_RUN = dt.timedelta(minutes=15)
+"""How long a worker may be at a run: the timeout of its job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +44,28 @@ class TakenRun:
 
 def begin_run(
     key: SigningKey, subjects: Sequence[uuid.UUID], passphrase: str, *, job_name: str
-) -> SigningRun:
-    """Ask the worker to have documents signed by the national service; commits, and hands the job out at once.
+) -> tuple[SigningRun, uuid.UUID]:
+    """Note in the open transaction that the worker shall have documents signed by the national service.
+
+    The job is asked for twice: now, and once more when the passphrase is over (`is_late`), so that documents of a run
+    that nobody took are free again.
 
     Args:
         key: an identity at the service.
         subjects: what is signed, at most some hundred.
         passphrase: sealed until the worker takes the run, at most five minutes.
-        job_name: the job that takes it; it is called with `run_id` alone.
+        job_name: the job that takes it; it is called with `signing_run` and `is_late`.
+    Returns:
+        The run, and the message to hand out at once after the commit (`outbox.deliver_now`).
     """
     run = _new(key, subjects)
     run.expires_at = now() + KEPT_FOR
     run.box = open_vault(for_writing=True).seal(passphrase.encode(), f"signing_run:{run.id}")
-    entry = enqueue(job_name, run_id_text=str(run.id))
-    enqueue("signing.forget", delay_seconds=int(KEPT_FOR.total_seconds()) + 1, run_id_text=str(run.id))
-    db.session.commit()
-    outbox.deliver_now(entry)
-    return run
+    entry = enqueue(job_name, signing_run=str(run.id), is_late=False)
+    for delay in (KEPT_FOR, LONGEST_RUN):
+        seconds = int(delay.total_seconds()) + 5
+        enqueue(job_name, delay_seconds=seconds, signing_run=str(run.id), is_late=True)
+    return run, entry
 
 
 def finished_run(key: SigningKey, subjects: Sequence[uuid.UUID], results: Mapping[str, Any]) -> SigningRun:
@@ -68,29 +75,28 @@ def finished_run(key: SigningKey, subjects: Sequence[uuid.UUID], results: Mappin
     return run
 
 
-def take_run(run_id: uuid.UUID) -> TakenRun | None:
+def take_run(run_id: uuid.UUID, *, is_late: bool = False) -> TakenRun | None:
     """Take a waiting run with its passphrase and empty its box; commits before it returns.
 
-    None when there is nothing to do: it was taken before (whoever took it died or is at it) or its passphrase is over.
+    None when nobody may sign with it: it was taken before and whoever took it is gone, its passphrase is over, or it is
+    done. The run then says so (`failed`, `expired`).
+
+    Args:
+        is_late: looked at again some minutes later: a run that somebody may still be at is left alone.
     """
-    run = db.session.scalars(
-        select(SigningRun).where(SigningRun.id == run_id).with_for_update()
-    ).one_or_none()
-    if run is None or run.state in ("done", "failed", "expired"):
-        db.session.rollback()
-        return None
-    if run.state == "running" or run.box is None:
-        run.state, run.error, run.finished_at, run.box = "failed", "interrupted", now(), None
-        db.session.commit()
-        return None
-    if run.expires_at <= now():
+    query = select(SigningRun).where(SigningRun.id == run_id).with_for_update()
+    run = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    taken: TakenRun | None = None
+    if run is not None and run.state == "waiting" and run.expires_at <= now():
         run.state, run.error, run.finished_at, run.box = "expired", "too_late", now(), None
-        db.session.commit()
-        return None
-    passphrase = open_vault().open(run.box, f"signing_run:{run.id}").decode()
-    run.state, run.taken_at, run.box = "running", now(), None
-    subjects = tuple(uuid.UUID(one) for one in run.subjects)
-    taken = TakenRun(run.id, run.signing_key_id, subjects, run.asked_by_id, run.asked_by, passphrase)
+    elif run is not None and run.state == "running":
+        if not is_late or run.taken_at is None or run.taken_at + LONGEST_RUN <= now():
+            run.state, run.error, run.finished_at, run.box = "failed", "interrupted", now(), None
+    elif run is not None and run.state == "waiting" and run.box is not None and not is_late:
+        passphrase = open_vault().open(run.box, f"signing_run:{run.id}").decode()
+        run.state, run.taken_at, run.box = "running", now(), None
+        subjects = tuple(uuid.UUID(one) for one in run.subjects)
+        taken = TakenRun(run.id, run.signing_key_id, subjects, run.asked_by_id, run.asked_by, passphrase)
     db.session.commit()
     return taken
 
@@ -115,17 +121,6 @@ def find_run(run_id: uuid.UUID) -> SigningRun:
     if run is None:
         raise Missing(str(run_id))
     return run
-
-
-@job("signing.forget", queue="high", timeout=60)
-def forget_passphrase(run_id_text: str) -> None:
-    """Empty the box of a run that nobody took within five minutes."""
-    run = db.session.scalars(
-        select(SigningRun).where(SigningRun.id == uuid.UUID(run_id_text)).with_for_update()
-    ).one_or_none()
-    if run is not None and run.state == "waiting" and run.expires_at <= now():
-        run.state, run.error, run.finished_at, run.box = "expired", "too_late", now(), None
-    db.session.commit()
 
 
 def _new(key: SigningKey, subjects: Sequence[uuid.UUID]) -> SigningRun:

@@ -10,17 +10,19 @@ from app.government.letters.desk import manifest as desk
 from app.government.letters.indicators import INDICATORS
 from app.government.letters.permissions import GRANTS, PERMISSIONS
 from app.government.letters.sealed import declare_sealed
+from app.government.letters.signing import manifest as signing
 
 declare_sealed()
 books.describe()
 desk.describe()
+signing.describe()
 
 capability = Capability(
     name="letters",
     label=_l("Surat"),
     pillar="government",
-    blueprints=(*books.PAGES,),
-    menu=(*books.MENU,),
+    blueprints=(*books.PAGES, *signing.PAGES),
+    menu=(*books.MENU, *signing.MENU),
     indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
