@@ -11,12 +11,12 @@ from app.government.selfservice.indicators import INDICATORS
 from app.government.selfservice.models import PortalAccount
 from app.government.selfservice.notices import manifest as notices
 from app.government.selfservice.permissions import GRANTS, PERMISSIONS
-from app.government.selfservice.requests.manifest import PAGES as REQUEST_PAGES
-from app.government.selfservice.requests.manifest import PUBLIC
+from app.government.selfservice.requests import manifest as requests
 
 register_sealed(PortalAccount, indexes={"card_index": ("card", "card_tag")})
 accounts.describe()
 notices.declare()
+requests.describe()
 
 capability = Capability(
     name="selfservice",
@@ -25,8 +25,10 @@ capability = Capability(
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
     indicators=INDICATORS,
-    blueprints=(*accounts.PAGES, *notices.PAGES, *REQUEST_PAGES),
+    blueprints=(*accounts.PAGES, *notices.PAGES, *requests.PAGES),
+    menu=accounts.MENU,
+    resident_sections=accounts.SECTIONS,
     permissions=PERMISSIONS,
     grants=GRANTS,
-    public=PUBLIC,
+    public=requests.PUBLIC,
 )

@@ -14,6 +14,7 @@ from app.core.casework.files import keep_file, remove_files
 from app.core.casework.steps import add_step
 from app.core.privacy.vault import open_vault
 from app.extensions import db
+from app.government.selfservice.accounts.boxes import adopt
 from app.government.selfservice.accounts.finding import Found, by_nik, digits
 from app.government.selfservice.accounts.pins import (
     MOST_WRONG_CODES,
@@ -75,6 +76,7 @@ def activate(
     if opened is None:
         db.session.rollback()
         raise ActivationRefused(refused_words())
+    adopt(db.session.get_one(PortalAccount, account_id, populate_existing=True), open_vault(for_writing=True))
     mark_ended(account_id)
     remove_files(account_id, KTP)
     token = add_session(account_id, user_agent=user_agent)

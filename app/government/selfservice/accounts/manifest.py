@@ -1,13 +1,31 @@
-"""What residents' accounts bring to the house: pages, menu, and the words of their audit entries."""
+"""What residents' accounts bring: pages, menu, a section on a resident's page, the words of the audit log."""
 
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields
+from app.core.capabilities import MenuEntry, ResidentSection
+from app.government.selfservice.accounts.standing import section_of, waiting_accounts
 from app.government.selfservice.accounts.views.access import blueprint as access
+from app.government.selfservice.accounts.views.staff import blueprint as staff
 
-PAGES = (access,)
+PAGES = (access, staff)
+MENU = (
+    MenuEntry(
+        "village", _l("Warga"), _l("Akun warga"), "portal_accounts.index", "smartphone", "selfservice.accounts", 45,
+        badge=waiting_accounts,
+    ),
+)  # fmt: skip
+SECTIONS = (
+    ResidentSection(
+        "akun",
+        _l("Akun layanan mandiri"),
+        "selfservice/_account_section.html",
+        section_of,
+        "selfservice.accounts",
+    ),
+)
 
 
 def describe() -> None:
@@ -22,6 +40,15 @@ def describe() -> None:
             "portal.activation_refused": _l("gagal mengaktifkan akun layanan mandiri"),
             "portal.applied": _l("meminta akun layanan mandiri dengan foto KTP"),
             "portal.signed_out_everywhere": _l("keluar dari semua perangkat"),
+            "portal.code_given": _l("memberi kode akun layanan mandiri"),
+            "portal.approved": _l("menyetujui akun layanan mandiri"),
+            "portal.refused": _l("menolak permohonan akun layanan mandiri"),
+            "portal.unlocked": _l("membuka kunci akun layanan mandiri"),
+            "portal.signed_out": _l("mengeluarkan warga dari semua perangkat"),
+            "portal.closed": _l("menutup akun layanan mandiri"),
+            "portal.card_enrolled": _l("mendaftarkan kartu warga untuk kios"),
+            "portal.card_removed": _l("melepas kartu warga dari akunnya"),
+            "portal.photo_viewed": _l("melihat foto KTP pemohon akun"),
         },
     )
     describe_fields({"on_kiosk": _l("Di kios")})
