@@ -1,10 +1,168 @@
-// The portal's service worker: the page that is shown without a connection.
-const OFFLINE = "/layanan/luring";
+// The portal's service worker. When the connection fails, it keeps what was being sent (on this phone, for one
+// account), says so, and sends it later, once: the form's own key makes the village take it a single time.
+const PAGES = "siger-portal-1";
+const OFFLINE = "/layanan/luring", KEPT = "/layanan/tersimpan", TOKEN = "/layanan/tersimpan/kunci";
+const SIGN_OUT = "/layanan/keluar", HOME = "/layanan";
+const MOST_ENTRIES = 8, MOST_BYTES = 12 * 1024 * 1024;
 
-self.addEventListener("install", () => self.skipWaiting());
+self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()));
+self.addEventListener("sync", (event) => event.waitUntil(sendAll()));
+
 self.addEventListener("fetch", (event) => {
-  const { pathname } = new URL(event.request.url);
-  if (event.request.mode !== "navigate" || !(pathname === "/layanan" || pathname.startsWith("/layanan/"))) return;
-  event.respondWith(fetch(event.request).catch(async () => (await caches.match(OFFLINE)) ?? Response.error()));
+  const { request } = event, url = new URL(request.url);
+  if (url.origin !== location.origin) return;
+  const ours = url.pathname === HOME || url.pathname.startsWith(`${HOME}/`);
+  if (request.mode === "navigate" && ours) {
+    if (request.method === "POST") event.respondWith(url.pathname === SIGN_OUT ? leave(request) : post(request));
+    else if (request.method === "GET") event.respondWith(page(request, url));
+  } else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
+    event.respondWith(fetch(request).catch(async () => (await caches.match(request)) ?? Response.error()));
+  }
 });
+
+self.addEventListener("message", (event) => {
+  const answer = (value) => event.ports[0]?.postMessage(value);
+  const { type, account, id } = event.data ?? {};
+  const deeds = { list, send: sendAll, wipe, discard: () => remove(id) };
+  event.waitUntil((deeds[type] ?? list)(account).then(async () => answer(await list()), () => answer([])));
+});
+
+/** Keeps the two pages that need no connection, and what they are drawn with; nobody is named on them. */
+async function fill() {
+  const cache = await caches.open(PAGES);
+  for (const path of [OFFLINE, KEPT]) {
+    const answer = await fetch(path, { credentials: "omit", cache: "no-store" });
+    if (!answer.ok) continue;
+    const named = [...(await answer.clone().text()).matchAll(/(?:href|src)="(\/static\/[^"#]+)/g)].map((one) => one[1]);
+    await cache.put(path, answer);
+    await Promise.all([...new Set(named)].map((file) => cache.add(file).catch(() => {})));
+  }
+}
+
+async function page(request, url) {
+  try {
+    return await fetch(request);
+  } catch {
+    const name = url.pathname === KEPT ? KEPT : OFFLINE;
+    return (await caches.match(name)) ?? Response.error();
+  }
+}
+
+async function post(request) {
+  const copy = request.clone();
+  try {
+    return await fetch(request);
+  } catch {
+    return (await keep(copy)) ? Response.redirect(KEPT, 303) : (await caches.match(OFFLINE)) ?? Response.error();
+  }
+}
+
+/** Whoever signs out leaves nothing on the phone, whether the village hears of it or not. */
+async function leave(request) {
+  await wipe();
+  return fetch(request).catch(async () => (await caches.match(OFFLINE)) ?? Response.error());
+}
+
+async function keep(request) {
+  const fields = [...(await request.formData())].filter(([name]) => name !== "csrf_token");
+  const told = Object.fromEntries(fields.filter(([, value]) => typeof value === "string"));
+  if (!told.kunci || !told.akun) return false;
+  const bytes = fields.reduce((sum, [, value]) => sum + (typeof value === "string" ? value.length : value.size), 0);
+  const path = new URL(request.url).pathname, id = `${told.akun} ${told.kunci} ${path}`;
+  const others = (await all()).filter((one) => one.id !== id);
+  if (others.length >= MOST_ENTRIES || bytes + others.reduce((sum, one) => sum + one.bytes, 0) > MOST_BYTES) return false;
+  const photos = fields.filter(([, value]) => typeof value !== "string" && value.size > 0).length;
+  const entry = {
+    id, path, fields, bytes, photos, account: told.akun, title: told.judul ?? "", at: Date.now(), state: "kept",
+    hands_in: told.lanjut !== "simpan" && !(told.lanjut ?? "").startsWith("baris."),
+  };
+  await store("readwrite", (entries) => entries.put(entry));
+  await self.registration.sync?.register("siger-kept").catch(() => {});
+  return true;
+}
+
+let sending = null;
+
+/** Sends what is kept, one after the other; two calls at once are one. */
+function sendAll() {
+  sending ??= sendEach().finally(() => { sending = null; });
+  return sending;
+}
+
+async function sendEach() {
+  const waiting = (await all()).filter((one) => ["kept", "sign-in", "failed", "other"].includes(one.state));
+  for (const entry of waiting.sort((a, b) => a.at - b.at)) {
+    let key;
+    try {
+      key = await fetch(TOKEN, { headers: { Accept: "application/json" }, cache: "no-store" });
+    } catch {
+      return;
+    }
+    if (key.status === 401) { await mark(entry, "sign-in"); continue; }
+    if (!key.ok) { await mark(entry, "failed"); continue; }
+    const { account, token } = await key.json();
+    if (account !== entry.account) { await mark(entry, "other"); continue; }
+    await sendOne(entry, token);
+  }
+}
+
+async function sendOne(entry, token) {
+  const form = new FormData();
+  for (const [name, value] of entry.fields) form.append(name, value);
+  form.append("csrf_token", token);
+  if (entry.hands_in) form.append("kirim", "1");
+  let answer;
+  try {
+    answer = await fetch(entry.path, { method: "POST", body: form, headers: { "X-Siger-Kept": "1" } });
+  } catch {
+    return;
+  }
+  const json = answer.headers.get("Content-Type")?.includes("json") ? await answer.json().catch(() => null) : null;
+  if (answer.ok && json) await mark(entry, json.state, json.url);
+  else if (answer.ok && !entry.hands_in) await mark(entry, "unfinished", new URL(answer.url).pathname);
+  else await mark(entry, [400, 404, 413].includes(answer.status) ? "refused" : "failed");
+}
+
+/** Notes how far an entry has come; what the village has taken is no longer kept, but for where it lies now. */
+async function mark(entry, state, url = "") {
+  const taken = state === "sent" || state === "unfinished";
+  const kept = { ...entry, state, url, ...(taken ? { fields: [], bytes: 0, photos: 0, at: Date.now() } : {}) };
+  await store("readwrite", (entries) => entries.put(kept));
+}
+
+/** What is told to pages: never what was typed. */
+async function list() {
+  const day = 24 * 3600 * 1000, found = await all();
+  for (const one of found) {
+    if (one.bytes === 0 && Date.now() - one.at > day) await remove(one.id);
+  }
+  return found.map(({ id, account, title, at, photos, state, url }) => ({ id, account, title, at, photos, state, url }));
+}
+
+async function wipe() {
+  await store("readwrite", (entries) => entries.clear());
+}
+
+async function remove(id) {
+  await store("readwrite", (entries) => entries.delete(id));
+}
+
+function all() {
+  return store("readonly", (entries) => entries.getAll());
+}
+
+/** Runs one deed in the phone's own store and answers with its result. */
+function store(mode, deed) {
+  return new Promise((resolve, reject) => {
+    const opening = indexedDB.open("siger-kept", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("entries", { keyPath: "id" });
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => {
+      const database = opening.result, transaction = database.transaction("entries", mode);
+      const asked = deed(transaction.objectStore("entries"));
+      transaction.oncomplete = () => { database.close(); resolve(asked.result); };
+      transaction.onerror = () => { database.close(); reject(transaction.error); };
+    };
+  });
+}

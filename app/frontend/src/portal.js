@@ -22,3 +22,111 @@ document.addEventListener("click", (event) => {
     if (!panel.contains(event.target)) panel.open = false;
   }
 });
+
+// Photos are made smaller before they are sent: at most 1600 pixels and 200 KB, by trying lower qualities and sizes.
+const MOST_PIXELS = 1600, MOST_BYTES = 200 * 1024;
+
+document.addEventListener("change", async (event) => {
+  const input = event.target;
+  if (!input.matches?.("input[type=file][data-photo]") || !input.files.length) return;
+  const told = document.querySelector(`[data-photo-told="${input.id}"]`);
+  if (told) told.hidden = true;
+  const small = await smaller(input.files[0]).catch(() => null);
+  if (!small) return;
+  const chosen = new DataTransfer();
+  chosen.items.add(new File([small], "foto.jpg", { type: "image/jpeg" }));
+  input.files = chosen.files;
+  if (told) {
+    told.textContent = told.dataset.small.replace("{size}", Math.ceil(small.size / 1024));
+    told.hidden = false;
+  }
+});
+
+async function smaller(file) {
+  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
+  let side = Math.min(MOST_PIXELS, Math.max(picture.width, picture.height));
+  for (let round = 0; round < 4; round += 1, side *= 0.8) {
+    const scale = side / Math.max(picture.width, picture.height);
+    const canvas = document.createElement("canvas");
+    canvas.width = Math.max(1, Math.round(picture.width * scale));
+    canvas.height = Math.max(1, Math.round(picture.height * scale));
+    const drawing = canvas.getContext("2d");
+    drawing.fillStyle = "#fff";
+    drawing.fillRect(0, 0, canvas.width, canvas.height);
+    drawing.drawImage(picture, 0, 0, canvas.width, canvas.height);
+    for (const quality of [0.82, 0.7, 0.58, 0.46]) {
+      const made = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
+      if (made && made.size <= MOST_BYTES) return made;
+    }
+  }
+  return null;
+}
+
+// What could not be sent waits on this phone, kept by the service worker, which sends it once there is a connection.
+const account = document.querySelector('meta[name="portal-account"]')?.content ?? "";
+const DONE = ["sent", "unfinished"];
+
+async function ask(type, more = {}) {
+  const worker = (await navigator.serviceWorker.ready).active;
+  return new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = (event) => resolve(event.data);
+    worker.postMessage({ type, account, ...more }, [channel.port2]);
+  });
+}
+
+async function look(send = true) {
+  const found = await ask("list");
+  show(found);
+  if (send && found.some((one) => !DONE.includes(one.state) && one.state !== "refused")) show(await ask("send"));
+}
+
+function show(found) {
+  const mine = found.filter((one) => !account || one.account === account);
+  const waiting = mine.filter((one) => !DONE.includes(one.state));
+  const list = document.querySelector("[data-kept-list]");
+  for (const hint of document.querySelectorAll("[data-kept]")) hint.hidden = Boolean(list) || !waiting.length;
+  if (!list) return;
+  document.querySelector("[data-kept-unsupported]").hidden = true;
+  document.querySelector("[data-kept-none]").hidden = found.length > 0;
+  document.querySelector("[data-kept-actions]").hidden = !waiting.length;
+  document.querySelector("[data-kept-sign-in]").hidden = !waiting.some((one) => one.state === "sign-in");
+  list.hidden = !found.length;
+  list.replaceChildren(...found.map((one) => row(one, list.dataset)));
+}
+
+function row(one, words) {
+  const box = document.createElement("article"), title = document.createElement("b"), told = document.createElement("p");
+  const strange = Boolean(account) && one.account !== account;
+  const word = { kept: words.wordKept, "sign-in": words.wordSignIn, other: words.wordOther, sent: words.wordSent,
+    unfinished: words.wordUnfinished, failed: words.wordFailed, refused: words.wordRefused };
+  box.className = "kept-entry";
+  title.textContent = strange ? "…" : one.title;
+  const photos = one.photos ? ` · ${one.photos} ${words.wordPhotos}` : "";
+  const moment = new Date(one.at).toLocaleString(document.documentElement.lang, { dateStyle: "medium", timeStyle: "short" });
+  told.textContent = `${word[strange ? "other" : one.state] ?? words.wordKept}${photos} · ${moment}`;
+  const buttons = document.createElement("div");
+  if (one.url && !strange) {
+    const link = document.createElement("a");
+    Object.assign(link, { className: "btn btn-sm", href: one.url, textContent: words.wordOpen });
+    buttons.append(link);
+  }
+  const discard = document.createElement("button");
+  Object.assign(discard, { className: "btn btn-sm btn-ghost", type: "button", textContent: words.wordDiscard });
+  discard.addEventListener("click", async () => show(await ask("discard", { id: one.id })));
+  buttons.append(discard);
+  box.append(title, told, buttons);
+  return box;
+}
+
+if ("serviceWorker" in navigator) {
+  for (const form of document.querySelectorAll("form[data-kept-title]")) {
+    const title = document.createElement("input");
+    Object.assign(title, { type: "hidden", name: "judul", value: form.dataset.keptTitle });
+    form.append(title);
+  }
+  navigator.serviceWorker.register("/layanan/sw.js", { scope: "/layanan" }).then(() => look(), () => {});
+  addEventListener("online", () => look());
+  addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  document.querySelector("[data-kept-send]")?.addEventListener("click", () => look());
+}

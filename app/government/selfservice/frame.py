@@ -61,14 +61,18 @@ def signed_in_resident() -> ResidentActor | None:
 
 def navigation() -> list[dict[str, Any]]:
     """The places of the portal that this village has, the present one marked."""
-    tenant = current_tenant_or_none()
-    departures = tenant.modules if tenant is not None else frozenset()
-    used = {capability.name for capability in capabilities() if is_switched_on(capability, departures)}
     return [
         {"label": place.label, "url": place.url, "icon": place.icon, "current": _is_here(place.url)}
         for place in PLACES
-        if place.capability in used
+        if is_used(place.capability)
     ]
+
+
+def is_used(name: str) -> bool:
+    """Whether the present village uses a capability."""
+    tenant = current_tenant_or_none()
+    departures = tenant.modules if tenant is not None else frozenset()
+    return any(one.name == name and is_switched_on(one, departures) for one in capabilities())
 
 
 def _is_here(url: str) -> bool:
