@@ -114,6 +114,7 @@ class Letter(TenantModel):
             postgresql_where="sequence IS NOT NULL",
         ),
         Index("uq_letter_token", "token", unique=True, postgresql_where="token IS NOT NULL"),
+        Index("ix_letter_sha256", "sha256", postgresql_where="sha256 IS NOT NULL"),
         Index(
             "uq_letter_idempotency_key",
             "idempotency_key",
