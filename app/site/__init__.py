@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.site.letter_checks import blueprint as letter_checks
 from app.site.statistics import blueprint as statistics
 from app.site.views import blueprint
 
 capability = Capability(
-    name="site", label=_("Situs publik"), pillar="site", blueprints=(blueprint, statistics)
+    name="site", label=_("Situs publik"), pillar="site", blueprints=(blueprint, statistics, letter_checks)
 )

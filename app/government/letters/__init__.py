@@ -11,6 +11,7 @@ from app.government.letters.indicators import INDICATORS
 from app.government.letters.permissions import GRANTS, PERMISSIONS
 from app.government.letters.sealed import declare_sealed
 from app.government.letters.signing import manifest as signing
+from app.government.letters.verification.manifest import PUBLIC
 
 declare_sealed()
 books.describe()
@@ -26,4 +27,5 @@ capability = Capability(
     indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
+    public=PUBLIC,
 )

@@ -1,0 +1,90 @@
+"""Whether a letter of the village is genuine, for everybody: the page of a QR code, and a file that is compared."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask import Response, current_app, make_response, request
+from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
+
+from app.core.accounts.limits import limit_links
+from app.core.blueprints import AudienceBlueprint
+from app.core.links import host_origin
+from app.core.permissions import anonymous
+from app.core.security import mark_cacheable
+from app.core.ui.formats import ZONE
+from app.extensions import counted_address, limiter
+from app.government.letters.verification.queries import letter_by_token
+from app.government.letters.verification.services import MOST_BYTES, Checked, check_file
+from app.site.front import front_page
+from app.site.page_cache import language_asked
+from app.site.rendering import render_public
+from app.site.views import sign_in_path
+from tenants.scope import current_tenant
+
+blueprint = AudienceBlueprint("letter_checks", __name__, audience="public", url_prefix="/cek")
+
+HERE = "letter_checks.form"
+FILES = "10 per minute; 60 per hour"
+"""Each file is read by a process of its own."""
+
+
+@blueprint.get("/<string(length=22):token>")
+@anonymous
+@limit_links
+def letter(token: str) -> ResponseReturnValue:
+    """What a letter's QR code leads to: what it is and whether it holds. Keeps nothing in the browser."""
+    mark_cacheable()
+    found = letter_by_token(token)
+    name = "letter" if found else "letter_unknown"
+    return _page(name, f"/cek/{token}", 200 if found else 404, letter=found, token=token)
+
+
+@blueprint.get("")
+@anonymous
+@limit_links
+def form() -> ResponseReturnValue:
+    """The form for a file; `?surat=` names the letter whose page it was opened from."""
+    return _page("letter_file", "/cek", token=_asked(request.args.get("surat", "")), checked=None)
+
+
+@blueprint.post("")
+@anonymous
+@limiter.limit(FILES, key_func=counted_address)
+def check() -> ResponseReturnValue:
+    """Compare a file with the village's letters; it is not kept."""
+    sent = request.files.get("file")
+    data = sent.stream.read(MOST_BYTES + 1) if sent is not None else b""
+    token = _asked(request.form.get("surat", ""))
+    checked: Checked = check_file(data, token)
+    status = 422 if checked.verdict in ("empty", "too_large", "no_pdf") else 200
+    return _page("letter_file", "/cek", status, token=token, checked=checked)
+
+
+def _asked(text: str) -> str:
+    return text if len(text) == 22 else ""
+
+
+def _page(name: str, path: str, status: int = 200, **context: Any) -> Response:
+    language = language_asked(request.environ.get("QUERY_STRING", ""))
+    with force_locale(language):
+        village = front_page(current_tenant(), dt.datetime.now(ZONE), language)
+        html = render_public(
+            language,
+            f"site/public/{name}.html",
+            village=village,
+            menu=village.menu(HERE),
+            sign_in_url=sign_in_path(language),
+            province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
+            language_links={"id": path, "en": f"{path}?bahasa=en"},
+            home_url="/?bahasa=en" if language == "en" else "/",
+            asked="?bahasa=en" if language == "en" else "",
+            **context,
+        )
+    response = make_response(html, status)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Content-Language"] = language
+    return response
