@@ -8,9 +8,10 @@ from typing import Any
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 
+_LITERAL = rb"\((?:\\.|[^\\()]|\((?:\\.|[^\\()]|\((?:\\.|[^\\()])*\))*\))*\)"
 _SHOWN = re.compile(
-    rb"/(?:ActualText|Lang|Alt|E)\s*(?:<[0-9A-Fa-f\s]*>|\((?:\\.|[^\\()])*\))"
-    rb"|<([0-9A-Fa-f\s]*)>|\(((?:\\.|[^\\()])*)\)|/(\S+)\s+[\d.]+\s+Tf|\b(BT)\b",
+    rb"/(?:ActualText|Lang|Alt|E)\s*(?:<[0-9A-Fa-f\s]*>|" + _LITERAL + rb")"
+    rb"|<([0-9A-Fa-f\s]*)>|(" + _LITERAL + rb")|/(\S+)\s+[\d.]+\s+Tf|\b(BT)\b",
     re.S,
 )
 _PAIRS = re.compile(rb"beginbf(char|range)(.*?)endbf", re.S)
@@ -52,7 +53,7 @@ def _page_text(page: Any) -> str:
         elif font:
             signs = fonts["/" + font.decode()]
         elif literal is not None:
-            text.append(_decoded(_unescaped(literal), signs))
+            text.append(_decoded(_unescaped(literal[1:-1]), signs))
         elif codes is not None:
             raw = bytes.fromhex(re.sub(rb"\s", b"", codes).decode())
             text.append(_decoded(raw, signs))
