@@ -12,6 +12,7 @@ from app.core.actors import acting_as
 from app.core.audit import record
 from app.core.casework.files import keep_file, remove_files
 from app.core.casework.steps import add_step
+from app.core.notifications import notify
 from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.selfservice.accounts.boxes import adopt
@@ -121,6 +122,15 @@ def apply_with_photo(nik: str, kk: str, birth_date: dt.date, pin: str, photo: by
         keep_file(photo, CASE, account.id, KTP, vault=vault, most_bytes=PHOTO_BYTES)
         add_step(CASE, account.id, "applied", by_kind="resident")
         record("portal.applied", object_type="resident", object_id=found.resident_id, summary=found.name)
+        notify(
+            "portal.applied",
+            values={"nama": found.name},
+            permission="selfservice.accounts",
+            subject_kind=CASE,
+            subject_id=account.id,
+            link=f"/layanan-warga/akun/{found.resident_id}",
+            vault=vault,
+        )
     db.session.commit()
 
 

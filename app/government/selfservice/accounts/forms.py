@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields
 
-from app.core.forms import Day, FormSchema, Line, Tick
+from app.core.forms import Day, Email, FormSchema, Line, Paragraphs, Phone, Tick
 from app.government.selfservice.accounts.finding import digits
 
 
@@ -83,3 +83,17 @@ class PinForm(FormSchema):
     pin_now = Secret(required=True)
     pin = Secret(required=True)
     pin_again = Secret(required=True)
+
+
+class ContactForm(FormSchema):
+    """Where a resident wants to be reached; both may be empty."""
+
+    phone = Phone(mobile=True)
+    email = Email()
+
+
+class CorrectionForm(FormSchema):
+    """What is wrong in one's own data."""
+
+    about = Line(required=True)
+    text = Paragraphs(required=True, longest=2000)

@@ -6,11 +6,13 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import MenuEntry, ResidentSection
+from app.core.notifications import declare_event
 from app.government.selfservice.accounts.standing import section_of, waiting_accounts
 from app.government.selfservice.accounts.views.access import blueprint as access
+from app.government.selfservice.accounts.views.data import blueprint as data
 from app.government.selfservice.accounts.views.staff import blueprint as staff
 
-PAGES = (access, staff)
+PAGES = (access, data, staff)
 MENU = (
     MenuEntry(
         "village", _l("Warga"), _l("Akun warga"), "portal_accounts.index", "smartphone", "selfservice.accounts", 45,
@@ -48,7 +50,37 @@ def describe() -> None:
             "portal.closed": _l("menutup akun layanan mandiri"),
             "portal.card_enrolled": _l("mendaftarkan kartu warga untuk kios"),
             "portal.card_removed": _l("melepas kartu warga dari akunnya"),
+            "portal.contact_changed": _l("mengubah nomor ponsel atau surel di layanan mandiri"),
+            "portal.pin_changed": _l("mengganti PIN layanan mandiri"),
+            "portal.numbers_shown": _l("melihat nomor lengkap datanya sendiri"),
+            "portal.left": _l("akun layanan mandiri ditutup karena warganya tidak lagi tinggal di sini"),
             "portal.photo_viewed": _l("melihat foto KTP pemohon akun"),
         },
     )
     describe_fields({"on_kiosk": _l("Di kios")})
+    declare_event(
+        "portal.applied",
+        _l("Permohonan akun warga"),
+        "Permohonan akun dari {nama}",
+        "{nama} meminta akun layanan mandiri dengan foto KTP. Cocokkan fotonya, lalu setujui atau tolak.",
+        ("in_app",),
+        "staff",
+        {"nama": "nama warga"},
+    )
+    declare_event(
+        "portal.data_requested",
+        _l("Permintaan data pribadi dari layanan mandiri"),
+        "Permintaan data dari {nama}",
+        "{nama} meminta perbaikan atau salinan data pribadi. Jawab paling lambat 3 × 24 jam.",
+        ("in_app",),
+        "staff",
+        {"nama": "nama warga"},
+    )
+    declare_event(
+        "portal.approved",
+        _l("Akun disetujui"),
+        "Akun layanan mandiri Anda aktif",
+        "Permohonan akun Anda di {desa} disetujui. Masuk dengan NIK dan PIN yang Anda pilih.",
+        ("in_app", "email", "whatsapp"),
+        "resident",
+    )

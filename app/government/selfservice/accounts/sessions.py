@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import select, update
 
+from app.core.accounts.queries import browser_words
 from app.core.accounts.secrets import digest, new_token
 from app.core.actors import Actor
 from app.core.audit import record
@@ -51,6 +52,11 @@ class Device:
     user_agent: str
     last_seen_at: dt.datetime
     is_present: bool
+
+    @property
+    def words(self) -> str:
+        """Browser and system in words."""
+        return browser_words(self.user_agent)
 
 
 def resident_acting(resident: ResidentActor) -> Actor:

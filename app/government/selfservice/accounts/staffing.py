@@ -12,6 +12,7 @@ from app.core.actors import current_actor
 from app.core.audit import record
 from app.core.casework.files import OpenedCaseFile, files_of, open_case_file, remove_files
 from app.core.casework.steps import add_step
+from app.core.notifications import notify
 from app.core.privacy.vault import open_vault
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
@@ -87,6 +88,15 @@ def approve(resident_id: uuid.UUID) -> None:
     adopt(account, vault)
     remove_files(account.id, KTP)
     _note("approved", account, resident)
+    db.session.flush()
+    notify(
+        "portal.approved",
+        recipient_ids=[account.id],
+        subject_kind=CASE,
+        subject_id=account.id,
+        link="/layanan",
+        vault=vault,
+    )
     db.session.commit()
 
 
