@@ -59,6 +59,8 @@ class House:
     villages: list[dict[str, str]]
     logins: list[Login]
     untouched: list[dict[str, str]]
+    residents: list[dict[str, str]]
+    """Residents of one village with an account: `host`, `code`, `name`, `nik`, `pin`, `id`."""
     cookies: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def url(self, host: str, path: str = "/") -> str:
@@ -115,7 +117,8 @@ def running_house() -> Iterator[House]:
         supervisor.start("scheduler", [siger, "scheduler"], env=environment, cwd=ROOT)
         _wait_for(port, folder / "log" / "web.log")
         logins = [Login(**account) for account in described["logins"]]
-        yield House(port, folder, letters, described["villages"], logins, described["untouched"])
+        untouched, residents = described["untouched"], described["residents"]
+        yield House(port, folder, letters, described["villages"], logins, untouched, residents)
 
 
 def _fill(environment: dict[str, str]) -> dict[str, list[dict[str, str]]]:

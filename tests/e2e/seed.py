@@ -5,13 +5,15 @@ Run as a program with the settings in the environment; its last line is what it 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import sys
+import uuid
 from dataclasses import asdict
 
 import pyotp
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 
 from app import create_app
 from app.core.accounts.passwords import hash_password
@@ -22,15 +24,19 @@ from app.demo.progress import Progress
 from app.demo.residents import AVERAGE
 from app.demo.seed import DISTRICTS, seed_demo
 from app.extensions import db
+from app.government.residents import codes
+from app.government.residents.models import Resident
 from app.settings import Settings
 from tenants.models import TenantRow, now
 from tenants.registry import find_tenant
-from tenants.scope import platform_scope
+from tenants.scope import platform_scope, tenant_scope
 from tests.e2e.house import PROVINCE, Login
 from tests.support.people import make_account
+from tests.support.selfservice import PIN, an_account, numbers_of
 
 # A few people in each village are enough for what browsers look at.
 RESIDENTS = 120
+PHONES = 6
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
 ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy")
@@ -55,6 +61,7 @@ def main() -> None:
         "villages": [asdict(village) for village in content.villages],
         "logins": [asdict(login) for login in logins],
         "untouched": _untouched(app),
+        "residents": _residents(app, content.villages[-1].code),
     }
     print(json.dumps(described))
 
@@ -83,6 +90,31 @@ def _clerk(app: SigerFlask, code: str, name: str) -> Login:
 def _as_login(account: DemoAccount) -> Login:
     host = account.host.partition(":")[0]
     return Login(account.role, account.name, account.login, account.password, host, account.totp_secret)
+
+
+def _residents(app: SigerFlask, code: str) -> list[dict[str, str]]:
+    """Grown residents of different households with an account for their phone."""
+    with app.app_context():
+        tenant = find_tenant(code)
+        with tenant_scope(tenant):
+            query = (
+                select(Resident.household_id, func.min(cast(Resident.id, Text)))
+                .where(Resident.vital_status == codes.ALIVE, Resident.birth_date < dt.date(1995, 1, 1))
+                .where(Resident.nik_index.isnot(None), Resident.household_id.isnot(None))
+                .group_by(Resident.household_id)
+                .order_by(Resident.household_id)
+                .limit(PHONES)
+            )
+            ids = [uuid.UUID(first) for _household, first in db.session.execute(query)]
+    found = []
+    for resident_id in ids:
+        an_account(app, tenant, resident_id)
+        with app.app_context(), tenant_scope(tenant):
+            name = db.session.get_one(Resident, resident_id).name
+        nik = numbers_of(app, tenant, resident_id)["nik"]
+        host = f"{tenant.slug}.{PROVINCE}"
+        found.append({"host": host, "code": code, "name": name, "nik": nik, "pin": PIN, "id": str(resident_id)})
+    return found
 
 
 def _untouched(app: SigerFlask) -> list[dict[str, str]]:

@@ -115,7 +115,7 @@ def start(
             "untuk",
             str(
                 _(
-                    "Sudah ada %(count)s konsep yang belum dikirim. Kirim atau hapus dulu salah satunya.",
+                    "Sudah ada %(count)s konsep yang belum dikirim. Kirim atau hapus salah satunya.",
                     count=MOST_DRAFTS,
                 )
             ),

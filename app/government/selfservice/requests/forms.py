@@ -43,7 +43,7 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A field of a letter: `single` has one control, `person` a choice of family and parts, `table` rows of controls."""
+    """A field of a letter: `single` has one control, `person` a choice of family and parts, `table` rows of them."""
 
     shape: str
     name: str

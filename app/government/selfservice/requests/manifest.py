@@ -1,4 +1,4 @@
-"""What asking for letters brings: its pages, the link from the village's public menu, the words of its audit entries."""
+"""What asking for letters brings: its pages, the link in the public menu, the words of its audit entries."""
 
 from __future__ import annotations
 
