@@ -22,10 +22,11 @@ capability = Capability(
     name="letters",
     label=_l("Surat"),
     pillar="government",
-    blueprints=(*books.PAGES, *signing.PAGES),
-    menu=(*books.MENU, *signing.MENU),
+    blueprints=(*desk.PAGES, *books.PAGES, *signing.PAGES),
+    menu=(*desk.MENU, *books.MENU, *signing.MENU),
     indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
     public=PUBLIC,
+    resident_sections=desk.RESIDENT_SECTIONS,
 )

@@ -16,7 +16,7 @@ from app.core.privacy.vault import Vault, open_vault
 from app.extensions import db
 from app.government.letters.desk.boxes import file_path, open_box, seal_box
 from app.government.letters.desk.content import Ready, make_ready, set_numbered, surroundings
-from app.government.letters.desk.life import held, moved, not_now, refresh
+from app.government.letters.desk.life import held, moved, not_now, refresh, verify
 from app.government.letters.desk.numbering import draw_number
 from app.government.letters.desk.requests import hand_in
 from app.government.letters.models import Letter
@@ -54,12 +54,29 @@ def issue(
     around = surroundings(letter.letter_date or today(), options)
     ready = make_ready(letter, open_box(letter, vault), around)
     try:
-        pdf = _drawn_and_set(letter, ready, options, vault, "")
+        pdf = drawn_and_set(letter, ready, options, vault, "")
         store_final(letter, pdf, vault=vault, by_kind=by_kind)
     except BaseException:
         db.session.rollback()
         _remove_stray(letter_id)
         raise
+    db.session.commit()
+    return letter
+
+
+def hand_on(letter_id: uuid.UUID, seen_version: int | None = None, *, signing: str | None = None) -> Letter:
+    """Hand a letter to the head for an electronic signature; a draft of the desk is handed in by it. Commits.
+
+    Raises as `life.verify`; WrongValues: a draft is incomplete.
+    """
+    vault = open_vault(for_writing=True)
+    letter = held(letter_id, seen_version)
+    if letter.state != "draft":
+        return verify(letter_id, seen_version, signing=signing)
+    hand_in(letter, vault, letter_options(), "staff")
+    if signing in ("local", "bsre"):
+        letter.signing = signing
+    letter.verified_at = moved(letter, "verified")
     db.session.commit()
     return letter
 
@@ -82,7 +99,7 @@ def draw_and_set(letter: Letter, key: Any = None, *, vault: Vault | None = None)
     options = letter_options()
     around = surroundings(letter.letter_date or today(), options)
     ready = make_ready(letter, open_box(letter, vault), around)
-    return _drawn_and_set(letter, ready, options, vault, signature_note(key))
+    return drawn_and_set(letter, ready, options, vault, signature_note(key))
 
 
 def store_final(
@@ -125,10 +142,14 @@ def signature_note(key: Any) -> str:
         return str(_("Ditandatangani secara elektronik dengan sertifikat percobaan yang tidak tersertifikasi."))
 
 
-def _drawn_and_set(
+def drawn_and_set(
     letter: Letter, ready: Ready, options: LetterOptions, vault: Vault, note: str
 ) -> bytes:
-    """From here on the counter is locked: number, seal of the words, PDF, and nothing else."""
+    """Draw the number and set the PDF, in the open transaction; from here on the counter is locked.
+
+    Args:
+        letter: locked. ready: of `make_ready`. vault: opened for writing. note: of `signature_note`.
+    """
     signer = ready.content.signer
     letter.letter_date, letter.valid_until = ready.day, ready.valid_until
     letter.signer_id, letter.signer_name, letter.signer_title = ready.signer_id, signer.name, signer.title

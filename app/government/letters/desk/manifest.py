@@ -5,7 +5,20 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields
+from app.core.capabilities import MenuEntry, ResidentSection
+from app.government.letters.desk import queries
+from app.government.letters.desk.batch_views import blueprint as batches
+from app.government.letters.desk.new_views import blueprint as making
 from app.government.letters.desk.telling import declare_events
+from app.government.letters.desk.views import blueprint as desk
+
+PAGES = (desk, making, batches)
+MENU = (
+    MenuEntry("village", _l("Surat"), _l("Pelayanan surat"), "letters.index", "stamp", "letters.view", 30),
+)
+RESIDENT_SECTIONS = (
+    ResidentSection("surat", _l("Surat"), "letters/desk/_resident.html", queries.letters_of_resident, "letters.view"),
+)
 
 
 def describe() -> None:
@@ -25,6 +38,7 @@ def describe() -> None:
             "letter.cancelled": _l("membatalkan surat"),
             "letter.viewed": _l("membuka berkas surat"),
             "letters.batch_started": _l("menerbitkan surat sekaligus untuk banyak penduduk"),
+            "letters.batch_downloaded": _l("mengunduh surat massal"),
         },
     )
     describe_fields(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.government.letters.desk.boxes import letter_file, open_box, read_letter
 from app.government.letters.desk.errors import NotNow, WrongValues
-from app.government.letters.desk.issuing import draw_and_set, issue, store_final
+from app.government.letters.desk.issuing import draw_and_set, hand_on, issue, store_final
 from app.government.letters.desk.life import (
     HOW,
     STATE_WORDS,
@@ -33,6 +33,7 @@ __all__ = [
     "collect",
     "draw_and_set",
     "draw_number",
+    "hand_on",
     "held",
     "issue",
     "letter_file",

@@ -25,8 +25,9 @@ MOST_LISTED = 100
 POSSIBLE = {
     "return": (codes.MOVED, codes.MISSING, codes.LEFT),
     "death": (codes.ALIVE, codes.MISSING, codes.LEFT),
+    "letter": (codes.ALIVE, codes.DEAD, codes.MOVED, codes.MISSING, codes.LEFT),
 }
-"""To whom an event can happen, by vital status; every other one to those who live here."""
+"""To whom an event can happen, or a letter be written, by vital status; every other one to those who live here."""
 LISTED = (*RECORDED, "reversal")
 """Kinds that the list of events shows when none is chosen."""
 
