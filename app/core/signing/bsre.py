@@ -21,7 +21,6 @@ from flask import current_app
 from app.core.signing.authority import issue_certificate
 from app.core.signing.certificates import Bundle
 from app.core.signing.errors import CertificateExpired, NotRegistered, NotSigned, SigningAway, WrongPassphrase
-from app.core.signing.pades import sign_pdf
 
 log = structlog.get_logger(__name__)
 
@@ -121,6 +120,8 @@ class RecordingBsre:
             raise self.problem
         if self.passphrase is not None and passphrase != self.passphrase:
             raise WrongPassphrase
+        from app.core.signing.pades import sign_pdf
+
         key, certificate = issue_certificate("Layanan tiruan (percontohan)", "", "BSrE tiruan", days=30)
         return sign_pdf(pdf, Bundle(key, certificate), reason=reason, place=place)
 

@@ -36,7 +36,6 @@ from app.core.signing.certificates import (
 )
 from app.core.signing.errors import CertificateExpired, KeyUnusable, WrongPassphrase
 from app.core.signing.models import SigningKey
-from app.core.signing.pades import sign_pdf
 from app.core.village.errors import Invalid, Missing
 from app.core.village.models import Official
 from app.extensions import db
@@ -61,6 +60,8 @@ class OpenedKey:
 
     def sign(self, pdf: bytes, *, reason: str, place: str) -> bytes:
         """The PDF with the signature. Raises NotSigned."""
+        from app.core.signing.pades import sign_pdf
+
         return sign_pdf(pdf, self.bundle, reason=reason, place=place)
 
 

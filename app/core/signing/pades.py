@@ -1,4 +1,7 @@
-"""PAdES signatures in PDF files (ETSI EN 319 142-1, level B-B), offline; what was PDF/A-2b stays it."""
+"""PAdES signatures in PDF files (ETSI EN 319 142-1, level B-B), offline; what was PDF/A-2b stays it.
+
+pyHanko takes half a second to load, so this module is imported by who signs, when it is needed.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,15 @@ import io
 from typing import Any
 
 import structlog
+from asn1crypto import keys, x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.pdf_utils.extensions import DeveloperExtension
+from pyhanko.pdf_utils.generic import pdf_name
+from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
+from pyhanko.pdf_utils.misc import PdfError
+from pyhanko.sign import fields, signers
+from pyhanko.sign.general import SigningError
+from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from app.core.signing.certificates import Bundle, name_of
 from app.core.signing.errors import NotSigned
@@ -13,12 +25,31 @@ from app.core.signing.errors import NotSigned
 log = structlog.get_logger(__name__)
 
 FIELD = "TandaTangan"
+ESIC = DeveloperExtension(
+    prefix_name=pdf_name("/ESIC"), base_version=pdf_name("/1.7"), extension_level=1, compare_by_level=True
+)
+"""What PAdES adds to PDF 1.7 (ETSI EN 319 142-1, 5.6)."""
+
+
+class _Writer(IncrementalPdfFileWriter):
+    """Adds to a file and leaves its metadata (XMP) as they were set: PDF/A's statement stands in them."""
+
+    def _update_meta(self) -> None:
+        return
+
+
+class _Signer(signers.PdfSigner):
+    """Signs within PDF 1.7, as PDF/A-2 demands: no mark of a later version, whatever the key's algorithm."""
+
+    def register_extensions(self, pdf_out: Any, *, md_algorithm: str) -> None:
+        """Note the extension of PAdES alone."""
+        pdf_out.register_extension(ESIC)
 
 
 def sign_pdf(pdf: bytes, bundle: Bundle, *, reason: str, place: str) -> bytes:
     """Sign a PDF with a certificate: an invisible field, so that nothing on the page moves.
 
-    The signature certifies the document (ISO 32000-2, 12.8.2.2) and allows no change after it. It is an incremental
+    The signature certifies the document (ISO 32000-1, 12.8.2.2) and allows no change after it. It is an incremental
     update: the bytes of `pdf` stand unchanged at the beginning of what is returned.
 
     Args:
@@ -28,11 +59,6 @@ def sign_pdf(pdf: bytes, bundle: Bundle, *, reason: str, place: str) -> bytes:
     Raises:
         NotSigned: the PDF can't be signed.
     """
-    from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
-    from pyhanko.pdf_utils.misc import PdfError
-    from pyhanko.sign import fields, signers
-    from pyhanko.sign.general import SigningError
-
     metadata = signers.PdfSignatureMetadata(
         field_name=FIELD,
         md_algorithm="sha256",
@@ -45,27 +71,22 @@ def sign_pdf(pdf: bytes, bundle: Bundle, *, reason: str, place: str) -> bytes:
     )
     field = fields.SigFieldSpec(FIELD, readable_field_name="Tanda tangan elektronik")
     try:
-        writer = IncrementalPdfFileWriter(io.BytesIO(pdf))
-        signed = signers.sign_pdf(writer, metadata, signer=_signer(bundle), new_field_spec=field)
+        signed = _Signer(metadata, _key(bundle), new_field_spec=field).sign_pdf(_Writer(io.BytesIO(pdf)))
     except (SigningError, PdfError, ValueError) as error:
         log.error("pdf_not_signed", reason=type(error).__name__)
         raise NotSigned("document") from error
     return bytes(signed.getvalue())
 
 
-def _signer(bundle: Bundle) -> Any:
-    from asn1crypto import keys, x509
-    from cryptography.hazmat.primitives.serialization import Encoding
-    from pyhanko.sign import signers
-    from pyhanko_certvalidator.registry import SimpleCertificateStore
-
-    def loaded(certificate: Any) -> Any:
-        return x509.Certificate.load(certificate.public_bytes(Encoding.DER))
-
+def _key(bundle: Bundle) -> Any:
     store: Any = SimpleCertificateStore()  # type: ignore[no-untyped-call]
-    store.register_multiple([loaded(one) for one in bundle.chain])
+    store.register_multiple([_loaded(one) for one in bundle.chain])
     return signers.SimpleSigner(
-        signing_cert=loaded(bundle.certificate),
+        signing_cert=_loaded(bundle.certificate),
         signing_key=keys.PrivateKeyInfo.load(bundle.key_der()),
         cert_registry=store,
     )
+
+
+def _loaded(certificate: Any) -> Any:
+    return x509.Certificate.load(certificate.public_bytes(Encoding.DER))
