@@ -204,6 +204,13 @@ def _say_ready(content: DemoContent, port: int, folder: Path, progress: Progress
         say(
             "\n  Codes change every 30 seconds; .venv/bin/siger demo-codes --data {folder} shows the present ones."
         )
+    if content.residents:
+        say("\nResidents (Layanan mandiri, NIK and PIN):\n")
+    for resident in content.residents:
+        say(f"  {resident.name:<28} {resident.nik:<34} {resident.pin:<28} {resident.host}:{port}/layanan")
+    for signature in content.signatures:
+        what = f"{'Passphrase of the head':<28} {'to sign letters':<34}"
+        say(f"  {what} {signature.passphrase:<28} {signature.host}:{port}")
     say(f"\n  The same for tools: {folder / 'demo.json'}")
     say(f"  Letters (invitations, lost passwords): {folder / 'letters'}")
     say(f"  Logs: {folder / 'log'}\n\nCtrl-C stops everything.")

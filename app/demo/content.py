@@ -46,12 +46,32 @@ class DemoAccount:
     totp_secret: str | None = None
 
 
+@dataclass(frozen=True)
+class DemoResident:
+    """A resident of the demo with an account for self-service. `host` is the village's."""
+
+    name: str
+    nik: str
+    pin: str
+    host: str
+
+
+@dataclass(frozen=True)
+class DemoSignature:
+    """What the head of a village types to sign letters."""
+
+    passphrase: str
+    host: str
+
+
 @dataclass
 class DemoContent:
     """Everything that a person or a tool needs to look around."""
 
     villages: list[DemoVillage] = field(default_factory=list)
     accounts: list[DemoAccount] = field(default_factory=list)
+    residents: list[DemoResident] = field(default_factory=list)
+    signatures: list[DemoSignature] = field(default_factory=list)
 
 
 class DemoSecrets:
@@ -69,6 +89,10 @@ class DemoSecrets:
     def totp_secret(self, login: str) -> str:
         """Return the TOTP secret of an account: 160 bits in base32."""
         return base64.b32encode(self._digest("totp", login)[:20]).decode()
+
+    def pin(self, whose: str) -> str:
+        """Return six digits for a resident."""
+        return f"{int.from_bytes(self._digest('pin', whose)[:8], 'big') % 1_000_000:06d}"
 
     def _digest(self, purpose: str, login: str) -> bytes:
         return hmac.new(self._key, f"{purpose}:{login}".encode(), hashlib.sha256).digest()
@@ -104,6 +128,8 @@ def as_json(content: DemoContent, port: int) -> str:
             "province": at("localhost"),
             "villages": [{**asdict(village), **at(village.host)} for village in content.villages],
             "accounts": accounts,
+            "residents": [{**asdict(resident), **at(resident.host)} for resident in content.residents],
+            "signatures": [{**asdict(signature), **at(signature.host)} for signature in content.signatures],
         },
         indent=2,
         ensure_ascii=False,

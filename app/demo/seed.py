@@ -15,6 +15,7 @@ from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
 from app.demo.register_life import seed_register_life
 from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
+from app.demo.services_life import seed_services
 from app.demo.villages import fill_villages
 from app.extensions import db
 from app.settings import Settings
@@ -79,6 +80,10 @@ def seed_demo(
     with progress.step("Filing papers, requests and imports") as tell:
         filed = seed_register_life(rows, lambda done: tell(f"{done} villages"))
         tell(f"{filed} villages" if filed else "there already")
+    with progress.step("Writing letters, opening residents' accounts") as tell:
+        services = seed_services(rows, secrets, settings.base_host, lambda done: tell(f"{done} villages"))
+        content.residents, content.signatures = services.residents, services.signatures
+        tell(f"{services.villages} villages" if services.villages else "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))

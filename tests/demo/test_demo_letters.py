@@ -1,0 +1,98 @@
+"""What the demo's villages write, sign and answer: by the services, once; each issued letter has its file."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+
+from app.core.actors import Actor
+from app.core.audit.models import TenantAuditEntry
+from app.core.hosting import SigerFlask
+from app.core.village.models import Official, SubArea
+from app.demo.citizens import SIGNED
+from app.demo.content import DemoSecrets
+from app.demo.letters import grown_people, has_letters, write_letters
+from app.demo.residents import settle_village
+from app.demo.services_life import seed_services
+from app.extensions import db
+from app.government.letters.desk.services import letter_file
+from app.government.letters.models import IncomingLetter, Letter
+from tenants.ids import uuid7
+from tenants.models import TenantRow, now
+from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support.people import make_account
+from tests.support.visitors import Visitor
+
+KEEPER = Actor(uuid7(), "Siti Rahma", "siti@siger.test")
+
+
+@pytest.fixture
+def lived_in(app: SigerFlask, village: Tenant) -> Tenant:
+    """A village in which 200 people live, with its officials."""
+    with app.app_context(), tenant_scope(village):
+        db.session.add(SubArea(kind="sub_area", name="Dusun 1"))
+        db.session.add(Official(name="Bambang Irawan", title="Kepala Desa", position="head"))
+        db.session.add(Official(name="Nur Aini", title="Kaur Umum", position="section"))
+        db.session.commit()
+        assert settle_village(200) is not None
+    return village
+
+
+def test_letters_of_weeks_stand_in_every_state(app: SigerFlask, lived_in: Tenant) -> None:
+    with app.app_context(), tenant_scope(lived_in):
+        assert not has_letters()
+        write_letters(grown_people(), KEEPER, rich=True)
+        states = dict(db.session.execute(select(Letter.state, func.count()).group_by(Letter.state)).all())
+        assert set(states) == {
+            "draft", "submitted", "verified", "issued", "collected", "rejected", "cancelled",
+        }  # fmt: skip
+        assert states["verified"] == 12
+        numbered = db.session.execute(
+            select(Letter.sequence, Letter.letter_date).where(Letter.sequence.is_not(None)).order_by(Letter.sequence)
+        ).all()  # fmt: skip
+        assert [sequence for sequence, _ in numbered] == list(range(1, len(numbered) + 1))
+        assert [day for _, day in numbered] == sorted(day for _, day in numbered)
+        made = db.session.scalars(select(Letter).where(Letter.sha256.is_not(None))).all()
+        assert len(made) == 30
+        for letter in made[:3]:
+            assert hashlib.sha256(letter_file(letter.id)).digest() == letter.sha256
+        overdue = select(func.count()).where(Letter.state == "submitted", Letter.due_at < now())
+        assert db.session.scalar(overdue)
+        assert db.session.scalar(select(func.count()).select_from(IncomingLetter)) == 7
+
+
+def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
+    app: SigerFlask, lived_in: Tenant, visit: Callable[[str], Visitor]
+) -> None:
+    keeper = make_account(app, tenant=lived_in, role="secretary")
+    make_account(app, tenant=lived_in, role="village_head")
+    secrets = DemoSecrets("a key of this test")
+    with app.app_context():
+        with tenant_scope(lived_in):
+            db.session.add(
+                TenantAuditEntry(
+                    actor_id=keeper.id, actor_name=keeper.name, action="sub_area.changed", details={}
+                )
+            )
+            db.session.commit()
+        with platform_scope():
+            rows = [db.session.get_one(TenantRow, lived_in.id)]
+            db.session.expunge_all()
+        first = seed_services(rows, secrets, "localhost", richest=[lived_in.code])
+        again = seed_services(rows, secrets, "localhost", richest=[lived_in.code])
+    assert (first.villages, again.villages) == (1, 0)
+    assert first.residents == again.residents
+    assert first.signatures == again.signatures
+    shown = first.residents[0]
+    phone = visit(f"{lived_in.slug}.localhost")
+    answer = phone.submit("/layanan/masuk", {"nik": shown.nik, "pin": shown.pin})
+    assert answer.status_code == 303, answer.text
+    assert shown.name.title().split()[0].lower() in phone.get("/layanan").text.lower()
+    with app.app_context(), tenant_scope(lived_in):
+        signed = select(func.count()).where(Letter.signing == "local", Letter.state == "issued")
+        waiting = select(func.count()).where(Letter.state == "verified")
+        assert db.session.scalar(signed) == SIGNED
+        assert db.session.scalar(waiting) == 12
