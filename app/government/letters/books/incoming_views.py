@@ -102,7 +102,7 @@ def add() -> ResponseReturnValue:
     if not checked.is_valid:
         return _form(None, checked, status=422)
     try:
-        letter = services.record_incoming(checked.values, uploads(), letter_id=_form_id())
+        letter = services.record_incoming(checked.values, uploads(), letter_id=form_id())
     except Invalid as wrong:
         return _form(None, checked.with_error(wrong.field, wrong), status=422)
     except Missing:
@@ -253,7 +253,8 @@ def _found(letter_id: uuid.UUID) -> IncomingLetter:
         abort(404)
 
 
-def _form_id() -> uuid.UUID:
+def form_id() -> uuid.UUID:
+    """The id that a form carries, so that the same form twice is one letter; a new one where it carries none."""
     try:
         return uuid.UUID(request.form.get("once", ""))
     except ValueError:
@@ -276,7 +277,7 @@ def _form(
         errors=checked.errors if checked else {},
         conflict=conflict,
         row_version=request.form.get("row_version", "") if stale else (letter.row_version if letter else ""),
-        once=request.form.get("once") or uuid7(),
+        once=form_id(),
         next_number=next_agenda(today().year) if letter is None else None,
         labels=LABELS,
         urgencies=options(URGENCIES),

@@ -54,3 +54,42 @@ def _text(step: CaseStep) -> str:
     if step.kind == "replied":
         return str(step.details.get("number", ""))
     return step.note
+
+
+LETTER_TITLES = {
+    "submitted": _l("Diajukan"),
+    "changed": _l("Isian diubah"),
+    "verified": _l("Diperiksa"),
+    "sent_back": _l("Dikembalikan untuk diperbaiki"),
+    "approved": _l("Disetujui"),
+    "issued": _l("Terbit"),
+    "collected": _l("Diserahkan"),
+    "rejected": _l("Ditolak"),
+    "cancelled": _l("Dibatalkan"),
+    "entered": _l("Dicatat dalam buku"),
+    "sent": _l("Dikirim"),
+}
+
+
+def letter_timeline(steps: Sequence[CaseStep]) -> list[Told]:
+    """What happened to an outgoing letter, the last first."""
+    return [
+        Told(
+            step.at,
+            word(LETTER_TITLES, step.kind),
+            step.by_name,
+            _sent(step) if step.kind == "sent" else step.note,
+            "error" if step.kind in ("cancelled", "rejected") else "",
+        )
+        for step in reversed(steps)
+    ]
+
+
+def _sent(step: CaseStep) -> str:
+    told = step.details
+    parts = [_("Kepada %(names)s", names=told.get("sent_to", ""))]
+    if told.get("carried_by"):
+        parts.append(_("dibawa oleh %(name)s", name=told["carried_by"]))
+    if told.get("received_by"):
+        parts.append(_("diterima oleh %(name)s", name=told["received_by"]))
+    return ", ".join(str(part) for part in parts)

@@ -37,16 +37,6 @@ INSTRUCTIONS: Mapping[str, object] = {
 }
 """What heads usually write on a disposition sheet, by code."""
 
-LETTER_STATES: Mapping[str, object] = {
-    "draft": _l("Konsep"),
-    "submitted": _l("Menunggu pemeriksaan"),
-    "verified": _l("Menunggu tanda tangan"),
-    "approved": _l("Sedang ditandatangani"),
-    "issued": _l("Terbit"),
-    "collected": _l("Diserahkan"),
-    "rejected": _l("Ditolak"),
-    "cancelled": _l("Dibatalkan"),
-}
 LETTER_TONES = {
     "draft": "neutral",
     "submitted": "warning",
