@@ -64,9 +64,19 @@ document.addEventListener("click", (event) => {
   event.target.closest("[data-dismiss]")?.closest(".alert-box")?.remove();
 });
 
+// A button that holds a merge field puts it where the caret stands.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-insert]");
+  const text = button?.closest("form")?.querySelector("textarea[name=body]");
+  if (!text) return;
+  text.setRangeText(button.dataset.insert, text.selectionStart, text.selectionEnd, "end");
+  text.focus();
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
 // A form that was sent can't be sent twice; the back button makes it usable again.
 document.addEventListener("submit", (event) => {
-  if (event.target.method !== "post" || event.defaultPrevented) return;
+  if (event.target.method !== "post" || event.defaultPrevented || event.submitter?.formTarget === "_blank") return;
   const button = event.submitter;
   requestAnimationFrame(() => {
     if (button) button.disabled = true;

@@ -11,19 +11,21 @@ from app.government.letters.indicators import INDICATORS
 from app.government.letters.permissions import GRANTS, PERMISSIONS
 from app.government.letters.sealed import declare_sealed
 from app.government.letters.signing import manifest as signing
+from app.government.letters.types import manifest as types
 from app.government.letters.verification.manifest import PUBLIC
 
 declare_sealed()
 books.describe()
 desk.describe()
 signing.describe()
+types.describe()
 
 capability = Capability(
     name="letters",
     label=_l("Surat"),
     pillar="government",
-    blueprints=(*desk.PAGES, *books.PAGES, *signing.PAGES),
-    menu=(*desk.MENU, *books.MENU, *signing.MENU),
+    blueprints=(*desk.PAGES, *books.PAGES, *signing.PAGES, *types.PAGES),
+    menu=(*desk.MENU, *books.MENU, *signing.MENU, *types.MENU),
     indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
