@@ -85,6 +85,8 @@ def _block(block: Mapping[str, Any]) -> dict[str, Any]:
     if block["kind"] == "rows":
         rows = [{**row, "blocks": [_block(inner) for inner in row["blocks"]]} for row in block["rows"]]
         return {**block, "rows": rows}
+    if block["kind"] == "paragraph" and block["align"] == "indent" and _goes_on(block["runs"]):
+        return {**block, "align": "left"}
     if block["kind"] != "table":
         return dict(block)
     columns = max((len(row) for row in block["rows"]), default=1)
@@ -92,6 +94,11 @@ def _block(block: Mapping[str, Any]) -> dict[str, Any]:
     widths = [max(_width(row[at]) for row in cells) for at in range(columns)]
     align = [*block["align"], *(["left"] * columns)][:columns]
     return {**block, "rows": cells, "widths": widths, "align": align}
+
+
+def _goes_on(runs: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a paragraph goes on with a sentence that rows interrupted: it begins in small letters."""
+    return "".join(run["text"] for run in runs).lstrip()[:1].islower()
 
 
 def _width(cell: Sequence[Mapping[str, Any]]) -> int:
