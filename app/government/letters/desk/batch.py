@@ -13,7 +13,7 @@ from typing import Any
 
 import structlog
 from flask_babel import gettext as _
-from sqlalchemy import Row, Select, func, insert, select
+from sqlalchemy import Row, func, insert, select
 
 from app.core import audit
 from app.core.actors import Actor, acting_as, current_actor
@@ -76,8 +76,8 @@ class BatchView:
 
 def residents_by_filter(chosen: ResidentFilter, most: int = MOST + 1) -> list[Chosen]:
     """The residents that a filter lets through, by name: one select."""
-    columns: Select[Any] = select(Resident.id, Resident.name, Resident.vital_status)
-    query = chosen.apply(columns)
+    columns: tuple[Any, ...] = (Resident.id, Resident.name, Resident.vital_status)
+    query = chosen.apply(select(*columns))
     return [Chosen(*row) for row in db.session.execute(query.order_by(Resident.name, Resident.id).limit(most))]
 
 
@@ -184,7 +184,8 @@ def batch_view(run_id: uuid.UUID) -> BatchView:
             select(Letter.state, func.count()).where(Letter.batch_id == run_id).group_by(Letter.state)
         ).all()
     )
-    query: Select[Any] = select(Letter.id, Letter.holder_name, Letter.number, Letter.state, Letter.reason)
+    columns: tuple[Any, ...] = (Letter.id, Letter.holder_name, Letter.number, Letter.state, Letter.reason)
+    query = select(*columns)
     rows = db.session.execute(
         query.where(Letter.batch_id == run_id).order_by(Letter.state.desc(), Letter.id).limit(MOST_PAGES_LISTED)
     ).all()

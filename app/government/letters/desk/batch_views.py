@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.storage import StorageAway
@@ -100,9 +99,9 @@ def go_on(run_id: uuid.UUID) -> ResponseReturnValue:
 @requires("letters.view")
 def download(run_id: uuid.UUID) -> ResponseReturnValue:
     """All files of a batch: `bentuk=zip` one by one, else one PDF for printing."""
-    form = "zip" if request.args.get("bentuk") == "zip" else "pdf"
+    form: Literal["pdf", "zip"] = "zip" if request.args.get("bentuk") == "zip" else "pdf"
     try:
-        made = bundle.bundle_of(run_id, form, asked_by=current_user.name)
+        made = bundle.bundle_of(run_id, form)
     except Missing:
         abort(404)
     except StorageAway:

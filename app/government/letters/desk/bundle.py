@@ -6,7 +6,7 @@ import io
 import uuid
 import zipfile
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.pdf_utils.writer import PageObject, PdfFileWriter
@@ -32,7 +32,7 @@ class Bundle:
     name: str
 
 
-def bundle_of(run_id: uuid.UUID, form: Literal["pdf", "zip"], *, asked_by: str) -> Bundle:
+def bundle_of(run_id: uuid.UUID, form: Literal["pdf", "zip"]) -> Bundle:
     """The issued letters of a batch in one file, in the order of their numbers; the audit log notes it. Commits.
 
     The PDF is for printing: the letters themselves, and their digests, are the single files.
@@ -63,16 +63,17 @@ def bundle_of(run_id: uuid.UUID, form: Literal["pdf", "zip"], *, asked_by: str) 
 
 def merged(files: list[bytes]) -> bytes:
     """The pages of several PDF files of ours, one after another."""
-    writer = PdfFileWriter()
+    writer: Any = PdfFileWriter()  # type: ignore[no-untyped-call]
     for data in files:
-        reader = PdfFileReader(io.BytesIO(data))
+        reader: Any = PdfFileReader(io.BytesIO(data))
         for number in range(int(reader.root["/Pages"]["/Count"])):
             reference, _inherited = reader.find_page_for_modification(number)
             page = reference.get_object()
             contents = writer.add_object(writer.import_object(page["/Contents"]))
             box = [float(side) for side in page["/MediaBox"]]
             resources = writer.import_object(page["/Resources"])
-            writer.insert_page(PageObject(contents=contents, media_box=box, resources=resources))
+            made: Any = PageObject(contents=contents, media_box=box, resources=resources)  # type: ignore[no-untyped-call]
+            writer.insert_page(made)
     packed = io.BytesIO()
     writer.write(packed)
     return packed.getvalue()

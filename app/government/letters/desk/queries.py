@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 
 from app.core.casework.files import files_of
 from app.core.casework.models import CaseFile, CaseStep
@@ -37,6 +37,8 @@ SHELVES: dict[str, tuple[str, ...]] = {
 }
 """The tabs of the queue, by their names in addresses, and the states behind each."""
 WAITING = ("periksa", "tanda-tangan", "konsep")
+NOT_A_PHONES_DRAFT = or_(Letter.state != "draft", Letter.origin != "online")
+"""What residents have begun on their phone and not sent is theirs alone."""
 _COLUMNS = (
     Letter.id, Letter.title, Letter.subject, Letter.holder_name, Letter.state, Letter.origin, Letter.number,
     Letter.signing, Letter.submitted_at, Letter.issued_at, Letter.due_at, Letter.updated_at, Letter.details,
@@ -104,13 +106,13 @@ def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
     """
     found = db.session.execute(
         select(Letter.state, func.count().label("all"), func.count().filter(Letter.due_at < now()).label("late"))
-        .where(Letter.state.in_(("draft", "submitted", "verified", "approved")))
+        .where(Letter.state.in_(("draft", "submitted", "verified", "approved")), NOT_A_PHONES_DRAFT)
         .group_by(Letter.state)
     ).all()
     by_state = {row.state: row for row in found}
     counts = {name: sum(by_state[s].all for s in SHELVES[name] if s in by_state) for name in WAITING}
     overdue = sum(row.late for row in found if row.state != "draft")
-    query = select(*_COLUMNS).where(Letter.state.in_(SHELVES[shelf]), *_searched(text))
+    query = select(*_COLUMNS).where(Letter.state.in_(SHELVES[shelf]), NOT_A_PHONES_DRAFT, *_searched(text))
     order: tuple[Any, ...] = (Letter.due_at.asc().nulls_last(), Letter.id)
     if shelf in ("terbit", "selesai"):
         query = query.where(Letter.issued_at.is_not(None))
@@ -123,9 +125,7 @@ def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
 
 def letter_page(letter_id: uuid.UUID) -> LetterPage:
     """One letter with all that its page shows: at most five selects. Raises Missing."""
-    letter = db.session.get(Letter, letter_id)
-    if letter is None:
-        raise Missing("letter")
+    letter = letter_row(letter_id)
     parts = open_box(letter, open_vault())
     try:
         kind = letter_type(letter.type_code, active=False)
@@ -143,9 +143,9 @@ def letter_page(letter_id: uuid.UUID) -> LetterPage:
 
 
 def letter_row(letter_id: uuid.UUID) -> Letter:
-    """One letter. Raises Missing."""
+    """One letter. Raises Missing, also for what a resident has begun on a phone and not sent."""
     letter = db.session.get(Letter, letter_id)
-    if letter is None:
+    if letter is None or (letter.state == "draft" and letter.origin == "online"):
         raise Missing("letter")
     return letter
 
