@@ -16,6 +16,7 @@ CAPABILITIES = (
     "app.government.letters",
     "app.government.selfservice",
     "app.government.complaints",
+    "app.government.service",
     "app.site",
     "app.province",
 )

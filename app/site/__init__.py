@@ -5,10 +5,15 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
+from app.site.complaints import blueprint as complaints
 from app.site.letter_checks import blueprint as letter_checks
+from app.site.service import blueprint as service
 from app.site.statistics import blueprint as statistics
 from app.site.views import blueprint
 
 capability = Capability(
-    name="site", label=_("Situs publik"), pillar="site", blueprints=(blueprint, statistics, letter_checks)
+    name="site",
+    label=_("Situs publik"),
+    pillar="site",
+    blueprints=(blueprint, statistics, letter_checks, service, complaints),
 )

@@ -49,6 +49,7 @@ DRAWN_WITH = (
     "core/ui/*.py",
     "core/village/*.py",
     "government/residents/statistics/*.py",
+    "government/service/*.py",
 )
 MAX_PATH = 200
 MAX_SECONDS = 6 * 3600

@@ -1,4 +1,5 @@
 // Comfort for residents' pages; everything also works without it.
+import "./locate.js";
 
 // A form that was sent can't be sent twice; the back button makes it usable again.
 document.addEventListener("submit", (event) => {
@@ -120,10 +121,15 @@ function row(one, words) {
 }
 
 if ("serviceWorker" in navigator) {
-  for (const form of document.querySelectorAll("form[data-kept-title]")) {
-    const title = document.createElement("input");
-    Object.assign(title, { type: "hidden", name: "judul", value: form.dataset.keptTitle });
-    form.append(title);
+  // A form with a key of its own can be kept: it says whose it is and what it is called.
+  for (const { form } of document.querySelectorAll("form [name=kunci]")) {
+    const title = form.dataset.keptTitle ?? document.querySelector("h1")?.textContent ?? "";
+    for (const [name, value] of [["judul", title], ["akun", account]]) {
+      if (!value || form.elements[name]) continue;
+      const field = document.createElement("input");
+      Object.assign(field, { type: "hidden", name, value });
+      form.append(field);
+    }
   }
   navigator.serviceWorker.register("/layanan/sw.js", { scope: "/layanan" }).then(() => look(), () => {});
   addEventListener("online", () => look());

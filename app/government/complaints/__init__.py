@@ -6,11 +6,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
+from app.government.complaints import telling
 from app.government.complaints.indicators import INDICATORS
+from app.government.complaints.manifest import API, MENU, PAGES, PUBLIC
 from app.government.complaints.models import Complaint
 from app.government.complaints.permissions import GRANTS, PERMISSIONS
 
 register_sealed(Complaint)
+telling.declare()
 
 capability = Capability(
     name="complaints",
@@ -18,7 +21,11 @@ capability = Capability(
     pillar="government",
     optional=True,
     description=_l("Warga melaporkan masalah; desa menjawab, terbuka atau pribadi."),
+    blueprints=PAGES,
+    menu=MENU,
+    api_blueprints=API,
     indicators=INDICATORS,
     permissions=PERMISSIONS,
     grants=GRANTS,
+    public=PUBLIC,
 )

@@ -1,0 +1,1 @@
+"""Pages of complaints: for residents in the portal, for everybody, for staff."""
