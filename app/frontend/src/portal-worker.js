@@ -2,7 +2,7 @@
 // account), says so, and sends it later, once: the form's own key makes the village take it a single time.
 const PAGES = "siger-portal-1";
 const OFFLINE = "/layanan/luring", KEPT = "/layanan/tersimpan", TOKEN = "/layanan/tersimpan/kunci";
-const SIGN_OUT = "/layanan/keluar", HOME = "/layanan";
+const SIGN_IN = "/layanan/masuk", SIGN_OUT = "/layanan/keluar", HOME = "/layanan";
 const MOST_ENTRIES = 8, MOST_BYTES = 12 * 1024 * 1024;
 
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
@@ -119,9 +119,11 @@ async function sendOne(entry, token) {
     return;
   }
   const json = answer.headers.get("Content-Type")?.includes("json") ? await answer.json().catch(() => null) : null;
+  const arrived = new URL(answer.url).pathname;
   if (answer.ok && json) await mark(entry, json.state, json.url);
-  else if (answer.ok && !entry.hands_in) await mark(entry, "unfinished", new URL(answer.url).pathname);
-  else await mark(entry, [400, 404, 413].includes(answer.status) ? "refused" : "failed");
+  else if (arrived === SIGN_IN) await mark(entry, "sign-in");
+  else if (answer.ok && answer.redirected) await mark(entry, entry.hands_in ? "sent" : "unfinished", arrived);
+  else await mark(entry, [400, 404, 413, 422].includes(answer.status) ? "refused" : "failed");
 }
 
 /** Notes how far an entry has come; what the village has taken is no longer kept, but for where it lies now. */

@@ -11,12 +11,14 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.capabilities import capabilities, is_switched_on
+from app.core.notifications.unread import unread_count
 from app.government.selfservice.accounts import ResidentActor, resident_or_none
 from tenants.scope import current_tenant_or_none
 
 HOME = "/layanan"
 SIGN_IN = "/layanan/masuk"
 SIGN_OUT = "/layanan/keluar"
+NOTICES = "/layanan/pemberitahuan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,8 @@ def portal_frame() -> dict[str, Any]:
             "resident": resident,
             "places": navigation() if resident is not None else [],
             "home_url": HOME,
+            "unread": unread_count(resident.account_id) if resident is not None else 0,
+            "notices_url": NOTICES,
             "sign_in_url": SIGN_IN,
             "sign_out_url": SIGN_OUT,
         }

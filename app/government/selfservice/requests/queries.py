@@ -115,7 +115,6 @@ class Step:
     title: str
     at: dt.datetime | None
     who: str = ""
-    note: str = ""
     state: str = "done"
 
 
@@ -210,7 +209,7 @@ def _way(letter: Letter, taken: Sequence[CaseStep]) -> list[Step]:
             title = HANDED.get(str(step.details.get("how", "")), title)
         bad = step.kind in ("rejected", "cancelled")
         who = str(_("Anda")) if step.by_kind in ("resident", "kiosk") else step.by_name
-        steps.append(Step(str(title), step.at, who, step.note, "bad" if bad else "done"))
+        steps.append(Step(str(title), step.at, who, "bad" if bad else "done"))
     if letter.state in OPEN_STATES:
         come = WAY[WAY.index(letter.state) + 1 :]
         if letter.state == "verified" and letter.signing == "wet":

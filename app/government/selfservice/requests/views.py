@@ -147,12 +147,10 @@ def review(letter_id: uuid.UUID) -> ResponseReturnValue:
     if errors:
         return _form(draft.kind, family, draft=draft, errors=errors, status=422)
     assert draft.letter.resident_id is not None
-    person = person_of(draft.letter.resident_id, open_vault())
-    person["birth_day"] = day_of(person["birth_date"])
     page = render_template(
         "selfservice/review.html",
         draft=draft,
-        person=person,
+        person=_person(draft.letter.resident_id),
         answers=answers_of(draft.kind, draft.values, family),
         promise_days=letter_options().promise_for(draft.kind.code),
         account_id=resident.account_id,
@@ -345,6 +343,7 @@ def _form(
         key=draft.letter.idempotency_key if draft else key,
         candidates=candidates,
         chosen=chosen,
+        person=_person(chosen) if chosen is not None and chosen in {one.id for one in candidates} else None,
         groups=groups_of(kind, values, errors, family, more),
         errors=errors,
         promise_days=letter_options().promise_for(kind.code),
@@ -352,6 +351,12 @@ def _form(
         action=url_for(".keep", letter_id=draft.letter.id) if draft else url_for(".begin", code=kind.code),
     )
     return make_response(page, status)
+
+
+def _person(resident_id: uuid.UUID) -> dict[str, Any]:
+    """What the register says of one of the own household."""
+    found = person_of(resident_id, open_vault())
+    return {**found, "birth_day": day_of(found["birth_date"])}
 
 
 def _is_worker() -> bool:
