@@ -55,20 +55,25 @@ def test_step_by_step_through_the_pages(
     wrong = clerk.submit("/surat/massal/pilih", {"jenis": ""}, form="/surat/massal")
     assert wrong.status_code == 422
     chosen = clerk.submit("/surat/massal/pilih", {"jenis": "sktm", "sex": "1"}, form="/surat/massal")
-    assert chosen.status_code == 200 and all(str(one) in chosen.text for one in people)
+    assert chosen.status_code == 200
+    assert all(str(one) in chosen.text for one in people)
     key = re.search(r'name="kunci" value="([^"]+)"', chosen.text)
     assert key is not None
     sent = {"jenis": "sktm", "kunci": key[1], "penduduk": [str(one) for one in people[:4]]}
     empty = clerk.submit("/surat/massal", sent, form="/surat/massal")
-    assert empty.status_code == 422 and "Wajib diisi" in empty.text
+    assert empty.status_code == 422
+    assert "Wajib diisi" in empty.text
     done = [clerk.submit("/surat/massal", {**sent, **FIELDS}, form="/surat/massal") for _time in range(3)]
-    assert {one.status_code for one in done} == {303} and len({one.location for one in done}) == 1
+    assert {one.status_code for one in done} == {303}
+    assert len({one.location for one in done}) == 1
     settle(app)
     page = clerk.get(done[0].location)
     assert [letter.sequence for letter in _rows(app, village)] == [1, 2, 3, 4]
-    assert "WARGA 000" in page.text and "WARGA 004" not in page.text
+    assert "WARGA 000" in page.text
+    assert "WARGA 004" not in page.text
     archive = zipfile.ZipFile(io.BytesIO(clerk.get(f"{done[0].location}/berkas?bentuk=zip").data))
-    assert len(archive.namelist()) == 4 and all(archive.read(n)[:5] == b"%PDF-" for n in archive.namelist())
+    assert len(archive.namelist()) == 4
+    assert all(archive.read(n)[:5] == b"%PDF-" for n in archive.namelist())
     whole = PdfFileReader(io.BytesIO(clerk.get(f"{done[0].location}/berkas").data))
     assert int(whole.root["/Pages"]["/Count"]) == 4
 
@@ -80,9 +85,14 @@ def test_a_list_of_niks_chooses_and_names_what_is_wrong(
     resident = residents.a_resident(app, village, nik=nik, birth_date=None)
     sent = {"jenis": "sktm", "niks": f"{nik}\n{residents.a_nik()}\n"}
     found = clerk.submit("/surat/massal/pilih", sent, form="/surat/massal")
-    assert found.status_code == 200 and str(resident) in found.text and "1 NIK tidak ditemukan" in found.text
-    wrong = clerk.submit("/surat/massal/pilih", {"jenis": "sktm", "niks": f"{nik}\n123"}, form="/surat/massal")
-    assert wrong.status_code == 422 and "Baris ke-2" in wrong.text
+    assert found.status_code == 200
+    assert str(resident) in found.text
+    assert "1 NIK tidak ditemukan" in found.text
+    wrong = clerk.submit(
+        "/surat/massal/pilih", {"jenis": "sktm", "niks": f"{nik}\n123"}, form="/surat/massal"
+    )
+    assert wrong.status_code == 422
+    assert "Baris ke-2" in wrong.text
 
 
 def test_the_data_of_each_is_in_each_letter_and_no_address_or_job_holds_it(
@@ -94,12 +104,15 @@ def test_the_data_of_each_is_in_each_letter_and_no_address_or_job_holds_it(
         from tenants.models import TenantJobRun
 
         run = db.session.get(TenantJobRun, run_id)
-        assert run is not None and "bantuan" not in str(run.arguments)
+        assert run is not None
+        assert "bantuan" not in str(run.arguments)
     settle(app)
     for letter in _rows(app, village):
         box = letters.opened(app, village, letter.id)
-        assert box["person"]["name"] == letter.holder_name and box["words"]["keperluan"] == "bantuan pangan"
-        assert letter.batch_id == run_id and letter.origin == "batch"
+        assert box["person"]["name"] == letter.holder_name
+        assert box["words"]["keperluan"] == "bantuan pangan"
+        assert letter.batch_id == run_id
+        assert letter.origin == "batch"
 
 
 def test_who_died_meanwhile_gets_none_and_stops_nobody(app: SigerFlask, village: Tenant) -> None:
@@ -111,7 +124,8 @@ def test_who_died_meanwhile_gets_none_and_stops_nobody(app: SigerFlask, village:
     settle(app)
     with app.app_context(), tenant_scope(village):
         found = batch.batch_view(run_id)
-        assert found.counts == {"issued": 2, "rejected": 1} and found.run.result == {"issued": 2, "failed": 1}
+        assert found.counts == {"issued": 2, "rejected": 1}
+        assert found.run.result == {"issued": 2, "failed": 1}
     states = {letter.holder_name: (letter.state, letter.sequence) for letter in _rows(app, village)}
     assert states == {"WARGA 000": ("issued", 1), "WARGA 001": ("rejected", None), "WARGA 002": ("issued", 2)}
 
@@ -120,10 +134,13 @@ def test_a_worker_that_is_killed_leaves_no_gap_and_the_next_one_goes_on(
     app: SigerFlask, village: Tenant, urls: DatabaseUrls
 ) -> None:
     run_id, key = _start(app, village, _people(app, village, 8))
-    number = worker_number()
-    program = [sys.executable, "-m", "tests.support.killed_batch", urls.owner_url, urls.app_url, str(number),
-               app.config["SETTINGS"].tenant_role_prefix, str(app.config["SETTINGS"].siger_data), str(village.id), str(run_id), str(key)]  # fmt: skip
-    died = subprocess.run(program, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ))
+    settings = app.config["SETTINGS"]
+    known = [urls.owner_url, urls.app_url, str(worker_number()), settings.tenant_role_prefix]
+    told = [str(settings.siger_data), str(village.id), str(run_id), str(key)]
+    program = [sys.executable, "-m", "tests.support.killed_batch", *known, *told]
+    died = subprocess.run(
+        program, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
+    )
     assert died.returncode == -signal.SIGKILL and "stored" in died.stdout, died.stderr[-2000:]
     assert [letter.sequence for letter in _rows(app, village) if letter.sequence] == [1, 2, 3]
     for _time in range(2):

@@ -29,8 +29,10 @@ def test_a_request_is_dated_attributed_and_promised(app: Flask, village: Tenant)
     letter = letters.letter_of(app, village, letters.a_request(app, village))
     assert letter.state == "submitted"
     assert letter.submitted_at is not None
-    assert letter.due_at is not None and letter.due_at > letter.submitted_at
-    assert letter.number == "" and letter.sequence is None
+    assert letter.due_at is not None
+    assert letter.due_at > letter.submitted_at
+    assert letter.number == ""
+    assert letter.sequence is None
     with app.app_context(), tenant_scope(village):
         (step,) = steps_of(letter.id)
     assert (step.kind, step.by_name) == ("submitted", letters.CLERK.name)
@@ -46,7 +48,9 @@ def test_nothing_personal_stands_in_clear(app: Flask, village: Tenant) -> None:
         row = db.session.execute(Letter.__table__.select().where(Letter.id == letter_id)).one()
         shown = repr([value for name, value in row._mapping.items() if name != "box"])
     assert "SITI AMINAH" in shown
-    assert nik not in shown and "beasiswa" not in shown and "3456" not in shown
+    assert nik not in shown
+    assert "beasiswa" not in shown
+    assert "3456" not in shown
     box = letters.opened(app, village, letter_id)
     assert box["person"]["nik"] == nik
     assert "beasiswa" in box["fields"]["keperluan"]
@@ -96,10 +100,12 @@ def test_who_saw_an_older_version_is_told_of_the_newer(app: Flask, village: Tena
 
 def test_a_changed_letter_is_verified_anew(app: Flask, village: Tenant) -> None:
     letter = letters.letter_of(app, village, letters.a_letter(app, village, state="verified"))
-    assert letter.state == "verified" and letter.signing == "local"
+    assert letter.state == "verified"
+    assert letter.signing == "local"
     with letters.working(app, village):
         changed = services.change(letter.id, letter.row_version, {"keperluan": "sekolah"})
-        assert changed.state == "submitted" and changed.verified_at is None
+        assert changed.state == "submitted"
+        assert changed.verified_at is None
 
 
 def test_rejecting_needs_a_reason_and_ends_it(app: Flask, village: Tenant) -> None:
@@ -108,7 +114,8 @@ def test_rejecting_needs_a_reason_and_ends_it(app: Flask, village: Tenant) -> No
         with pytest.raises(Invalid):
             services.reject(letter_id, "  ")
         rejected = services.reject(letter_id, "Berkas tidak lengkap, hubungi 0812-3456-7890")
-        assert rejected.state == "rejected" and rejected.closed_at is not None
+        assert rejected.state == "rejected"
+        assert rejected.closed_at is not None
         assert "3456" not in rejected.reason
         for deed in (services.verify, services.issue, services.submit_draft, services.collect):
             with pytest.raises(NotNow):
@@ -150,7 +157,8 @@ def test_somebody_from_elsewhere_is_typed_in_and_sealed(app: Flask, village: Ten
         app, village, applicant={"name": "BUDI SANTOSO", "nik": "1871011708450001", "address": "Metro"}
     )
     letter = letters.letter_of(app, village, letter_id)
-    assert letter.holder_name == "BUDI SANTOSO" and letter.resident_id is None
+    assert letter.holder_name == "BUDI SANTOSO"
+    assert letter.resident_id is None
     assert letters.opened(app, village, letter_id)["person"]["nik"] == "1871011708450001"
     with pytest.raises(WrongValues) as wrong:
         letters.a_letter(app, village, applicant={"name": "", "nik": "12"})
@@ -162,11 +170,16 @@ def test_an_issued_letter_has_number_file_and_digest(app: Flask, village: Tenant
     letter = letters.letter_of(app, village, letter_id)
     pdf = letters.pdf_of(app, village, letter_id)
     assert pdf[:5] == b"%PDF-"
-    assert letter.sha256 == hashlib.sha256(pdf).digest() and letter.size == len(pdf)
-    assert letter.sequence == 1 and letter.number.endswith(f"/{letter.year}")
-    assert letter.token is not None and len(letter.token) == 16
-    assert letter.number in letter.search and letter.holder_name in letter.search
-    assert letter.valid_until is not None and letter.letter_date is not None
+    assert letter.sha256 == hashlib.sha256(pdf).digest()
+    assert letter.size == len(pdf)
+    assert letter.sequence == 1
+    assert letter.number.endswith(f"/{letter.year}")
+    assert letter.token is not None
+    assert len(letter.token) == 16
+    assert letter.number in letter.search
+    assert letter.holder_name in letter.search
+    assert letter.valid_until is not None
+    assert letter.letter_date is not None
     assert letters.opened(app, village, letter_id)["words"]["nomor"] == letter.number
     with letters.working(app, village), pytest.raises(NotNow, match=letter.number):
         services.issue(letter_id)
@@ -175,7 +188,9 @@ def test_an_issued_letter_has_number_file_and_digest(app: Flask, village: Tenant
 def test_a_cancelled_letter_keeps_number_and_file(app: Flask, village: Tenant) -> None:
     letter_id = letters.a_letter(app, village, state="cancelled")
     letter = letters.letter_of(app, village, letter_id)
-    assert letter.state == "cancelled" and letter.sequence == 1 and letter.reason
+    assert letter.state == "cancelled"
+    assert letter.sequence == 1
+    assert letter.reason
     assert letters.pdf_of(app, village, letter_id)[:5] == b"%PDF-"
     assert letters.letter_of(app, village, letters.an_issued_letter(app, village)).sequence == 2
 

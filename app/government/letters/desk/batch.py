@@ -78,7 +78,9 @@ def residents_by_filter(chosen: ResidentFilter, most: int = MOST + 1) -> list[Ch
     """The residents that a filter lets through, by name: one select."""
     columns: tuple[Any, ...] = (Resident.id, Resident.name, Resident.vital_status)
     query = chosen.apply(select(*columns))
-    return [Chosen(*row) for row in db.session.execute(query.order_by(Resident.name, Resident.id).limit(most))]
+    return [
+        Chosen(*row) for row in db.session.execute(query.order_by(Resident.name, Resident.id).limit(most))
+    ]
 
 
 def residents_by_niks(niks: Sequence[str]) -> tuple[list[Chosen], int]:
@@ -88,7 +90,9 @@ def residents_by_niks(niks: Sequence[str]) -> tuple[list[Chosen], int]:
     query = select(Resident.id, Resident.name, Resident.vital_status, Resident.nik_index).where(
         Resident.nik_index.in_(wanted), Resident.vital_status == codes.ALIVE
     )
-    found = {bytes(row.nik_index): Chosen(row.id, row.name, row.vital_status) for row in db.session.execute(query)}
+    found = {
+        bytes(row.nik_index): Chosen(row.id, row.name, row.vital_status) for row in db.session.execute(query)
+    }
     return [found[index] for index in wanted if index in found], sum(index not in found for index in wanted)
 
 
@@ -187,7 +191,9 @@ def batch_view(run_id: uuid.UUID) -> BatchView:
     columns: tuple[Any, ...] = (Letter.id, Letter.holder_name, Letter.number, Letter.state, Letter.reason)
     query = select(*columns)
     rows = db.session.execute(
-        query.where(Letter.batch_id == run_id).order_by(Letter.state.desc(), Letter.id).limit(MOST_PAGES_LISTED)
+        query.where(Letter.batch_id == run_id)
+        .order_by(Letter.state.desc(), Letter.id)
+        .limit(MOST_PAGES_LISTED)
     ).all()
     return BatchView(run, counts, rows)
 
@@ -239,7 +245,12 @@ def _people(resident_ids: Sequence[uuid.UUID], kind: LetterKind) -> list[Chosen]
     if len(wanted) > MOST:
         raise Invalid(
             "residents",
-            str(_("Paling banyak %(most)s surat sekaligus. Saring lebih sempit, misalnya per wilayah.", most=MOST)),
+            str(
+                _(
+                    "Paling banyak %(most)s surat sekaligus. Saring lebih sempit, misalnya per wilayah.",
+                    most=MOST,
+                )
+            ),
         )
     query = select(Resident.id, Resident.name, Resident.vital_status).where(Resident.id.in_(wanted))
     found = {row.id: Chosen(*row) for row in db.session.execute(query)}

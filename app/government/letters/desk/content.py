@@ -27,7 +27,12 @@ from app.government.letters.verification import verification_url
 from tenants.scope import current_tenant
 
 DRAFT_MARK = "KONSEP"
-LAYOUTS: dict[str, Layout] = {"letter": "letter", "form": "letter", "official": "official", "decree": "decree"}
+LAYOUTS: dict[str, Layout] = {
+    "letter": "letter",
+    "form": "letter",
+    "official": "official",
+    "decree": "decree",
+}
 """How each layout of a type is set."""
 
 
@@ -96,7 +101,9 @@ def make_ready(
     with force_locale("id"):
         place_date = f"{current_tenant().name}, {formats.date(day)}"
         footer = (
-            str(_("Berlaku sampai %(day)s.", day=formats.date(valid_until))) if valid_until is not None else ""
+            str(_("Berlaku sampai %(day)s.", day=formats.date(valid_until)))
+            if valid_until is not None
+            else ""
         )
     layout: Layout = LAYOUTS.get(kind.layout, "letter")
     content = LetterContent(

@@ -51,7 +51,9 @@ class Holder:
 
 def holder(resident_id: uuid.UUID) -> Holder:
     """A resident as the one whom a letter is for: one select. Raises Missing."""
-    query = select(Resident.name, Resident.vital_status, Resident.household_id).where(Resident.id == resident_id)
+    query = select(Resident.name, Resident.vital_status, Resident.household_id).where(
+        Resident.id == resident_id
+    )
     row = db.session.execute(query).one_or_none()
     if row is None or is_anonymous(row.name):
         raise Missing("resident")
@@ -92,7 +94,8 @@ def found_people(text: str) -> list[tuple[str, str]]:
     digits = nik_digits(text)
     found = find_by_nik(digits, "letter") if digits else find_people(text.replace("\x00", "")[:100], "letter")
     return [
-        (str(one.id), f"{one.name} ({one.birth_date:%d-%m-%Y})" if one.birth_date else one.name) for one in found
+        (str(one.id), f"{one.name} ({one.birth_date:%d-%m-%Y})" if one.birth_date else one.name)
+        for one in found
     ]
 
 
@@ -121,7 +124,10 @@ def offered(kinds: Iterable[LetterKind], found: Holder, text: str) -> list[tuple
         for kind in kinds
         if kind.about != "none"
         and (found.vital_status == codes.ALIVE or kind.about in ("deceased", "anyone"))
-        and all(word in f"{kind.label} {kind.title} {kind.classification} {kind.summary}".lower() for word in words)
+        and all(
+            word in f"{kind.label} {kind.title} {kind.classification} {kind.summary}".lower()
+            for word in words
+        )
     ]
     groups: dict[str, list[LetterKind]] = {}
     for kind in sorted(fitting, key=lambda one: not one.frequent):
@@ -202,7 +208,9 @@ def nik_digits(text: str) -> str | None:
 
 def codes_in(given: Iterable[str]) -> list[str]:
     """Codes of letter types as an address names them: each once, at most MOST_AT_ONCE."""
-    return list(dict.fromkeys(code for code in given if re.fullmatch(r"[a-z0-9_-]{1,60}", code)))[:MOST_AT_ONCE]
+    return list(dict.fromkeys(code for code in given if re.fullmatch(r"[a-z0-9_-]{1,60}", code)))[
+        :MOST_AT_ONCE
+    ]
 
 
 def form_key(form: MultiDict[str, str]) -> uuid.UUID | None:
@@ -225,5 +233,6 @@ def usual_signing() -> str:
 
 def storage_sentence() -> str:
     """What is said while the storage is away."""
-    return str(_("Tempat penyimpanan berkas sedang tidak dapat dicapai. Isian Anda masih ada; coba sebentar lagi."))
-
+    return str(
+        _("Tempat penyimpanan berkas sedang tidak dapat dicapai. Isian Anda masih ada; coba sebentar lagi.")
+    )

@@ -138,13 +138,15 @@ def signature_note(key: Any) -> str:
         return ""
     with force_locale("id"):
         if key.kind == "bsre" or key.is_certified:
-            return str(_("Ditandatangani secara elektronik dengan sertifikat elektronik yang tersertifikasi."))
-        return str(_("Ditandatangani secara elektronik dengan sertifikat percobaan yang tidak tersertifikasi."))
+            return str(
+                _("Ditandatangani secara elektronik dengan sertifikat elektronik yang tersertifikasi.")
+            )
+        return str(
+            _("Ditandatangani secara elektronik dengan sertifikat percobaan yang tidak tersertifikasi.")
+        )
 
 
-def drawn_and_set(
-    letter: Letter, ready: Ready, options: LetterOptions, vault: Vault, note: str
-) -> bytes:
+def drawn_and_set(letter: Letter, ready: Ready, options: LetterOptions, vault: Vault, note: str) -> bytes:
     """Draw the number and set the PDF, in the open transaction; from here on the counter is locked.
 
     Args:

@@ -17,7 +17,9 @@ MENU = (
     MenuEntry("village", _l("Surat"), _l("Pelayanan surat"), "letters.index", "stamp", "letters.view", 30),
 )
 RESIDENT_SECTIONS = (
-    ResidentSection("surat", _l("Surat"), "letters/desk/_resident.html", queries.letters_of_resident, "letters.view"),
+    ResidentSection(
+        "surat", _l("Surat"), "letters/desk/_resident.html", queries.letters_of_resident, "letters.view"
+    ),
 )
 
 

@@ -165,7 +165,9 @@ def _only_more() -> bool:
 
 def _address_args() -> dict[str, Any]:
     """What the address says of holder and letters, for the address that the form is sent to."""
-    return {name: request.args.getlist(name) for name in ("jenis", "penduduk", "luar") if name in request.args}
+    return {
+        name: request.args.getlist(name) for name in ("jenis", "penduduk", "luar") if name in request.args
+    }
 
 
 def _as_typed(kind: LetterKind) -> Checked:
@@ -231,7 +233,10 @@ def _choose_person(
 def _choose_kind(holder: Holder) -> Response:
     text = request.args.get("cari_jenis", "").strip()[:60]
     page = render_template(
-        "letters/desk/kinds.html", holder=holder, groups=forms.offered(letter_types(), holder, text), text=text
+        "letters/desk/kinds.html",
+        holder=holder,
+        groups=forms.offered(letter_types(), holder, text),
+        text=text,
     )
     return make_response(page)
 

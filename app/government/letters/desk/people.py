@@ -89,7 +89,9 @@ def check_household(account_id: uuid.UUID, named: Collection[uuid.UUID]) -> None
         Resident.id.in_(named), or_(Resident.id == self_id, Resident.household_id == own)
     )
     if set(named) - set(db.session.scalars(query)):
-        sentence = _("Anda hanya dapat mengajukan surat untuk diri sendiri dan anggota keluarga dalam satu KK.")
+        sentence = _(
+            "Anda hanya dapat mengajukan surat untuk diri sendiri dan anggota keluarga dalam satu KK."
+        )
         raise Invalid("resident", str(sentence))
 
 
@@ -106,4 +108,3 @@ def checked_applicant(kind: LetterKind, applicant: Mapping[str, Any]) -> dict[st
     if not checked.is_valid:
         raise WrongValues(checked.errors)
     return dict(checked.values[APPLICANT])
-

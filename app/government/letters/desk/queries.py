@@ -95,7 +95,9 @@ class LetterPage:
     def missing_papers(self) -> list[str]:
         """Needed papers that were neither sent nor seen."""
         known = {file.kind for file in self.files} | set(self.letter.details.get("seen_papers", ()))
-        return [r.label for r in self.kind.requirements if r.needed and r.key not in known] if self.kind else []
+        return (
+            [r.label for r in self.kind.requirements if r.needed and r.key not in known] if self.kind else []
+        )
 
 
 def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
@@ -105,7 +107,9 @@ def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
         shelf: a key of SHELVES. text: part of a name, a title or a number. page: from 1.
     """
     found = db.session.execute(
-        select(Letter.state, func.count().label("all"), func.count().filter(Letter.due_at < now()).label("late"))
+        select(
+            Letter.state, func.count().label("all"), func.count().filter(Letter.due_at < now()).label("late")
+        )
         .where(Letter.state.in_(("draft", "submitted", "verified", "approved")), NOT_A_PHONES_DRAFT)
         .group_by(Letter.state)
     ).all()
@@ -172,7 +176,9 @@ def told_person(person: Mapping[str, Any]) -> list[Told]:
     if not person:
         return []
     born = ", ".join(
-        part for part in (person.get("birth_place"), indonesian_date(day_of(person.get("birth_date")))) if part
+        part
+        for part in (person.get("birth_place"), indonesian_date(day_of(person.get("birth_date"))))
+        if part
     )
     rows = (
         ("name", person.get("name")),
@@ -201,7 +207,11 @@ def _shown(field: Field, value: Any) -> str:
     if isinstance(value, Mapping):
         return mask_personal(str(value.get("name") or ""))
     if isinstance(value, list):
-        rows = (" · ".join(str(cell) for cell in row.values() if cell) for row in value if isinstance(row, Mapping))
+        rows = (
+            " · ".join(str(cell) for cell in row.values() if cell)
+            for row in value
+            if isinstance(row, Mapping)
+        )
         return mask_personal("\n".join(rows))
     if field.kind == "date":
         return indonesian_date(day_of(value)) or str(value)
@@ -218,4 +228,3 @@ def _searched(text: str) -> list[ColumnElement[bool]]:
         Letter.search.ilike("%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%")
         for word in words
     ]
-

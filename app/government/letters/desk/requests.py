@@ -156,7 +156,10 @@ def change(
     parts = open_box(letter, vault)
     parts["fields"] = fields
     seal_box(letter, vault, parts)
-    letter.subject, letter.recipient = subject_of(kind, fields, letter.holder_name), recipient_of(kind, fields)
+    letter.subject, letter.recipient = (
+        subject_of(kind, fields, letter.holder_name),
+        recipient_of(kind, fields),
+    )
     letter.type_version = kind.version
     if seen_papers is not None:
         letter.details = {**letter.details, "seen_papers": sorted(set(seen_papers))}
@@ -170,9 +173,7 @@ def change(
     return letter
 
 
-def submit_draft(
-    letter_id: uuid.UUID, seen_version: int | None = None, *, by_kind: str = "staff"
-) -> Letter:
+def submit_draft(letter_id: uuid.UUID, seen_version: int | None = None, *, by_kind: str = "staff") -> Letter:
     """Hand in a draft: its fields are checked as a whole. Commits.
 
     Raises:
@@ -256,7 +257,9 @@ def _about(
     name = ""
     if kind.about == "none":
         if resident_id is not None or applicant:
-            raise Invalid("resident", str(_("%(title)s tidak dibuat untuk seorang penduduk.", title=kind.title)))
+            raise Invalid(
+                "resident", str(_("%(title)s tidak dibuat untuk seorang penduduk.", title=kind.title))
+            )
     elif resident_id is not None:
         name = check_alive(resident_id, kind.about)
         if account_id is not None:
@@ -287,14 +290,18 @@ def _fields(
     named = {
         uuid.UUID(value["id"])
         for field in kind.fields
-        if field.kind in ("person", "resident") and (value := checked.values.get(field.name)) and value.get("id")
+        if field.kind in ("person", "resident")
+        and (value := checked.values.get(field.name))
+        and value.get("id")
     }
     if named and account_id is not None:
         check_household(account_id, named)
     try:
         known = with_people(kind, checked.values, vault)
     except Missing as missing:
-        raise Invalid("resident", str(_("Penduduk yang dipilih tidak ditemukan. Pilih sekali lagi."))) from missing
+        raise Invalid(
+            "resident", str(_("Penduduk yang dipilih tidak ditemukan. Pilih sekali lagi."))
+        ) from missing
     wrong = {name.partition(".")[0] for name in checked.errors}
     unclear = {name: value for name, value in checked.typed.items() if value and name in wrong}
     return {**unclear, **known}

@@ -305,7 +305,9 @@ def _seen() -> int | None:
 
 def _storage_sentence() -> str:
     return str(
-        _("Tempat penyimpanan berkas sedang tidak dapat dicapai. Tidak ada nomor yang terpakai; coba sebentar lagi.")
+        _(
+            "Tempat penyimpanan berkas sedang tidak dapat dicapai. Tidak ada nomor yang terpakai; coba sebentar lagi."
+        )
     )
 
 
