@@ -8,6 +8,7 @@ from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
 from app.government.selfservice.accounts import manifest as accounts
 from app.government.selfservice.indicators import INDICATORS
+from app.government.selfservice.kiosk import manifest as kiosk
 from app.government.selfservice.models import PortalAccount
 from app.government.selfservice.notices import manifest as notices
 from app.government.selfservice.permissions import GRANTS, PERMISSIONS
@@ -15,6 +16,7 @@ from app.government.selfservice.requests import manifest as requests
 
 register_sealed(PortalAccount, indexes={"card_index": ("card", "card_tag")})
 accounts.describe()
+kiosk.describe()
 notices.declare()
 requests.describe()
 
@@ -25,8 +27,8 @@ capability = Capability(
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
     indicators=INDICATORS,
-    blueprints=(*accounts.PAGES, *notices.PAGES, *requests.PAGES),
-    menu=accounts.MENU,
+    blueprints=(*accounts.PAGES, *kiosk.PAGES, *notices.PAGES, *requests.PAGES),
+    menu=(*accounts.MENU, *kiosk.MENU),
     resident_sections=accounts.SECTIONS,
     permissions=PERMISSIONS,
     grants=GRANTS,

@@ -78,7 +78,7 @@ class KioskDevice(TenantModel):
     code_expires_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     token_digest: Mapped[bytes | None] = mapped_column(LargeBinary, unique=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict, server_default="{}")
-    """`prints`: whether a printer stands beside it; `queue_day`, `queue_last`: the queue numbers of a day."""
+    """`prints`: whether a printer stands beside it; `at_once`: types of letters that it issues and prints by itself."""
     paired_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     last_seen_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     ended_at: Mapped[dt.datetime | None] = mapped_column(Moment)
