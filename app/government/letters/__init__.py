@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
+from app.government.letters.api import API
 from app.government.letters.books import manifest as books
 from app.government.letters.desk import manifest as desk
 from app.government.letters.indicators import INDICATORS
@@ -27,6 +28,7 @@ capability = Capability(
     blueprints=(*desk.PAGES, *books.PAGES, *signing.PAGES, *types.PAGES),
     menu=(*desk.MENU, *books.MENU, *signing.MENU, *types.MENU),
     indicators=INDICATORS,
+    api_blueprints=API,
     permissions=PERMISSIONS,
     grants=GRANTS,
     public=PUBLIC,
