@@ -20,6 +20,8 @@ from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.government.letters.desk import services as desk
 from app.government.letters.models import Letter
+from app.government.residents import codes
+from app.government.residents.models import Resident
 from app.government.selfservice.requests.drafts import forget_old_drafts
 from tenants.models import now
 from tenants.scope import Tenant, tenant_scope
@@ -404,3 +406,68 @@ def test_the_list_of_requests_costs_few_queries(
         assert phone.get("/layanan/surat").status_code == 200
     with count_queries(at_most=4):
         assert phone.get("/layanan").status_code == 200
+
+
+def test_the_desk_sees_no_draft_of_a_phone(
+    app: SigerFlask, village: Tenant, phone: Phone, staff: Callable[..., Any]
+) -> None:
+    draft, sent = a_draft(phone), a_sent_request(phone)
+    clerk = staff(village, role="secretary")
+    assert clerk.get(f"/surat/{draft}").status_code == 404
+    assert str(draft) not in clerk.get("/surat?lihat=konsep").text
+    page = clerk.get(f"/surat/{sent}")
+    assert page.status_code == 200
+    with app.app_context(), tenant_scope(village):
+        files = db.session.scalars(select(CaseFile.id).where(CaseFile.subject_id == sent)).all()
+    assert files
+    assert all(str(file_id) in page.text for file_id in files)
+
+
+def test_rows_of_a_table_are_kept_and_more_can_be_added(phone: Phone) -> None:
+    data = {
+        **form_of(phone, "pindah"),
+        "alamat_tujuan": "Jalan Kopi 1",
+        "pengikut.0.nama": "Budi",
+        "pengikut.0.hubungan": "Anak",
+        "lanjut": "baris.pengikut",
+    }
+    answer = send_form(phone, data, "/layanan/surat/baru/pindah")
+    assert answer.status_code == 303
+    page = phone.get(answer.location.partition("#")[0]).text
+    assert 'value="Budi"' in page
+    assert 'name="pengikut.3.nama"' in page
+    letter_id = answer.location.split("/")[-2]
+    refused = send_form(phone, {**data, "lanjut": "periksa"}, f"/layanan/surat/{letter_id}/isi")
+    assert refused.status_code == 422
+    assert 'value="Budi"' in refused.text
+    assert "Wajib diisi" in refused.text
+
+
+def test_a_person_is_taken_from_the_own_family_only(app: SigerFlask, village: Tenant, phone: Phone) -> None:
+    wife = phone.family[1]  # type: ignore[attr-defined]
+    common = {**form_of(phone, "wali_nikah"), "hubungan": "ayah kandung", "pasangan": "Budi"}
+    answer = send_form(phone, {**common, "wali.id": str(wife)}, "/layanan/surat/baru/wali_nikah")
+    assert answer.status_code == 303, answer.text
+    stranger = residents.a_resident(app, village, name="ORANG LAIN SEKALI")
+    key = str(uuid.uuid4())
+    refused = send_form(
+        phone, {**common, "kunci": key, "wali.id": str(stranger)}, "/layanan/surat/baru/wali_nikah"
+    )
+    assert refused.status_code == 422
+    assert "ORANG LAIN SEKALI" not in refused.text
+    with app.app_context(), tenant_scope(village):
+        kept = db.session.scalars(select(Letter.id).where(Letter.idempotency_key == uuid.UUID(key))).one()
+    assert str(stranger) not in str(opened(app, village, kept))
+
+
+def test_whoever_died_yesterday_gets_no_letter_about_the_living(
+    app: SigerFlask, village: Tenant, phone: Phone
+) -> None:
+    letter_id = a_draft(phone, untuk=str(phone.family[2]))  # type: ignore[attr-defined]
+    with app.app_context(), tenant_scope(village):
+        child = phone.family[2]  # type: ignore[attr-defined]
+        db.session.execute(update(Resident).where(Resident.id == child).values(vital_status=codes.DEAD))
+        db.session.commit()
+    answer = phone.submit(f"/layanan/surat/{letter_id}/kirim", form="/layanan/surat/baru/" + KIND)
+    assert answer.status_code == 422
+    assert letter_of(app, village, letter_id).state == "draft"

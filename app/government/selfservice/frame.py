@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, current_app, request
+from flask import current_app, request
 from flask.blueprints import BlueprintSetupState
 from flask_babel import lazy_gettext as _l
 
@@ -85,5 +85,4 @@ def _is_here(url: str) -> bool:
 
 def init_frame(state: BlueprintSetupState) -> None:
     """Give the portal's pages their frame (a blueprint's `record_once`)."""
-    app: Flask = state.app
-    app.context_processor(portal_frame)
+    state.app.context_processor(portal_frame)

@@ -100,7 +100,7 @@ def start(
     Raises:
         Missing: another household's resident, or another account's key. Invalid: too many drafts lie open.
     """
-    known = db.session.scalar(select(Letter).where(Letter.idempotency_key == key))
+    known: Letter | None = db.session.scalar(select(Letter).where(Letter.idempotency_key == key))
     if known is not None:
         if known.account_id != resident.account_id:
             raise Missing("letter")

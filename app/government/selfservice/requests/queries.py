@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from app.core.casework.models import CaseStep
 from app.core.casework.steps import steps_of
@@ -193,7 +193,7 @@ def own_request(letter_id: uuid.UUID, resident: ResidentActor) -> Request:
     )
 
 
-def _line(row: Row[Any]) -> RequestLine:
+def _line(row: Any) -> RequestLine:
     moment = row.updated_at if row.state == "draft" else row.submitted_at or row.created_at
     return RequestLine(row.id, row.title, row.holder_name, row.state, row.number, moment, row.due_at)
 

@@ -34,7 +34,7 @@ LONGEST_COMMENT = 500
 
 def own_letter(letter_id: uuid.UUID, resident: ResidentActor) -> Letter:
     """A letter that this account asked for. Raises Missing for everything else."""
-    letter = db.session.scalar(
+    letter: Letter | None = db.session.scalar(
         select(Letter).where(Letter.id == letter_id, Letter.account_id == resident.account_id)
     )
     if letter is None:
