@@ -23,6 +23,8 @@ from app.core.forms import REQUIRED, Checked, Choice, Clock, Day, FormSchema, Li
 from app.government.letters.types.kinds import Column, Field, LetterKind
 
 LONGEST_LINE = 200
+LONGEST_CELL = 500
+"""A line of a table: a reason of a decree is a sentence."""
 LONGEST_TEXT = 2000
 LARGEST = 999_999_999
 LARGEST_SUM = 999_999_999_999_999
@@ -273,10 +275,15 @@ def _row_class(columns: tuple[Column, ...]) -> type[Schema]:
         {
             column.name: Share(required=column.required)
             if column.kind == "share"
-            else _made(Field(column.name, column.label, column.kind, column.required, choices=column.choices))
+            else _made(_as_field(column))
             for column in columns
         }
     )
+
+
+def _as_field(column: Column) -> Field:
+    most = LONGEST_CELL if column.kind == "line" else None
+    return Field(column.name, column.label, column.kind, column.required, choices=column.choices, most=most)
 
 
 def _row_schema(columns: tuple[Column, ...]) -> Schema:

@@ -27,6 +27,7 @@ from app.government.letters.types.kinds import (
 from app.government.letters.types.merging import HOLDER, LETTER, VILLAGE, field_labels
 from app.government.letters.types.registry import Listed
 from app.government.letters.types.shipped import shipped_kinds
+from tenants.scope import current_tenant
 
 MOST_CHANGES = 60
 
@@ -61,11 +62,17 @@ def settings_of(kind: LetterKind) -> list[dict[str, Any]]:
         {"label": _("Judul"), "value": kind.title},
         {"label": _("Klasifikasi"), "value": kind.classification},
         {"label": _("Tentang"), "value": ABOUT[kind.about]},
-        {"label": _("Penanda tangan"), "value": SIGNERS[kind.signer]},
+        {"label": _("Penanda tangan"), "value": dict(signer_choices())[kind.signer]},
         {"label": _("Bentuk"), "value": LAYOUTS[kind.layout]},
         {"label": _("Berlaku"), "value": _("%(days)s hari", days=days) if days else _("tanpa batas waktu")},
         {"label": _("Versi"), "value": kind.version},
     ]
+
+
+def signer_choices() -> list[tuple[str, str]]:
+    """Who may sign, in the village's own words."""
+    tenant = current_tenant()
+    return [(key, tenant.word(key) or str(label)) for key, label in SIGNERS.items()]
 
 
 def merge_groups(definition: Mapping[str, Any]) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -114,7 +121,7 @@ def editor_words(definition: Mapping[str, Any], faults: Sequence[Fault]) -> dict
         "merge_groups": merge_groups(definition),
         "groups": [(key, str(label)) for key, label in GROUPS.items()],
         "abouts": [(key, str(label)) for key, label in ABOUT.items()],
-        "signers": [(key, str(label)) for key, label in SIGNERS.items()],
+        "signers": signer_choices(),
         "layouts": [(key, str(label)) for key, label in LAYOUTS.items()],
         "field_kinds": [(key, str(label)) for key, label in FIELD_KINDS.items()],
         "column_kinds": COLUMN_KINDS,
