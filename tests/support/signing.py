@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import rsa
 from flask import Flask
 from sqlalchemy import select
 
@@ -58,6 +58,3 @@ def p12(app: Flask, passphrase: str = PASSPHRASE, *, rsa_bits: int = 0, **dates:
 def a_day(days: int) -> dt.datetime:
     """A moment so many days from now."""
     return dt.datetime.now(dt.UTC) + dt.timedelta(days=days)
-
-
-__all__ = ["PASSPHRASE", "a_day", "bsre_key", "demo_key", "ec", "p12", "the_head"]
