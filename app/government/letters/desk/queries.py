@@ -183,7 +183,7 @@ def told_person(person: Mapping[str, Any]) -> list[Told]:
     rows = (
         ("name", person.get("name")),
         ("nik", masked(str(person.get("nik") or ""))),
-        ("birth_date", born),
+        ("born", born),
         ("sex", person.get("sex")),
         ("religion", person.get("religion")),
         ("occupation", person.get("occupation")),
@@ -191,7 +191,8 @@ def told_person(person: Mapping[str, Any]) -> list[Told]:
         ("nationality", person.get("nationality")),
         ("address", person.get("address")),
     )
-    return [Told(str(PERSON_LABELS[name]), str(value)) for name, value in rows if value]
+    labels = {**PERSON_LABELS, "born": _("Tempat, tanggal lahir")}
+    return [Told(str(labels[name]), str(value)) for name, value in rows if value]
 
 
 def told_fields(kind: LetterKind, fields: Mapping[str, Any]) -> list[Told]:

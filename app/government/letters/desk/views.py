@@ -210,7 +210,8 @@ def page_of(letter_id: uuid.UUID, error: str = "", status: int = 200) -> Respons
     except Missing:
         abort(404)
     pages, problem = [], ""
-    if shown.letter.state in ("draft", "submitted", "verified") and shown.kind is not None:
+    may_see = current_user.may("letters.process") or current_user.may("letters.sign")
+    if may_see and shown.kind is not None and shown.letter.state in ("draft", "submitted", "verified"):
         try:
             drawn = opening.preview(shown.letter, shown.parts, shown.kind)
             pages = [base64.b64encode(picture).decode() for picture in drawn]
