@@ -11,7 +11,17 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import django_peer, home, memory, migrating, overview, provisioning, recovery, residents
+from tests.bench import (
+    django_peer,
+    home,
+    letters,
+    memory,
+    migrating,
+    overview,
+    provisioning,
+    recovery,
+    residents,
+)
 from tests.bench.house import House
 from tests.bench.report import Report
 
@@ -25,6 +35,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "residents": residents.register,
     "import": residents.importing,
     "export": residents.exporting,
+    "letters": letters.setting,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
     "recovery": recovery.after_kill,

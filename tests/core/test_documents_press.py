@@ -132,16 +132,15 @@ def test_a_slow_document_does_not_keep_others_waiting(presses: Presses) -> None:
 
     def slow() -> None:
         try:
-            presses.set(ENDLESS, 3)
+            presses.set(ENDLESS, 5)
         except SettingTooLarge as error:
             failed.append(error)
 
     thread = threading.Thread(target=slow)
     thread.start()
     time.sleep(0.2)
-    started = time.monotonic()
     assert presses.set(SHORT, 20).startswith(b"%PDF-")
-    assert time.monotonic() - started < 2.5
+    assert thread.is_alive(), "it had to wait for the slow one"
     thread.join()
     assert len(failed) == 1
 
@@ -217,7 +216,10 @@ def test_it_ends_with_the_process_that_started_it(ending: str) -> None:
     assert not _is_running(pid)
 
 
-def test_it_has_no_network_no_files_and_nothing_of_our_settings(presses: Presses) -> None:
+def test_it_has_no_network_no_files_and_nothing_of_our_settings(
+    presses: Presses, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://secret")
     presses.set(SHORT, 20)
     [pid] = presses.pids()
     limits = Path(f"/proc/{pid}/limits").read_text()
@@ -226,6 +228,6 @@ def test_it_has_no_network_no_files_and_nothing_of_our_settings(presses: Presses
     assert "Max address space         1887436800" in limits
     environment = Path(f"/proc/{pid}/environ").read_bytes()
     assert b"DATABASE_URL" not in environment
-    assert b"SECRET" not in environment
+    assert b"secret" not in environment
     opened = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir()}
     assert not any(target.startswith("socket:") for target in opened)
