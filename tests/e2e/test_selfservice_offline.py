@@ -137,6 +137,25 @@ def test_signing_out_wipes_what_the_phone_kept(
     assert titles(page, house, wire) == []
 
 
+def test_a_session_that_is_over_loses_nothing_that_was_typed(
+    windows: Windows, house: House, wire: Wire, tmp_path: Path
+) -> None:
+    page = a_phone(windows, house, wire, 5)
+    windows.expect("401")
+    fill_in(page, house, wire, "Masuk dahulu", tmp_path)
+    page.context.clear_cookies()
+    page.click("button[value=periksa]")
+    page.wait_for_url(KEPT)
+    expect(page.locator(".kept-entry")).to_contain_text("Menunggu Anda masuk")
+    sign_in(page, house, wire, 5)
+    page.goto(address(house, wire, "/layanan/tersimpan"))
+    expect(page.locator(".kept-entry")).to_contain_text("konsep")
+    page.click(".kept-entry a")
+    expect(page.locator("main")).to_contain_text("Masuk dahulu")
+    page.click("main form button[type=submit]")
+    expect(page.locator(".portal-way")).to_contain_text("Permohonan dikirim")
+
+
 def kept_rows(page: Page) -> int:
     """How many submissions lie in the phone's own store."""
     count: int = page.evaluate(

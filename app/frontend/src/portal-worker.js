@@ -3,6 +3,7 @@
 const PAGES = "siger-portal-1";
 const OFFLINE = "/layanan/luring", KEPT = "/layanan/tersimpan", TOKEN = "/layanan/tersimpan/kunci";
 const SIGN_IN = "/layanan/masuk", SIGN_OUT = "/layanan/keluar", HOME = "/layanan";
+const WITH_KEYS = /^\/layanan\/(surat|pengaduan)(\/|$)/;
 const MOST_ENTRIES = 8, MOST_BYTES = 12 * 1024 * 1024;
 
 self.addEventListener("install", (event) => event.waitUntil(fill().then(() => self.skipWaiting())));
@@ -49,9 +50,14 @@ async function page(request, url) {
   }
 }
 
+/** Sends a form; kept on the phone where the connection fails, or where one must sign in first. */
 async function post(request) {
-  const copy = request.clone();
+  const copy = request.clone(), { pathname } = new URL(request.url);
   try {
+    if (WITH_KEYS.test(pathname)) {
+      const key = await fetch(TOKEN, { headers: { Accept: "application/json" }, cache: "no-store" });
+      if (key.status === 401 && (await keep(copy.clone(), "sign-in"))) return Response.redirect(KEPT, 303);
+    }
     return await fetch(request);
   } catch {
     return (await keep(copy)) ? Response.redirect(KEPT, 303) : (await caches.match(OFFLINE)) ?? Response.error();
@@ -64,7 +70,7 @@ async function leave(request) {
   return fetch(request).catch(async () => (await caches.match(OFFLINE)) ?? Response.error());
 }
 
-async function keep(request) {
+async function keep(request, state = "kept") {
   const fields = [...(await request.formData())].filter(([name]) => name !== "csrf_token");
   const told = Object.fromEntries(fields.filter(([, value]) => typeof value === "string"));
   if (!told.kunci || !told.akun) return false;
@@ -74,8 +80,8 @@ async function keep(request) {
   if (others.length >= MOST_ENTRIES || bytes + others.reduce((sum, one) => sum + one.bytes, 0) > MOST_BYTES) return false;
   const photos = fields.filter(([, value]) => typeof value !== "string" && value.size > 0).length;
   const entry = {
-    id, path, fields, bytes, photos, account: told.akun, title: told.judul ?? "", at: Date.now(), state: "kept",
-    hands_in: told.lanjut !== "simpan" && !(told.lanjut ?? "").startsWith("baris."),
+    id, path, fields, bytes, photos, account: told.akun, title: told.judul ?? "", at: Date.now(), state,
+    hands_in: told.lanjut !== "simpan" && !(told.lanjut ?? "").startsWith("baris.") && !(state === "sign-in" && told.lanjut),
   };
   await store("readwrite", (entries) => entries.put(entry));
   await self.registration.sync?.register("siger-kept").catch(() => {});

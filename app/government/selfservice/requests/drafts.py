@@ -137,6 +137,7 @@ def keep(
 ) -> None:
     """Keep what was typed into a draft, right or wrong. Commits. Raises Missing, NotNow (it was sent meanwhile)."""
     subject = _subject(draft.kind, family, subject_id)
+    open_vault(for_writing=True)
     letter = held(draft.letter.id)
     if letter.state != "draft":
         raise NotNow(letter.state, _("Permohonan ini sudah dikirim."))
