@@ -19,8 +19,9 @@ from app.core.privacy.rotation import reseal_village
 from app.extensions import db
 from app.government.residents.models import Resident
 from app.government.selfservice.accounts import activation
+from app.government.selfservice.accounts.jobs import keep
 from app.government.selfservice.accounts.pins import pin_problem
-from app.government.selfservice.models import PortalAccount
+from app.government.selfservice.models import PortalAccount, PortalSession
 from tenants.models import now
 from tenants.scope import Tenant, tenant_scope
 from tests.support.images import picture
@@ -364,3 +365,36 @@ def test_the_residents_page_says_how_the_account_stands(
     page = staff(village).get(f"/penduduk/{head}").text
     assert "Akun layanan mandiri" in page
     assert "Beri akun" in page
+
+
+# -- every night ----------------------------------------------------------------------------------------------------
+
+
+def test_who_left_has_no_account_any_more_and_nothing_of_them_is_kept(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    _home, (head, wife, _child) = a_family(app, village)
+    phone, stays = a_phone(app, village, head), a_phone(app, village, wife)
+    phone.submit("/layanan/data/kontak", {"phone": "0812-3456-7890"})
+    with app.app_context(), tenant_scope(village):
+        db.session.execute(update(Resident).where(Resident.id == head).values(vital_status=3))
+        db.session.commit()
+        assert keep() == {"closed": 1, "sessions": 0}
+        assert keep() == {"closed": 0, "sessions": 0}
+    gone = account_row(app, village, head)
+    assert (gone.state, gone.box, gone.pin_hash) == ("closed", None, None)
+    assert stays.get("/layanan/data").status_code == 200
+    assert "tidak lagi tinggal di sini" in staff(village).get(_account_path(head)).text
+
+
+def test_old_sessions_and_codes_are_forgotten(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    _home, (head, wife, _child) = a_family(app, village)
+    a_phone(app, village, head)
+    _code(staff(village), wife)
+    with app.app_context(), tenant_scope(village):
+        long_ago = now() - dt.timedelta(days=31)
+        db.session.execute(update(PortalSession).values(expires_at=long_ago))
+        db.session.execute(update(PortalAccount).values(code_expires_at=long_ago))
+        db.session.commit()
+        assert keep()["sessions"] == 1
+    assert account_row(app, village, wife).code_hash is None

@@ -30,7 +30,7 @@ class PortalAccount(TenantModel):
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
-    resident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("resident.id"), unique=True)
+    resident_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("resident.id", ondelete="CASCADE"), unique=True)
     state: Mapped[str] = mapped_column(Text, default="invited", server_default="invited")
     method: Mapped[str] = mapped_column(Text, default="code", server_default="code")
     pin_hash: Mapped[str | None] = mapped_column(Text)

@@ -391,7 +391,10 @@ def upgrade() -> None:
             name=op.f("ck_portal_account_state"),
         ),
         sa.ForeignKeyConstraint(
-            ["resident_id"], ["resident.id"], name=op.f("fk_portal_account_resident_id_resident")
+            ["resident_id"],
+            ["resident.id"],
+            name=op.f("fk_portal_account_resident_id_resident"),
+            ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_portal_account")),
         sa.UniqueConstraint("card_index", name=op.f("uq_portal_account_card_index")),

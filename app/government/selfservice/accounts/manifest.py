@@ -7,10 +7,13 @@ from flask_babel import lazy_gettext as _l
 from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import MenuEntry, ResidentSection
 from app.core.notifications import declare_event
+from app.government.selfservice.accounts import jobs
 from app.government.selfservice.accounts.standing import section_of, waiting_accounts
 from app.government.selfservice.accounts.views.access import blueprint as access
 from app.government.selfservice.accounts.views.data import blueprint as data
 from app.government.selfservice.accounts.views.staff import blueprint as staff
+
+__all__ = ["MENU", "PAGES", "SECTIONS", "describe", "jobs"]
 
 PAGES = (access, data, staff)
 MENU = (
