@@ -106,7 +106,7 @@ def kinds() -> list[LetterKind]:
     return letter_types()
 
 
-@letter_type_api.route("/letter-types/<string:code>")
+@letter_type_api.route("/letter-types/<string(maxlength=60):code>")
 @requires("letters.view")
 @letter_type_api.response(200, LetterTypeSchema)
 def kind(code: str) -> Any:

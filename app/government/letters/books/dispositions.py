@@ -22,6 +22,7 @@ from app.government.letters.books.incoming_queries import (
 )
 from app.government.letters.books.incoming_services import tell, touch_open
 from app.government.letters.models import IncomingLetter
+from app.government.letters.waiting import told_of_disposition
 
 
 def dispose(letter_id: uuid.UUID, values: Mapping[str, Any]) -> Disposition:
@@ -62,7 +63,9 @@ def dispose(letter_id: uuid.UUID, values: Mapping[str, Any]) -> Disposition:
     if due is not None:
         letter.due_on = due
     db.session.flush()
-    tell("incoming_letter.disposed", letter, {"to": [o.name for o in officials], "due_on": due})
+    names = [official.name for official in officials]
+    tell("incoming_letter.disposed", letter, {"to": names, "due_on": due})
+    told_of_disposition(letter, names)
     db.session.commit()
     return dispositions_of([step])[0]
 

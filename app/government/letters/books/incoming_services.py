@@ -26,6 +26,7 @@ from app.extensions import db
 from app.government.letters.books.counting import draw_agenda
 from app.government.letters.books.incoming_queries import OPEN, SCOPE, SUBJECT, find_incoming
 from app.government.letters.models import IncomingLetter
+from app.government.letters.waiting import told_of_incoming
 from tenants.ids import uuid7
 from tenants.models import now
 
@@ -73,6 +74,7 @@ def record_incoming(
     db.session.add(letter)
     add_step(SUBJECT, letter.id, "recorded")
     tell("incoming_letter.recorded", letter, {"after": _loggable(letter)})
+    told_of_incoming(letter)
     db.session.commit()
     return letter
 

@@ -15,7 +15,6 @@ from app.core.casework.files import OpenedCaseFile
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
-from app.core.ui import formats
 from app.core.village.errors import Invalid, Missing
 from app.core.village.queries import today
 from app.government.letters.books import outgoing_services as services
@@ -76,7 +75,6 @@ def index() -> ResponseReturnValue:
         chosen=chosen,
         page_of=page,
         total=outgoing_count(chosen, drawn.version),
-        days={day: formats.date(day) for day in {letter.letter_date for letter in page.rows}},
         words={code: word(STATE_WORDS, code) for code in STATES},
         tones=LETTER_TONES,
         args=args,
