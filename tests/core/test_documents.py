@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from app.core.documents import DocumentFailed, PdfColumn, head_signs, rendering, table_pdf
 from app.core.documents.headings import heading_rows
@@ -105,7 +107,14 @@ def test_a_template_reads_nothing_outside_the_library() -> None:
             '#read("/etc/passwd")',
             '#image("/proc/self/environ")',
         ):
-            asked = {"source": source, "data": {}, "title": "x", "tagged": False, "standard": "a-2b", "png": 0}
+            asked = {
+                "source": source,
+                "data": {},
+                "title": "x",
+                "tagged": False,
+                "standard": "a-2b",
+                "png": 0,
+            }
             with pytest.raises(SettingWrong):
                 press.ask(asked, 20)
     finally:
@@ -164,3 +173,19 @@ def head_signs_of(village: Tenant) -> Any:
     signer = head_signs(today())
     assert village.name in signer.place_date
     return signer
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
+def test_a_picture_stands_in_the_document_whatever_its_kind(app: SigerFlask, kind: str) -> None:
+    drawn = io.BytesIO()
+    Image.new("RGB", (40, 30), (180, 20, 30)).save(drawn, kind)
+    head = {"lines": [], "name": "Desa", "address": ""}
+    with app.test_request_context():
+        pdf = render_pdf("table.typ", _data(letterhead=head), title="x", images={"logo": drawn.getvalue()})
+        [page] = render_pictures(
+            "table.typ", _data(letterhead=head), title="x", images={"logo": drawn.getvalue()}
+        )
+    assert b"/Subtype/Image" in pdf
+    with Image.open(io.BytesIO(page)) as picture:
+        colours = picture.convert("RGB").getcolors(1 << 20) or []
+    assert any(count > 500 and abs(red - 180) < 6 and green < 30 for count, (red, green, _blue) in colours)
