@@ -23,13 +23,13 @@ from app.core.privacy.vault import open_vault
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import bound_to, in_clear, open_box
-from app.government.letters.desk.content import make_ready, surroundings
+from app.government.letters.desk.content import Surroundings, make_ready, surroundings
 from app.government.letters.desk.errors import WrongValues
 from app.government.letters.desk.issuing import drawn_and_set, store_final
 from app.government.letters.desk.life import SUBJECT, held, moved, refresh
 from app.government.letters.desk.requests import subject_of
 from app.government.letters.models import Letter
-from app.government.letters.options import letter_options
+from app.government.letters.options import LetterOptions, letter_options
 from app.government.letters.types import LetterKind, check_values, letter_type, with_people
 from app.government.residents import codes
 from app.government.residents.browse.filters import ResidentFilter
@@ -47,7 +47,7 @@ JOB = "letters.batch"
 MOST = 2000
 """Letters of one batch."""
 MOST_PAGES_LISTED = 100
-EVERY = 10
+EVERY = 20
 """After how many letters the progress is written down."""
 
 
@@ -58,6 +58,15 @@ class Chosen:
     id: uuid.UUID
     name: str
     vital_status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What the letters of a batch have in common."""
+
+    kind: LetterKind
+    options: LetterOptions
+    around: Surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +179,12 @@ def issue_batch(run_id: str, key: str, account_id: str, **_more: Any) -> dict[st
     done = max(0, total - len(open_ids))
     failed = 0
     with acting_as(asker):
+        shared: Shared | None = None
         for number, letter_id in enumerate(open_ids, 1):
-            failed += not _issue_one(letter_id)
-            if number % EVERY == 0:
-                jobs.report_progress(run_id, done + number, total)
+            if shared is None or number % EVERY == 0:
+                jobs.report_progress(run_id, done + number - 1, total)
+                shared = _shared(letter_id)
+            failed += not _issue_one(letter_id, shared)
     jobs.report_progress(run_id, total, total)
     return {"issued": len(open_ids) - failed, "failed": failed}
 
@@ -204,7 +215,16 @@ def issued_ids(run_id: uuid.UUID) -> list[uuid.UUID]:
     return list(db.session.scalars(query.order_by(Letter.sequence)))
 
 
-def _issue_one(letter_id: uuid.UUID) -> bool:
+def _shared(letter_id: uuid.UUID) -> Shared:
+    """Read what the letters of a batch share; anew now and then, so that a change in the village is not missed."""
+    letter = db.session.get_one(Letter, letter_id)
+    kind, options = letter_type(letter.type_code, active=False), letter_options()
+    shared = Shared(kind, options, surroundings(today(), options, {kind.signer}))
+    db.session.rollback()
+    return shared
+
+
+def _issue_one(letter_id: uuid.UUID, shared: Shared) -> bool:
     """Issue one letter of a batch, or say why not; True when it was issued. Commits."""
     vault = open_vault(for_writing=True)
     letter = held(letter_id)
@@ -212,14 +232,12 @@ def _issue_one(letter_id: uuid.UUID) -> bool:
         db.session.rollback()
         return True
     try:
-        refresh(letter, vault)
+        refresh(letter, vault, shared.kind)
         if letter.signing != "wet":
             letter.verified_at = moved(letter, "verified", tell=False)
         else:
-            options = letter_options()
-            around = surroundings(today(), options)
-            ready = make_ready(letter, open_box(letter, vault), around)
-            pdf = drawn_and_set(letter, ready, options, vault, "")
+            ready = make_ready(letter, open_box(letter, vault), shared.around, kind=shared.kind)
+            pdf = drawn_and_set(letter, ready, shared.options, vault, "")
             store_final(letter, pdf, vault=vault)
     except (Invalid, Missing, DocumentFailed) as refused:
         db.session.rollback()

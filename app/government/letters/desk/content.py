@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -27,6 +27,8 @@ from app.government.letters.verification import verification_url
 from tenants.scope import current_tenant
 
 DRAFT_MARK = "KONSEP"
+POSITIONS = ("head", "secretary")
+"""Whose signature letters bear."""
 LAYOUTS: dict[str, Layout] = {
     "letter": "letter",
     "form": "letter",
@@ -60,15 +62,21 @@ class Surroundings:
     paper: Literal["a4", "f4"]
 
 
-def surroundings(day: dt.date, options: LetterOptions) -> Surroundings:
-    """Read what stands around letters of a day."""
+def surroundings(
+    day: dt.date, options: LetterOptions, positions: Collection[str] = POSITIONS
+) -> Surroundings:
+    """Read what stands around letters of a day.
+
+    Args:
+        day: the letters' date. options: the village's choices.
+        positions: who of `SIGNERS` signs them; the others are not read.
+    """
     signs = {"head": head_signs, "secretary": secretary_signs}
     with force_locale("id"):
         signers = {
-            position: (sign(day, with_place=False), _official_id(position, day))
-            for position, sign in signs.items()
+            position: (signs[position](day, with_place=False), _official_id(position, day))
+            for position in positions
         }
-        signers["none"] = (Signer("", ""), None)
         logo = logo_image().get("logo")
         return Surroundings(day, letterhead(), logo, signers, "a4" if options.paper == "A4" else "f4")
 

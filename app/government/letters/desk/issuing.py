@@ -21,6 +21,7 @@ from app.government.letters.desk.numbering import draw_number
 from app.government.letters.desk.requests import hand_in
 from app.government.letters.models import Letter
 from app.government.letters.options import LetterOptions, letter_options
+from app.government.letters.types import letter_type
 from app.government.residents.writing import today
 
 log = structlog.get_logger(__name__)
@@ -46,13 +47,13 @@ def issue(
     if letter.state not in ISSUABLE or (letter.signing != "wet" and signing != "wet"):
         raise not_now(letter)
     letter.signing = "wet"
-    options = letter_options()
+    options, kind = letter_options(), letter_type(letter.type_code, active=False)
     if letter.state == "draft":
-        hand_in(letter, vault, options, by_kind)
+        hand_in(letter, vault, options, by_kind, kind)
     else:
-        refresh(letter, vault)
-    around = surroundings(letter.letter_date or today(), options)
-    ready = make_ready(letter, open_box(letter, vault), around)
+        refresh(letter, vault, kind)
+    around = surroundings(letter.letter_date or today(), options, {kind.signer})
+    ready = make_ready(letter, open_box(letter, vault), around, kind=kind)
     try:
         pdf = drawn_and_set(letter, ready, options, vault, "")
         store_final(letter, pdf, vault=vault, by_kind=by_kind)

@@ -20,7 +20,7 @@ from app.government.letters.desk.errors import NotNow
 from app.government.letters.desk.people import check_alive, snapshot
 from app.government.letters.desk.telling import told
 from app.government.letters.models import OPEN_STATES, Letter
-from app.government.letters.types import letter_type
+from app.government.letters.types import LetterKind, letter_type
 from tenants.models import now
 
 SUBJECT = "letter"
@@ -208,9 +208,9 @@ def collect(
     return letter
 
 
-def refresh(letter: Letter, vault: Vault) -> None:
+def refresh(letter: Letter, vault: Vault, kind: LetterKind | None = None) -> None:
     """Take people's data from the register anew, in the open transaction. Raises Invalid: has died meanwhile."""
-    kind = letter_type(letter.type_code, active=False)
+    kind = kind or letter_type(letter.type_code, active=False)
     if letter.resident_id is not None:
         check_alive(letter.resident_id, kind.about)
     snapshot(letter, kind, vault)

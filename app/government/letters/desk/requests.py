@@ -188,9 +188,11 @@ def submit_draft(letter_id: uuid.UUID, seen_version: int | None = None, *, by_ki
     return letter
 
 
-def hand_in(letter: Letter, vault: Vault, options: LetterOptions, by_kind: str) -> None:
+def hand_in(
+    letter: Letter, vault: Vault, options: LetterOptions, by_kind: str, kind: LetterKind | None = None
+) -> None:
     """Hand in a draft in the open transaction: fields are checked, people's data is taken anew. Raises as callers."""
-    kind = letter_type(letter.type_code)
+    kind = kind or letter_type(letter.type_code)
     parts = open_box(letter, vault)
     parts["fields"] = _fields(kind, parts["fields"], letter.account_id, vault, complete=True)
     if letter.resident_id is not None:
