@@ -32,7 +32,7 @@ if (clock) {
   for (const kind of ["pointerdown", "keydown", "input"]) {
     addEventListener(kind, () => {
       last = Date.now();
-      if (!clock.dataset.still || last - told < 15000) return;
+      if (!clock.dataset.still || last - told < 5000) return;
       told = last;
       const body = new URLSearchParams({ csrf_token: clock.dataset.token });
       fetch(clock.dataset.still, { method: "POST", body, redirect: "manual" }).catch(() => {});
@@ -70,7 +70,7 @@ document.addEventListener("click", (event) => {
   document.querySelector("iframe[data-letter]")?.remove();
   const frame = document.createElement("iframe");
   frame.dataset.letter = "1";
-  frame.hidden = true;
+  frame.className = "kiosk-letter";
   frame.addEventListener("load", () => {
     frame.contentWindow.focus();
     frame.contentWindow.print();

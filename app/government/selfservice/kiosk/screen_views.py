@@ -169,7 +169,7 @@ def print_out(letter_id: uuid.UUID) -> ResponseReturnValue:
     response.headers["Content-Type"] = "application/pdf"
     response.headers["Content-Disposition"] = 'inline; filename="surat.pdf"'
     # The screen prints it from a frame of its own; whatever shows it instead goes back by itself.
-    response.headers["Content-Security-Policy"] = "default-src 'self'; frame-ancestors 'self'"
+    response.headers["Content-Security-Policy"] = "frame-ancestors 'self'"
     response.headers["Refresh"] = f"{IDLE_SECONDS}; url={url_for('kiosk.start')}"
     return response
 
