@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import load_only
+from flask import current_app
+from sqlalchemy import Engine, create_engine, event, select
 
-from app.core.accounts.loading import HeldRole, has_accepted, held_role, known_name
+from app.core.accounts.loading import HeldRole, held_role
 from app.core.accounts.models import Account, Membership, VillageRole
-from app.core.accounts.scoping import platform_rows
 from app.core.forms import canonical_email
 from app.extensions import db
-from tenants.scope import current_tenant
+from tenants.database import ENTER_SCOPE, engine_options
+from tenants.scope import EXTENSIONS_SCHEMA, PLATFORM_ROLE, current_tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,25 +84,43 @@ class Member:
 
 
 def members() -> list[Member]:
-    """Who works in the present village: one select in the platform's scope."""
-    tenant = current_tenant()
+    """Who works in the present village: one select in the platform's role, over a connection of its own.
+
+    Whoever tells people holds a village's transaction. Waiting for a second connection of the same pool, twenty who do
+    so at once could wait for each other; over these two connections each only reads and leaves.
+    """
+    columns = (
+        Membership.tenant_id, Membership.region_code, Membership.role, Membership.invited_name,
+        Account.id, Account.name, Account.email, Account.phone, Account.password_hash,
+        VillageRole.name.label("own_name"), VillageRole.permissions,
+    )  # fmt: skip
     query = (
-        select(Membership, Account, VillageRole)
+        select(*columns)
         .join(Account, Account.id == Membership.account_id)
         .join(VillageRole, VillageRole.id == Membership.village_role_id, isouter=True)
-        .options(load_only(Account.email, Account.name, Account.phone, Account.password_hash))
-        .where(Membership.tenant_id == tenant.id, Account.is_active)
+        .where(Membership.tenant_id == current_tenant().id, Account.is_active)
         .order_by(Membership.id)
     )
-    with platform_rows():
-        return [
-            Member(
-                account.id,
-                known_name(membership, account),
-                account.email,
-                account.phone or "",
-                held_role(membership, own),
-            )
-            for membership, account, own in db.session.execute(query)
-            if has_accepted(membership, account)
-        ]
+    with _engine().begin() as connection:
+        connection.exec_driver_sql(ENTER_SCOPE, (EXTENSIONS_SCHEMA, PLATFORM_ROLE))
+        rows = connection.execute(query).all()
+    return [_member(row) for row in rows if row.invited_name is None and row.password_hash is not None]
+
+
+def _member(row: Any) -> Member:
+    membership = Membership(tenant_id=row.tenant_id, region_code=row.region_code, role=row.role)
+    own = VillageRole(name=row.own_name, permissions=row.permissions) if row.own_name is not None else None
+    return Member(row.id, row.name, row.email, row.phone or "", held_role(membership, own))
+
+
+def _engine() -> Engine:
+    kept: Engine | None = current_app.extensions.get("people_engine")
+    if kept is None:
+        kept = create_engine(db.engine.url, **{**engine_options(1), "pool_timeout": 30})
+        event.listen(db.engine, "engine_disposed", partial(_dispose_too, kept))
+        current_app.extensions["people_engine"] = kept
+    return kept
+
+
+def _dispose_too(kept: Engine, _main: Engine) -> None:
+    kept.dispose()

@@ -14,12 +14,14 @@ from app.government.letters.sealed import declare_sealed
 from app.government.letters.signing import manifest as signing
 from app.government.letters.types import manifest as types
 from app.government.letters.verification.manifest import PUBLIC
+from app.government.letters.waiting import declare_waiting
 
 declare_sealed()
 books.describe()
 desk.describe()
 signing.describe()
 types.describe()
+declare_waiting()
 
 capability = Capability(
     name="letters",
