@@ -17,7 +17,10 @@ Pillar = Literal["core", "government", "economy", "people", "site", "province"]
 
 @dataclass(frozen=True, slots=True)
 class MenuEntry:
-    """A line in the menu of a kind of host. `label` is Indonesian (a lazy string); `order` sorts within the group."""
+    """A line in the menu of a kind of host. `label` is Indonesian (a lazy string); `order` sorts within the group.
+
+    `also` are endpoints of further pages that belong to it, where their addresses do not begin with its own.
+    """
 
     place: Literal["village", "province"]
     group: str
@@ -27,6 +30,7 @@ class MenuEntry:
     permission: str
     order: int = 50
     badge: Callable[[], int] | None = None
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

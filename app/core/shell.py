@@ -86,15 +86,14 @@ def permitted_entries(actor: Actor) -> list[MenuEntry]:
 def grouped(entries: list[MenuEntry]) -> list[dict[str, Any]]:
     """The menu as templates draw it: groups in the order of their first entries, the present page marked."""
     urls = {entry.endpoint: url_for(entry.endpoint) for entry in entries}
-    here = max(
-        (
-            url
-            for url in urls.values()
-            if request.path == url or (url != "/" and request.path.startswith(f"{url}/"))
-        ),
+    owners = {url: url for url in urls.values()}
+    owners |= {url_for(page): urls[entry.endpoint] for entry in entries for page in entry.also}
+    found = max(
+        (url for url in owners if request.path == url or (url != "/" and request.path.startswith(f"{url}/"))),
         key=len,
         default=None,
     )
+    here = owners[found] if found is not None else None
     groups: dict[str, list[dict[str, Any]]] = {}
     settings: list[MenuEntry] = []
     for entry in entries:

@@ -234,6 +234,8 @@ def test_the_agenda_holds_both_by_date_and_hides_what_is_secret(
     clerk.get("/surat/agenda")
     with count_queries(at_most=8):
         page = clerk.get("/surat/agenda").text
+    assert re.search(r'href="/surat/keluar"[^>]*aria-current="page"', page)
+    assert not re.search(r'href="/surat"[^>]*aria-current', page)
     assert "Undangan rapat" in page
     assert "470/002/" in page
     assert "Kejaksaan" not in page

@@ -11,7 +11,6 @@ from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
 from app.core.api.paging import BEHIND, page_of
 from app.core.api.versions import IfMatch, etag
 from app.core.permissions import requires
-from app.government.letters.api import reading
 from app.government.letters.api.common import (
     SAFE,
     LetterReasonSchema,
@@ -21,6 +20,7 @@ from app.government.letters.api.common import (
     shown_step,
 )
 from app.government.letters.books import dispositions, incoming_services
+from app.government.letters.books import program_queries as reading
 from app.government.letters.books.incoming_queries import Disposition, find_incoming, shown_incoming
 from app.government.letters.books.incoming_schemas import DispositionSchema, IncomingSchema, NewIncomingSchema
 from app.government.letters.books.words import INCOMING_STATES, INSTRUCTIONS, SECRECIES, URGENCIES

@@ -14,7 +14,6 @@ from app.core.api.versions import IfMatch, etag
 from app.core.casework.steps import steps_of
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
-from app.government.letters.api import reading
 from app.government.letters.api.common import (
     SAFE,
     LetterReasonSchema,
@@ -23,6 +22,7 @@ from app.government.letters.api.common import (
     handle_letters,
     shown_step,
 )
+from app.government.letters.books import program_queries as reading
 from app.government.letters.books.words import ORIGINS, SIGNINGS
 from app.government.letters.desk import services
 from app.government.letters.desk.opening import open_final

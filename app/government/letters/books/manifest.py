@@ -16,7 +16,16 @@ PAGES = (incoming, dispositions, outgoing, books, archive)
 GROUP = _l("Surat")
 MENU = (
     MenuEntry("village", GROUP, _l("Surat masuk"), "incoming_letters.index", "inbox", "letters.view", 34),
-    MenuEntry("village", GROUP, _l("Buku surat"), "outgoing_letters.index", "book-open", "letters.view", 35),
+    MenuEntry(
+        "village",
+        GROUP,
+        _l("Buku surat"),
+        "outgoing_letters.index",
+        "book-open",
+        "letters.view",
+        35,
+        also=("letter_books.agenda", "letter_books.expedition", "letter_archive.index"),
+    ),
 )
 
 
