@@ -185,6 +185,10 @@ def test_the_preview_is_a_picture_or_says_what_is_wrong(village: Tenant, staff: 
     assert piece.status_code == 200
     assert "Baris 1" in piece.text
     assert "<html" not in piece.text
+    unknown = {**FORM, "csrf_token": token[1], "body": "satu\n{{namaa}}"}
+    piece = browser.post(f"/surat/jenis/{code}/pratinjau", unknown, headers={"HX-Request": "true"})
+    assert "Baris 2" in piece.text
+    assert "data:image/png" in piece.text
 
 
 @pytest.mark.parametrize("code", ['#read("/etc/passwd")', "\\", "$", "]", "#panic()", "<b>tebal</b>"])

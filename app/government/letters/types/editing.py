@@ -114,9 +114,9 @@ def faults(code: str, definition: Mapping[str, Any], body: str) -> list[Fault]:
         ]
     if not body.strip():
         return [Fault("body", str(_("Isi surat masih kosong.")), 1, 1)]
-    problems = check(body, merge_names(kind))
-    if problems:
-        return [Fault("body", str(one.sentence), one.line, one.column) for one in problems]
+    wrong_text = text_faults(kind)
+    if wrong_text:
+        return wrong_text
     try:
         sample_pdf(kind)
     except MarkupWrong as wrong:
@@ -124,6 +124,13 @@ def faults(code: str, definition: Mapping[str, Any], body: str) -> list[Fault]:
     except DocumentFailed as failed:
         return [Fault("body", str(failed))]
     return []
+
+
+def text_faults(kind: LetterKind) -> list[Fault]:
+    """What is wrong with a type's text, by line and column."""
+    return [
+        Fault("body", str(one.sentence), one.line, one.column) for one in check(kind.body, merge_names(kind))
+    ]
 
 
 def name_from(label: str) -> str:

@@ -166,7 +166,7 @@ class Nik(Line):
         return text
 
 
-class Person(fields.Field[dict[str, str]]):
+class Person(fields.Field[dict[str, str] | None]):
     """Somebody who is typed in (`parts`), or a resident by id (`{"id": …}`); an empty one is None."""
 
     def __init__(self, *, parts: tuple[str, ...], only_residents: bool = False, **options: Any) -> None:
@@ -219,7 +219,7 @@ class Rows(fields.Field[list[dict[str, Any]]]):
             try:
                 loaded.append(schema.load({column.name: row.get(column.name, "") for column in self.columns}))
             except ValidationError as error:
-                wrong[str(at)] = error.normalized_messages()
+                wrong[str(at)] = error.normalized_messages()  # type: ignore[no-untyped-call]
         if wrong:
             raise ValidationError(wrong)
         for column in self.columns:
@@ -356,7 +356,8 @@ def check_values(kind: LetterKind, typed: Mapping[str, Any]) -> Checked:
     try:
         return Checked(dict(typed), dict(kind.schema().load(dict(typed))))
     except ValidationError as error:
-        return Checked(dict(typed), dict(error.valid_data or {}), dict(_flat(error.normalized_messages())))
+        wrong: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        return Checked(dict(typed), dict(error.valid_data or {}), dict(_flat(wrong)))
 
 
 def check_form(kind: LetterKind, form: MultiDict[str, str]) -> Checked:

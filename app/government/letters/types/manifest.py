@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.audit import describe_actions
+from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import MenuEntry
 from app.government.letters.types.classification_views import blueprint as classification
 from app.government.letters.types.settings_views import blueprint as settings
@@ -41,4 +41,18 @@ def describe() -> None:
             "letter_classification.imported": _l("mengambil daftar klasifikasi dari berkas"),
             "letter_options.changed": _l("mengubah pengaturan surat"),
         },
+    )
+    describe_fields(
+        {
+            "number_pattern": _l("Pola nomor"),
+            "number_scope": _l("Urutan nomor"),
+            "first_by_scope": _l("Nomor pertama"),
+            "promise_days": _l("Janji layanan (hari kerja)"),
+            "promise_by_type": _l("Janji layanan per jenis surat"),
+            "signing": _l("Tanda tangan"),
+            "paper": _l("Ukuran kertas"),
+            "service_note": _l("Keterangan layanan"),
+            "online": _l("Dapat diminta daring"),
+            "frequent": _l("Sering diminta"),
+        }
     )

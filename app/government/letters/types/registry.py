@@ -122,7 +122,8 @@ def _chosen(code: str, row: Row[Any] | None) -> Listed:
             kind = _unfinished(row)
         kind = worded(kind)
         switches = data.get("switches") or {}
-        kind = replace(kind, **{name: bool(switches[name]) for name in SWITCHES if name in switches})
+        switched: dict[str, Any] = {name: bool(switches[name]) for name in SWITCHES if name in switches}
+        kind = replace(kind, **switched)
     except (BrokenKind, MarkupWrong, TypeError, AttributeError) as error:
         log.warning("letter_type_broken", code=code, error=type(error).__name__)
         where = (
@@ -142,12 +143,10 @@ def worded(kind: LetterKind) -> LetterKind:
     if not said:
         return kind
     words = village_words()
-    return replace(
-        kind,
-        **{
-            name: _MERGE.sub(lambda found: words.get(found[1], found[0]), text) for name, text in said.items()
-        },
-    )
+    parts: dict[str, Any] = {
+        name: _MERGE.sub(lambda found: words.get(found[1], found[0]), text) for name, text in said.items()
+    }
+    return replace(kind, **parts)
 
 
 @lru_cache(maxsize=256)

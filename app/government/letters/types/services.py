@@ -70,7 +70,7 @@ def copy_type(code: str, title: str) -> str:
 
 def new_type(title: str) -> str:
     """Make a type from nothing, as a draft, and return its code. Raises Invalid."""
-    definition = {
+    definition: dict[str, Any] = {
         "title": title, "name": "", "summary": "", "classification": "470", "group": "desa", "about": "living",
         "validity_days": None, "signer": "head", "layout": "letter", "online": False, "frequent": False, "fields": [],
         "requirements": [],
@@ -135,8 +135,11 @@ def discard(code: str, seen: int) -> bool:
     return stays
 
 
-def restore(code: str, seen: int) -> None:
-    """Use the shipped type again in place of the village's version. Raises Missing, ChangedMeanwhile."""
+def restore(code: str, seen: int) -> bool:
+    """Use the shipped type again in place of the village's version: True, the type still exists.
+
+    Raises Missing, ChangedMeanwhile.
+    """
     row = _seen(code, seen)
     if code not in shipped_kinds():
         raise Missing(code)
@@ -145,10 +148,14 @@ def restore(code: str, seen: int) -> None:
     row.version += 1
     _touch(row)
     db.session.commit()
+    return True
 
 
-def remove(code: str, seen: int) -> None:
-    """Remove a type of the village's own that no letter was written of. Raises Missing, ChangedMeanwhile, Invalid."""
+def remove(code: str, seen: int) -> bool:
+    """Remove a type of the village's own that no letter was written of: False, it is gone.
+
+    Raises Missing, ChangedMeanwhile, Invalid.
+    """
     row = _seen(code, seen)
     if code in shipped_kinds():
         raise Missing(code)
@@ -158,6 +165,7 @@ def remove(code: str, seen: int) -> None:
     _tell("letter_type.removed", row)
     db.session.delete(row)
     db.session.commit()
+    return False
 
 
 def switch(code: str, name: str, on: bool) -> None:

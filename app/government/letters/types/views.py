@@ -16,7 +16,15 @@ from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.types import presenting, services
-from app.government.letters.types.editing import Fault, body_from, definition_from, draft_kind, faults, moved
+from app.government.letters.types.editing import (
+    Fault,
+    body_from,
+    definition_from,
+    draft_kind,
+    faults,
+    moved,
+    text_faults,
+)
 from app.government.letters.types.kinds import BrokenKind, LetterKind, definition_of
 from app.government.letters.types.registry import Listed, draft_of, listed_type, listed_types
 from app.government.letters.types.sampling import sample_picture
@@ -172,7 +180,9 @@ def preview(code: str) -> ResponseReturnValue:
     found: list[Fault] = []
     picture = b""
     try:
-        picture = sample_picture(draft_kind(code, definition, body))
+        kind = draft_kind(code, definition, body)
+        found = text_faults(kind)
+        picture = sample_picture(kind)
     except BrokenKind:
         found = faults(code, definition, body)
     except MarkupWrong as wrong:
@@ -201,14 +211,14 @@ def discard(code: str) -> ResponseReturnValue:
 @requires("letters.types")
 def restore(code: str) -> ResponseReturnValue:
     """Use the shipped type again."""
-    return _done(code, lambda: services.restore(code, _seen()) or True, _("Jenis surat bawaan dipakai lagi."))
+    return _done(code, lambda: services.restore(code, _seen()), _("Jenis surat bawaan dipakai lagi."))
 
 
 @blueprint.post("/<string(maxlength=60):code>/hapus")
 @requires("letters.types")
 def remove(code: str) -> ResponseReturnValue:
     """Remove a type that no letter was written of."""
-    return _done(code, lambda: services.remove(code, _seen()) or False, _("Jenis surat dihapus."))
+    return _done(code, lambda: services.remove(code, _seen()), _("Jenis surat dihapus."))
 
 
 def _done(code: str, deed: Any, sentence: str) -> ResponseReturnValue:
