@@ -189,3 +189,8 @@ def test_a_picture_stands_in_the_document_whatever_its_kind(app: SigerFlask, kin
     with Image.open(io.BytesIO(page)) as picture:
         colours = picture.convert("RGB").getcolors(1 << 20) or []
     assert any(count > 500 and abs(red - 180) < 6 and green < 30 for count, (red, green, _blue) in colours)
+
+
+def test_a_picture_that_is_none_is_a_sentence(app: SigerFlask) -> None:
+    with app.test_request_context(), pytest.raises(DocumentFailed, match="Data Anda aman"):
+        render_pdf("table.typ", _data(), title="x", images={"logo": b"not a picture"})

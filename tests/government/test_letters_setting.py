@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import io
 import re
-import time
 from typing import Any
 
 import pytest
@@ -253,13 +252,3 @@ def test_the_code_is_drawn_once_for_its_address() -> None:
     assert qr_svg(ADDRESS) == qr_svg(ADDRESS) != qr_svg(ADDRESS + "x")
     assert "<svg" in qr_svg(ADDRESS)
     assert 'xmlns="http://www.w3.org/2000/svg"' in qr_svg(ADDRESS)
-
-
-def test_a_warm_letter_takes_no_time_to_speak_of(app: SigerFlask) -> None:
-    """Loose on purpose; the figure itself is measured by tests/bench."""
-    with app.test_request_context():
-        set_letter(_content(logo=_logo()), title="x")
-        started = time.perf_counter()
-        for number in range(20):
-            set_letter(_content(f"WARGA {number}", logo=_logo()), title=f"x{number}")
-        assert (time.perf_counter() - started) / 20 < 0.15

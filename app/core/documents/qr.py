@@ -13,5 +13,7 @@ def qr_svg(text: str) -> str:
     Error correction is at least M (15 %), so that a stamp over an edge does not spoil it (ISO/IEC 18004).
     """
     drawn = io.BytesIO()
-    segno.make(text, error="m", micro=False).save(drawn, kind="svg", border=0, scale=4, xmldecl=False, nl=False)
+    segno.make(text, error="m", micro=False).save(
+        drawn, kind="svg", border=0, scale=4, xmldecl=False, nl=False
+    )
     return drawn.getvalue().decode()

@@ -82,7 +82,11 @@ def _run(
 ) -> bytes:
     path = _template(source)
     values = printable_data(data)
-    values["images"] = {name: _picture(image) for name, image in (images or {}).items() if image}
+    try:
+        values["images"] = {name: _picture(image) for name, image in (images or {}).items() if image}
+    except (OSError, KeyError, ValueError) as error:
+        log.error("document_failed", template=path.name, reason=type(error).__name__)
+        raise DocumentFailed(_can_not()) from error
     asked = {
         "source": path.read_text(encoding="utf-8"),
         "data": values,
@@ -96,9 +100,7 @@ def _run(
     except SettingWrong as error:
         reason = str(error).partition("\n")[0]
         log.error("document_failed", template=path.name, reason=_without_values(reason))
-        raise DocumentFailed(
-            _("Dokumen ini tidak dapat dibuat. Data Anda aman; laporkan hal ini kepada pengelola aplikasi.")
-        ) from None
+        raise DocumentFailed(_can_not()) from None
     except SettingTooLarge:
         log.warning("document_too_large", template=path.name)
         raise DocumentFailed(_too_large()) from None
@@ -114,6 +116,12 @@ def _picture(image: bytes | str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" width="{width}" '
         f'height="{height}"><image width="{width}" height="{height}" xlink:href="{source}"/></svg>'
+    )
+
+
+def _can_not() -> str:
+    return str(
+        _("Dokumen ini tidak dapat dibuat. Data Anda aman; laporkan hal ini kepada pengelola aplikasi.")
     )
 
 

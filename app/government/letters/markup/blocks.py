@@ -162,25 +162,25 @@ class _Reader:
                 raise MarkupWrong(
                     piece.line, piece.column, _("Baris label ditulis begini: “: Nama | {{nama}}”.")
                 )
-            inside: list[Piece] = []
-            while at < len(lines) and (
-                lines[at].indent >= indent + INSET
-                or (inside and not lines[at].text.strip() and _inside_goes_on(lines, at, indent + INSET))
-            ):
-                if not lines[at].text.strip() and not inside:
-                    break
-                inside.append(lines[at])
-                at += 1
+            inside, at = _inside(lines, at, indent + INSET)
             row = {"label": read_inline([cells[0]]), "inline": read_inline([cells[1]])}
             row["blocks"] = self.blocks(inside, depth + 1, in_repeat=in_repeat) if inside else []
             rows.append(row)
         return {"kind": "rows", "rows": rows}, at
 
 
-def _inside_goes_on(lines: list[Piece], at: int, indent: int) -> bool:
-    while at < len(lines) and not lines[at].text.strip():
-        at += 1
-    return at < len(lines) and lines[at].indent >= indent
+def _inside(lines: list[Piece], at: int, indent: int) -> tuple[list[Piece], int]:
+    """The lines from `at` that stand so far in, blank ones between them too, and the line after them."""
+    inside: list[Piece] = []
+    while at < len(lines):
+        end = at
+        while inside and end < len(lines) and not lines[end].text:
+            end += 1
+        if end == len(lines) or not lines[end].text or lines[end].indent < indent:
+            break
+        inside += lines[at : end + 1]
+        at = end + 1
+    return inside, at
 
 
 def _alone(piece: Piece) -> Tag | None:
