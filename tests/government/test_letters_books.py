@@ -110,6 +110,10 @@ def test_search_and_filters(app: SigerFlask, village: Tenant, staff: Staff) -> N
         page = clerk.get(f"/surat/keluar?{query}").text
         assert found in page, query
         assert missed not in page, query
+    for register in ("keluar", "masuk"):
+        led = clerk.get(f"/surat/{register}?q=1806010101900001")
+        assert led.status_code == 303
+        assert "1806010101900001" not in led.headers["Location"]
     page = clerk.get(f"/surat/keluar/{void}").text
     assert "Surat ini dibatalkan: Salah nama." in page
 

@@ -14,6 +14,7 @@ from app.core.actors import current_actor
 from app.core.casework.files import files_of
 from app.core.casework.models import CaseFile, CaseStep
 from app.core.casework.steps import steps_of
+from app.core.privacy.masking import mask_personal
 from app.core.village import queries as village_queries
 from app.core.village.errors import Missing
 from app.core.village.models import Official
@@ -52,7 +53,7 @@ class IncomingFilter:
         """Read `q`, `tahun`, `bulan`, `keadaan`, `sifat` and `lewat`; what makes no sense counts as not asked."""
         state, urgency = args.get("keadaan", ""), args.get("sifat", "")
         return cls(
-            q=" ".join(args.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH],
+            q=mask_personal(" ".join(args.get("q", "").replace("\x00", "").split()))[:LONGEST_SEARCH],
             year=whole(args.get("tahun"), 1900, 2200),
             month=whole(args.get("bulan"), 1, 12),
             state=state if state in INCOMING_STATES else "",

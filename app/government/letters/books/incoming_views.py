@@ -15,6 +15,7 @@ from app.core.files.scans import MOST_BYTES
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
+from app.core.privacy.masking import holds_number
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.queries import today
 from app.core.village.views.common import differences
@@ -69,6 +70,8 @@ def page_words() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """The register, the last agenda number first; `lama` and `baru` are the cursors of its pages."""
     chosen = IncomingFilter.from_args(request.args)
+    if holds_number(request.args.get("q", "")):
+        return redirect(url_for(".index", **chosen.as_args()), 303)
     page = incoming_page(chosen, request.args.get("lama", ""), request.args.get("baru", ""))
     args = chosen.as_args()
     return render_template(

@@ -16,6 +16,7 @@ from sqlalchemy.orm import load_only
 from app.core.casework.files import files_of
 from app.core.casework.models import CaseFile, CaseStep
 from app.core.casework.steps import steps_of
+from app.core.privacy.masking import mask_personal
 from app.core.village.errors import Missing
 from app.extensions import cache, db
 from app.government.letters.books.incoming_queries import (
@@ -72,7 +73,7 @@ class OutgoingFilter:
         state, signing, origin = args.get("keadaan", ""), args.get("tanda", ""), args.get("asal", "")
         year = whole(args.get("tahun"), 1900, 2200)
         return cls(
-            q=" ".join(args.get("q", "").replace("\x00", "").split())[:LONGEST_SEARCH],
+            q=mask_personal(" ".join(args.get("q", "").replace("\x00", "").split()))[:LONGEST_SEARCH],
             year=year,
             month=whole(args.get("bulan"), 1, 12) if year else None,
             type_code=args.get("jenis", "").replace("\x00", "")[:60],

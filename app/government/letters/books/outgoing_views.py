@@ -15,6 +15,7 @@ from app.core.casework.files import OpenedCaseFile
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
+from app.core.privacy.masking import holds_number
 from app.core.village.errors import Invalid, Missing
 from app.core.village.queries import today
 from app.government.letters.books import outgoing_services as services
@@ -66,6 +67,8 @@ def page_words() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """The register, the last letter first; `lama` and `baru` are the cursors of its pages."""
     chosen = OutgoingFilter.from_args(request.args)
+    if holds_number(request.args.get("q", "")):
+        return redirect(url_for(".index", **chosen.as_args()), 303)
     drawn = counters()
     page = outgoing_page(chosen, request.args.get("lama", ""), request.args.get("baru", ""))
     args = chosen.as_args()
