@@ -12,7 +12,7 @@ from app.government.letters.indicators import INDICATORS
 from app.government.letters.permissions import GRANTS, PERMISSIONS
 from app.government.letters.sealed import declare_sealed
 from app.government.letters.signing import manifest as signing
-from app.government.letters.types import manifest as types
+from app.government.letters.types import manifest as type_pages
 from app.government.letters.verification.manifest import PUBLIC
 from app.government.letters.waiting import declare_waiting
 
@@ -20,15 +20,15 @@ declare_sealed()
 books.describe()
 desk.describe()
 signing.describe()
-types.describe()
+type_pages.describe()
 declare_waiting()
 
 capability = Capability(
     name="letters",
     label=_l("Surat"),
     pillar="government",
-    blueprints=(*desk.PAGES, *books.PAGES, *signing.PAGES, *types.PAGES),
-    menu=(*desk.MENU, *books.MENU, *signing.MENU, *types.MENU),
+    blueprints=(*desk.PAGES, *books.PAGES, *signing.PAGES, *type_pages.PAGES),
+    menu=(*desk.MENU, *books.MENU, *signing.MENU, *type_pages.MENU),
     indicators=INDICATORS,
     api_blueprints=API,
     permissions=PERMISSIONS,
