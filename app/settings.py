@@ -46,12 +46,14 @@ class Settings(BaseSettings):
     )
     whatsapp_token: str = Field("", description="What the gateway knows this deployment by")
     bsre_url: str = Field(
-        "", description="The national e-signature service (BSrE); empty: none in production, a recording twin elsewhere"
+        "",
+        description="The national e-signature service (BSrE); empty: none in production, a recording twin elsewhere",
     )
     bsre_user: str = Field("", description="This deployment's account at the e-signature service")
     bsre_password: str = ""
     signing_trust: str = Field(
-        "", description="PEM file of certification authorities recognised in Indonesia; empty: nothing is certified"
+        "",
+        description="PEM file of certification authorities recognised in Indonesia; empty: nothing is certified",
     )
     tenant_role_prefix: str = Field("v_", pattern=r"^[a-z][a-z0-9_]{0,20}$")
     province_code: str = Field("18", pattern=r"^\d{2}$")

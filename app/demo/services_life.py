@@ -13,6 +13,7 @@ from app.core.actors import Actor, acting_as
 from app.core.indicators import adoption
 from app.core.indicators.services import refresh_village
 from app.demo import citizens
+from app.demo.complaints import file_complaints
 from app.demo.content import DemoResident, DemoSecrets, DemoSignature
 from app.demo.letters import WAITING, grown_people, has_letters, write_letters
 from app.demo.register_life import AT_WORK, RICHEST
@@ -81,6 +82,7 @@ def _fill(tenant: Tenant, keeper: Actor, head: Actor | None, secrets: DemoSecret
         citizens.open_accounts(people, keeper, secrets)
         with acting_as(keeper):
             citizens.ask_from_phones()
+    file_complaints(keeper, rich=rich)
     return True
 
 

@@ -32,7 +32,7 @@ COLLECTORS = {ROOT / "app" / "core" / "metrics.py"}
 SAFE = {"GET", "HEAD", "OPTIONS"}
 STANDS_FOR = {"uuid": "00000000-0000-7000-8000-000000000000", "int": "1"}
 SHARED = HOST_KIND["shared"]
-# Nothing that a member of staff could hold: a resident signed in with NIK and PIN, a screen that was paired in the hall.
+# Nothing that a member of staff could hold: a resident signed in with NIK and PIN, a screen paired in the hall.
 OF_RESIDENTS = {"resident", "kiosk"}
 
 

@@ -18,6 +18,7 @@ from app.demo.letters import grown_people, has_letters, write_letters
 from app.demo.residents import settle_village
 from app.demo.services_life import seed_services
 from app.extensions import db
+from app.government.complaints.models import Complaint
 from app.government.letters.desk.services import letter_file
 from app.government.letters.models import IncomingLetter, Letter
 from tenants.ids import uuid7
@@ -95,4 +96,7 @@ def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
         signed = select(func.count()).where(Letter.signing == "local", Letter.state == "issued")
         waiting = select(func.count()).where(Letter.state == "verified")
         assert db.session.scalar(signed) == SIGNED
+        assert set(db.session.scalars(select(Complaint.state))) == {
+            "received", "in_progress", "answered", "closed", "rejected",
+        }  # fmt: skip
         assert db.session.scalar(waiting) == 12

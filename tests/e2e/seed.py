@@ -113,7 +113,9 @@ def _residents(app: SigerFlask, code: str) -> list[dict[str, str]]:
             name = db.session.get_one(Resident, resident_id).name
         nik = numbers_of(app, tenant, resident_id)["nik"]
         host = f"{tenant.slug}.{PROVINCE}"
-        found.append({"host": host, "code": code, "name": name, "nik": nik, "pin": PIN, "id": str(resident_id)})
+        found.append(
+            {"host": host, "code": code, "name": name, "nik": nik, "pin": PIN, "id": str(resident_id)}
+        )
     return found
 
 

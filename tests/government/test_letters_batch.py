@@ -141,7 +141,8 @@ def test_a_worker_that_is_killed_leaves_no_gap_and_the_next_one_goes_on(
     died = subprocess.run(
         program, capture_output=True, text=True, timeout=120, check=False, env=dict(os.environ)
     )
-    assert died.returncode == -signal.SIGKILL and "stored" in died.stdout, died.stderr[-2000:]
+    assert died.returncode == -signal.SIGKILL, died.stderr[-2000:]
+    assert "stored" in died.stdout, died.stderr[-2000:]
     assert [letter.sequence for letter in _rows(app, village) if letter.sequence] == [1, 2, 3]
     for _time in range(2):
         with app.app_context():

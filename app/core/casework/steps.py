@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from app.core.actors import current_actor
+from app.core.badges import forget_badges
 from app.core.casework.models import CaseStep
 from app.core.privacy.masking import mask_personal
 from app.core.privacy.vault import Vault
@@ -63,6 +64,7 @@ def add_step(
             raise ValueError("what is private needs a vault")
         step.box = vault.seal_json(private, f"case_step:{step.id}")
     db.session.add(step)
+    forget_badges()
     return step
 
 

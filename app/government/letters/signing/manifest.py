@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields, describe_values
+from app.core.badges import kept_badge
 from app.core.capabilities import MenuEntry
 from app.core.signing.errors import WHY
 from app.government.letters.signing.key_views import blueprint as keys
@@ -15,7 +16,7 @@ PAGES = (queue, keys)
 MENU = (
     MenuEntry(
         "village", _l("Surat"), _l("Tanda tangan"), "letter_signing.index", "signature", "letters.sign", 30,
-        badge=waiting_count,
+        badge=lambda: kept_badge("letters_to_sign", waiting_count),
     ),
     MenuEntry(
         "village", _l("Surat"), _l("Kunci tanda tangan"), "signing_keys.index", "key-round", "letters.settings", 38

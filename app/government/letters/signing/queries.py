@@ -100,7 +100,9 @@ def preview(letter_id: uuid.UUID) -> list[bytes]:
     letter = waiting_letter(letter_id).letter
     with force_locale("id"):
         parts: dict[str, Any] = open_box(letter, open_vault())
-        return preview_pages(make_ready(letter, parts, surroundings(letter.letter_date or today(), letter_options())))
+        return preview_pages(
+            make_ready(letter, parts, surroundings(letter.letter_date or today(), letter_options()))
+        )
 
 
 def key_lines(*, active_only: bool = False) -> list[KeyLine]:

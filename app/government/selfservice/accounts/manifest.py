@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields
+from app.core.badges import kept_badge
 from app.core.capabilities import MenuEntry, ResidentSection
 from app.core.notifications import declare_event
 from app.government.selfservice.accounts import jobs
@@ -19,7 +20,7 @@ PAGES = (access, data, staff)
 MENU = (
     MenuEntry(
         "village", _l("Warga"), _l("Akun warga"), "portal_accounts.index", "smartphone", "selfservice.accounts", 45,
-        badge=waiting_accounts,
+        badge=lambda: kept_badge("accounts_waiting", waiting_accounts),
     ),
 )  # fmt: skip
 SECTIONS = (
