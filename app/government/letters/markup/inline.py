@@ -154,7 +154,7 @@ class _Reader:
         line, column = self._where(start)
         found = TAG.match(self._text, start)
         if found is None:
-            raise MarkupWrong(line, column, _("Perintah {% belum ditutup dengan %} di baris yang sama."))
+            raise MarkupWrong(line, column, _("Perintah ini belum ditutup dengan %} di baris yang sama."))
         tag = read_tag(found[1], line, column)
         self._flush()
         if tag.word == "ulang":
@@ -188,7 +188,7 @@ class _Reader:
         line, column = self._where(start)
         found = MERGE.match(self._text, start)
         if found is None:
-            raise MarkupWrong(line, column, _("Isian {{ belum ditutup dengan }} di baris yang sama."))
+            raise MarkupWrong(line, column, _("Isian ini belum ditutup dengan }} di baris yang sama."))
         self._flush()
         name = read_name(found[1], line, column)
         self._targets[-1].append({"t": "merge", "name": name, "at": [line, column], **self._style()})
