@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import (
+    desk,
     django_peer,
     home,
     letters,
@@ -36,6 +37,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "import": residents.importing,
     "export": residents.exporting,
     "letters": letters.setting,
+    "office": desk.office,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
     "recovery": recovery.after_kill,
