@@ -354,7 +354,9 @@ def upgrade() -> None:
         unique=True,
         postgresql_where="idempotency_key IS NOT NULL",
     )
-    op.create_index("ix_letter_sha256", "letter", ["sha256"], unique=False, postgresql_where="sha256 IS NOT NULL")
+    op.create_index(
+        "ix_letter_sha256", "letter", ["sha256"], unique=False, postgresql_where="sha256 IS NOT NULL"
+    )
     op.create_index("uq_letter_token", "letter", ["token"], unique=True, postgresql_where="token IS NOT NULL")
     op.create_index(
         "uq_letter_year",
