@@ -28,6 +28,7 @@ class Notification(TenantModel):
         CheckConstraint("channel IN ('in_app', 'email', 'whatsapp')", name="channel"),
         CheckConstraint("state IN ('waiting', 'sent', 'failed', 'skipped')", name="state"),
         Index("ix_notification_recipient_id", "recipient_id", "created_at"),
+        Index("ix_notification_waiting", "created_at", postgresql_where="state = 'waiting'"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)

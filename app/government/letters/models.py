@@ -14,6 +14,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -120,6 +121,14 @@ class Letter(TenantModel):
             "idempotency_key",
             unique=True,
             postgresql_where="idempotency_key IS NOT NULL",
+        ),
+        Index("uq_letter_number", "year", "number", unique=True, postgresql_where="sequence IS NOT NULL"),
+        Index("ix_letter_account_id", "account_id", postgresql_where="account_id IS NOT NULL"),
+        Index("ix_letter_batch_id", "batch_id", postgresql_where="batch_id IS NOT NULL"),
+        Index(
+            "ix_letter_sent_on",
+            text("(details ->> 'sent_on')"),
+            postgresql_where="(details ->> 'sent_on') IS NOT NULL",
         ),
         Index("ix_letter_resident_id", "resident_id"),
         Index("ix_letter_issued_at", "issued_at", "id", postgresql_where="issued_at IS NOT NULL"),

@@ -179,6 +179,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_notification_recipient_id", "notification", ["recipient_id", "created_at"], unique=False
     )
+    op.create_index(
+        "ix_notification_waiting",
+        "notification",
+        ["created_at"],
+        unique=False,
+        postgresql_where="state = 'waiting'",
+    )
     op.create_table(
         "signing_key",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -331,7 +338,31 @@ def upgrade() -> None:
         unique=False,
         postgresql_where="sequence IS NOT NULL",
     )
+    op.create_index(
+        "ix_letter_account_id",
+        "letter",
+        ["account_id"],
+        unique=False,
+        postgresql_where="account_id IS NOT NULL",
+    )
+    op.create_index(
+        "ix_letter_batch_id", "letter", ["batch_id"], unique=False, postgresql_where="batch_id IS NOT NULL"
+    )
     op.create_index("ix_letter_resident_id", "letter", ["resident_id"], unique=False)
+    op.create_index(
+        "ix_letter_sent_on",
+        "letter",
+        [sa.text("(details ->> 'sent_on')")],
+        unique=False,
+        postgresql_where="(details ->> 'sent_on') IS NOT NULL",
+    )
+    op.create_index(
+        "uq_letter_number",
+        "letter",
+        ["year", "number"],
+        unique=True,
+        postgresql_where="sequence IS NOT NULL",
+    )
     op.create_index(
         "ix_letter_search",
         "letter",
