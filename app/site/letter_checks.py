@@ -27,8 +27,9 @@ from tenants.scope import current_tenant
 blueprint = AudienceBlueprint("letter_checks", __name__, audience="public", url_prefix="/cek")
 
 HERE = "letter_checks.form"
-FILES = "10 per minute; 60 per hour"
-"""Each file is read by a process of its own."""
+REFUSED = ("empty", "too_large", "no_pdf")
+FILES = "60 per minute; 600 per hour"
+"""A school or an office stands behind one address. What a file may cost is limited where it is looked at."""
 
 
 @blueprint.get("/<string(length=22):token>")
@@ -59,7 +60,7 @@ def check() -> ResponseReturnValue:
     data = sent.stream.read(MOST_BYTES + 1) if sent is not None else b""
     token = _asked(request.form.get("surat", ""))
     checked: Checked = check_file(data, token)
-    status = 422 if checked.verdict in ("empty", "too_large", "no_pdf") else 200
+    status = 503 if checked.verdict == "busy" else 422 if checked.verdict in REFUSED else 200
     return _page("letter_file", "/cek", status, token=token, checked=checked)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
 from app.core.signing import PdfUnreadable, SignatureFound, signatures_in
@@ -12,10 +14,14 @@ from app.government.letters.verification.queries import PublicLetter, letter_by_
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_ENDS = 12
+AT_ONCE = 2
+"""How many uploads a process of the house looks at in one moment: each may take a core and half a gigabyte."""
+WAIT_SECONDS = 10.0
 _END = re.compile(rb"%%EOF(\r\n|\n|\r)?")
+_places = threading.BoundedSemaphore(AT_ONCE)
 
 Verdict = Literal[
-    "genuine", "not_valid", "changed", "other_letter", "unknown", "no_pdf", "too_large", "empty"
+    "genuine", "not_valid", "changed", "other_letter", "unknown", "no_pdf", "too_large", "empty", "busy"
 ]
 
 
@@ -26,6 +32,7 @@ class Checked:
     `genuine`: it is the file of `letter`, which holds. `not_valid`: it is, but the letter is over, cancelled or
     replaced. `changed`: it began as the file of `letter` (if known) and was changed after it was issued.
     `other_letter`: it is genuine, but not the letter that was asked about. `unknown`: this village issued no such file.
+    `busy`: too many files are being looked at right now.
     """
 
     verdict: Verdict
@@ -50,11 +57,14 @@ def check_file(data: bytes, about: str = "") -> Checked:
     digest = hashlib.sha256(data).digest()
     known = letters_by_digest({digest, *_earlier(data)})
     wanted = letter_by_token(about) if about else None
+    if not _places.acquire(timeout=WAIT_SECONDS):
+        return Checked("busy", digest.hex())
     try:
-        found = tuple(signatures_in(data))
-        readable = True
+        found, readable = tuple(signatures_in(data)), True
     except PdfUnreadable:
         found, readable = (), False
+    finally:
+        _places.release()
     letter = known.get(digest)
     if letter is not None:
         if wanted is not None and wanted.sha256 != letter.sha256:
@@ -72,9 +82,15 @@ def check_file(data: bytes, about: str = "") -> Checked:
 
 
 def _earlier(data: bytes) -> set[bytes]:
-    """Digests of what the file was before something was appended: up to each of its ends."""
+    """Digests of what the file was before something was appended: up to each of its first ends.
+
+    The file is read once, however many ends it has, and no further than the last of these.
+    """
     digests: set[bytes] = set()
-    for end in list(_END.finditer(data))[:MOST_ENDS]:
-        digests.add(hashlib.sha256(data[: end.end()]).digest())
-        digests.add(hashlib.sha256(data[: end.start() + 5]).digest())
+    view, running, read = memoryview(data), hashlib.sha256(), 0
+    for end in islice(_END.finditer(data), MOST_ENDS):
+        for upto in (end.start() + len(b"%%EOF"), end.end()):
+            running.update(view[read:upto])
+            read = upto
+            digests.add(running.digest())
     return digests
