@@ -31,6 +31,10 @@ VISITOR_MAY = frozenset({"village.settings", "officials.manage", "sub_areas.mana
 """What a visitor of the province may do besides looking: settings, never signing, never accounts."""
 
 
+CLOSED_TO_VISITORS = frozenset({"complaints.view"})
+"""What a visitor of the province may not even look at: of complaints it sees counts only."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldRole:
     """A role that an account holds somewhere, with what it allows."""
@@ -194,5 +198,5 @@ def region_contains(region_code: str | None, code: str) -> bool:
 
 def _visitor(tenant_id: UUID) -> HeldRole:
     secretary = role("secretary").permissions
-    looking = frozenset(code for code in secretary if code.rsplit(".", 1)[-1] == "view")
+    looking = frozenset(code for code in secretary if code.rsplit(".", 1)[-1] == "view") - CLOSED_TO_VISITORS
     return HeldRole(VISITOR, "Kunjungan bantuan", looking | (secretary & VISITOR_MAY), tenant_id, None)

@@ -40,3 +40,8 @@ def holds_number(text: str) -> bool:
 def _sixteen_masked(found: re.Match[str]) -> str:
     digits = re.sub(r"[^0-9]", "", found[0])
     return f"{digits[:4]}{'•' * 8}{digits[-4:]}"
+
+
+def holds_personal(text: str) -> bool:
+    """Whether `mask_personal` would mask something: such words are not left in an address."""
+    return mask_personal(text) != text

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask import abort
+from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
 from app.core.api import ApiBlueprint
@@ -15,7 +16,7 @@ from app.core.permissions import requires
 from app.core.ui.errors import problem
 from app.core.ui.sentences import status_sentence
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
-from app.government.complaints import handling, queries
+from app.government.complaints import handling, opening, queries
 from app.government.complaints.schemas import LONGEST_TEXT
 from app.government.complaints.words import CATEGORIES, STATES
 
@@ -34,7 +35,10 @@ class ComplaintQuery(KeysetQuery):
     category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
     words = fields.String(
         load_default="",
-        validate=validate.Length(max=100),
+        validate=[
+            validate.Length(max=100),
+            validate.Regexp(r"^[^\x00]*$", error=_l("Isian ini tidak terbaca.")),
+        ],
         metadata={"description": "Part of the title or the place."},
     )
     after = fields.UUID(load_default=None, metadata={"description": BEHIND})
@@ -143,8 +147,9 @@ def answer(body: dict[str, Any], header: dict[str, Any], complaint_id: uuid.UUID
 
 
 def _record(complaint_id: uuid.UUID) -> Any:
-    shown = queries.find(complaint_id)
-    if shown is None:
+    try:
+        shown = opening.open_complaint(complaint_id)
+    except Missing:
         abort(404)
     row = shown.row
     names = ComplaintLineSchema().fields

@@ -13,6 +13,7 @@ from sqlalchemy import Select, case, func, or_, select
 from app.core.casework.files import files_of
 from app.core.casework.models import CaseFile, CaseStep
 from app.core.casework.steps import private_of, steps_of
+from app.core.privacy.masking import mask_personal
 from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.complaints.models import Complaint
@@ -34,12 +35,12 @@ class Filter:
 
     @classmethod
     def from_args(cls, args: Mapping[str, str]) -> Filter:
-        """What an address asks for; what it can't mean is left out."""
+        """What an address asks for; what it can't mean is left out, and numbers of people are masked."""
         state, category = args.get("keadaan", ""), args.get("jenis", "")
         return cls(
             state if state in ("open", "overdue", *STATES) else "",
             category if category in CATEGORIES else "",
-            " ".join(args.get("q", "").split())[:100],
+            mask_personal(" ".join(args.get("q", "").replace("\x00", "").split())[:100]),
         )
 
     def as_args(self) -> dict[str, str]:

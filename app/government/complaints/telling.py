@@ -57,6 +57,8 @@ def declare() -> None:
             "complaint.withdrawn": _l("menarik pengaduan dari situs"),
             "complaint.closed": _l("menutup pengaduan"),
             "complaint.rejected": _l("menyatakan pengaduan tidak dapat diproses"),
+            "complaint.viewed": _l("membuka pengaduan"),
+            "complaint.photo_viewed": _l("membuka foto pengaduan"),
             "complaint.exported": _l("mengunduh daftar pengaduan"),
         },
     )

@@ -29,6 +29,8 @@ STATES = (
     "draft", "submitted", "verified", "approved", "issued", "collected", "rejected", "cancelled",
 )  # fmt: skip
 """A letter's life (domain: letters)."""
+APPLICANT_ORIGINS = ("online", "kiosk")
+"""Origins of letters that residents ask for by themselves."""
 OPEN_STATES = ("submitted", "verified", "approved")
 """Somebody waits for it."""
 
@@ -195,6 +197,11 @@ class Letter(TenantModel):
     row_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def is_phones_draft(self) -> bool:
+        """Whether a resident has begun it on a phone or the kiosk and not sent it: it is theirs alone."""
+        return self.state == "draft" and self.origin in APPLICANT_ORIGINS
 
 
 class IncomingLetter(TenantModel):

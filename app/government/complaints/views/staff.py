@@ -22,13 +22,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
-from app.core.casework.files import CaseFileMissing, open_case_file
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
+from app.core.privacy.masking import holds_personal
 from app.core.tables import XLSX
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
-from app.government.complaints import export, handling, queries
+from app.government.complaints import export, handling, opening, queries
 from app.government.complaints.schemas import AnswerSchema, ReasonSchema
 from app.government.complaints.words import CATEGORIES, LABELS, STATES, STEPS, TONES
 from app.government.residents.browse.areas import area_book
@@ -43,6 +43,8 @@ blueprint = AudienceBlueprint(
 def index() -> ResponseReturnValue:
     """The list; what waits beyond its promise stands on top."""
     chosen = queries.Filter.from_args(request.args)
+    if holds_personal(request.args.get("q", "")):
+        return redirect(url_for(".index", **chosen.as_args()), 303)
     found = queries.listed(chosen, request.args.get("hal", 1, type=int))
     args: dict[str, Any] = dict(chosen.as_args())
     return render_template(
@@ -80,8 +82,8 @@ def show(complaint_id: uuid.UUID) -> ResponseReturnValue:
 def photo(complaint_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """A photo; staff alone see it."""
     try:
-        found = open_case_file(file_id, complaint_id)
-    except CaseFileMissing:
+        found = opening.open_photo(complaint_id, file_id)
+    except Missing:
         abort(404)
     except StorageAway:
         abort(503)
@@ -172,18 +174,29 @@ def reject(complaint_id: uuid.UUID) -> ResponseReturnValue:
         complaint_id,
         lambda: handling.reject(complaint_id, reason, _version()),
         _("Pelapor diberi tahu alasannya."),
+        checked,
+        "reason",
     )
 
 
-def _deed(complaint_id: uuid.UUID, deed: Callable[[], object], done: object) -> ResponseReturnValue:
+def _deed(
+    complaint_id: uuid.UUID,
+    deed: Callable[[], object],
+    done: object,
+    checked: Checked | None = None,
+    field: str = "",
+) -> ResponseReturnValue:
+    """Do it; what went wrong is said, and what was typed (`checked`) stays in its form with the sentence at `field`."""
     try:
         deed()
     except Missing:
         abort(404)
-    except Invalid as wrong:
-        flash(str(wrong), "error")
-    except ChangedMeanwhile:
-        flash(_changed(), "error")
+    except (Invalid, ChangedMeanwhile) as wrong:
+        meanwhile = isinstance(wrong, ChangedMeanwhile)
+        sentence = _changed() if meanwhile else str(wrong)
+        if checked is not None:
+            return _page(complaint_id, checked.with_error(field, sentence), 409 if meanwhile else 422)
+        flash(sentence, "error")
     else:
         flash(str(done), "success")
     return redirect(url_for("complaints.show", complaint_id=complaint_id), 303)
@@ -198,8 +211,9 @@ def _version() -> int | None:
 
 
 def _page(complaint_id: uuid.UUID, checked: Checked | None = None, status: int = 200) -> Response:
-    shown = queries.find(complaint_id)
-    if shown is None:
+    try:
+        shown = opening.open_complaint(complaint_id)
+    except Missing:
         abort(404)
     may_answer = current_user.may("complaints.answer")
     page = render_template(

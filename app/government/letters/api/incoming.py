@@ -11,6 +11,7 @@ from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
 from app.core.api.paging import BEHIND, page_of
 from app.core.api.versions import IfMatch, etag
 from app.core.permissions import requires
+from app.government.letters.access import opens_incoming
 from app.government.letters.api.common import (
     SAFE,
     LetterReasonSchema,
@@ -190,10 +191,11 @@ def files(letter_id: uuid.UUID) -> Any:
 
 @incoming_api.route("/incoming-letters/<uuid:letter_id>/files/<uuid:file_id>")
 @requires("letters.view")
+@opens_incoming
 @incoming_api.response(200, BINARY, content_type=ANY_FILE)
 @incoming_api.problems("SERVICE_UNAVAILABLE")
 def page(letter_id: uuid.UUID, file_id: uuid.UUID) -> Any:
-    """A scanned page."""
+    """A scanned page; the audit log notes who took it."""
     opened = incoming_services.open_scan(letter_id, file_id)
     return sent_file(opened.data, opened.media_type, opened.file_name)
 

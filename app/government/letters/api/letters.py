@@ -14,6 +14,7 @@ from app.core.api.versions import IfMatch, etag
 from app.core.casework.steps import steps_of
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
+from app.government.letters.access import opens_letters
 from app.government.letters.api.common import (
     SAFE,
     LetterReasonSchema,
@@ -191,10 +192,14 @@ def steps(letter_id: uuid.UUID) -> Any:
 
 @letter_api.route("/letters/<uuid:letter_id>/file")
 @requires("letters.view")
+@opens_letters
 @letter_api.response(200, BINARY, content_type=PDF)
 @letter_api.problems("SERVICE_UNAVAILABLE")
 def file(letter_id: uuid.UUID) -> Any:
-    """The final PDF, byte for byte as it was signed; the audit log notes who took it. 404 until it is issued."""
+    """The final PDF, byte for byte as it was signed; the audit log notes who took it. 404 until it is issued.
+
+    Needs letters.process, letters.sign or residents.view_identity, too.
+    """
     opened = open_final(letter_id)
     return sent_file(opened.data, PDF, opened.name)
 

@@ -12,6 +12,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
 from app.core.village.queries import today
+from app.government.letters.access import opens_letters
 from app.government.letters.books import archive as services
 from app.government.letters.books.incoming_queries import whole, years_of_incoming
 from app.government.letters.books.outgoing_queries import years_of_letters
@@ -57,6 +58,7 @@ def work(run_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:run_id>/bagian/<int:number>")
 @requires("letters.export")
+@opens_letters
 def part(run_id: uuid.UUID, number: int) -> ResponseReturnValue:
     """A part of an archive, within a day."""
     try:

@@ -165,12 +165,18 @@ def remove_scan(letter_id: uuid.UUID, file_id: uuid.UUID) -> None:
 
 
 def open_scan(letter_id: uuid.UUID, file_id: uuid.UUID) -> OpenedCaseFile:
-    """A page of a letter that the acting person may see. Raises Missing, StorageAway."""
+    """A page of a letter that the acting person may see; the audit log notes who opened it. Commits.
+
+    Raises Missing, StorageAway.
+    """
     letter = find_incoming(letter_id)
     try:
-        return open_case_file(file_id, letter.id)
+        opened = open_case_file(file_id, letter.id)
     except CaseFileMissing as gone:
         raise Missing(str(file_id)) from gone
+    tell("incoming_letter.scan_viewed", letter, {})
+    db.session.commit()
+    return opened
 
 
 def searched_text(letter: IncomingLetter) -> str:

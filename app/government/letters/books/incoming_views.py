@@ -15,10 +15,11 @@ from app.core.files.scans import MOST_BYTES
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
-from app.core.privacy.masking import holds_number
+from app.core.privacy.masking import holds_personal
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.queries import today
 from app.core.village.views.common import differences
+from app.government.letters.access import opens_incoming
 from app.government.letters.books import incoming_services as services
 from app.government.letters.books.incoming_queries import (
     IncomingFilter,
@@ -70,7 +71,7 @@ def page_words() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """The register, the last agenda number first; `lama` and `baru` are the cursors of its pages."""
     chosen = IncomingFilter.from_args(request.args)
-    if holds_number(request.args.get("q", "")):
+    if holds_personal(request.args.get("q", "")):
         return redirect(url_for(".index", **chosen.as_args()), 303)
     page = incoming_page(chosen, request.args.get("lama", ""), request.args.get("baru", ""))
     args = chosen.as_args()
@@ -136,7 +137,7 @@ def save(letter_id: uuid.UUID) -> ResponseReturnValue:
     if not checked.is_valid:
         return _form(letter, checked, status=422)
     version = request.form.get("row_version", "")
-    expected = int(version) if version.isdigit() and len(version) < 10 else 0
+    expected = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else 0
     try:
         services.change_incoming(letter_id, checked.values, expected=expected)
     except Missing:
@@ -195,6 +196,7 @@ def add_scans(letter_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:letter_id>/pindaian/<uuid:file_id>")
 @requires("letters.view")
+@opens_incoming
 def scan(letter_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """A page: an image in the browser, a PDF as a download."""
     try:

@@ -38,6 +38,7 @@ def describe() -> None:
             "incoming_letter.changed": _l("mengubah catatan surat masuk"),
             "incoming_letter.cancelled": _l("membatalkan catatan surat masuk"),
             "incoming_letter.scanned": _l("menyimpan pindaian surat masuk"),
+            "incoming_letter.scan_viewed": _l("membuka pindaian surat masuk"),
             "incoming_letter.scan_removed": _l("menghapus pindaian surat masuk"),
             "incoming_letter.disposed": _l("memberi disposisi surat masuk"),
             "incoming_letter.reported": _l("melaporkan disposisi selesai"),

@@ -26,6 +26,7 @@ from app.extensions import db
 from app.government.letters.books.counting import draw_agenda
 from app.government.letters.books.incoming_services import MOST_SCANS
 from app.government.letters.books.outgoing_queries import find_outgoing
+from app.government.letters.desk.numbering import is_taken
 from app.government.letters.desk.services import SUBJECT, draw_number
 from app.government.letters.models import Letter, LetterCounter
 from app.government.letters.options import LetterOptions, letter_options, number_of
@@ -131,14 +132,20 @@ def note_expedition(letter_id: uuid.UUID, values: Mapping[str, Any]) -> Letter:
 
 
 def open_page(letter_id: uuid.UUID, file_id: uuid.UUID) -> OpenedCaseFile:
-    """A page of a letter that was written elsewhere. Raises Missing, StorageAway."""
+    """A page of a letter that was written elsewhere; the audit log notes who opened it. Commits.
+
+    Raises Missing, StorageAway.
+    """
     letter = find_outgoing(letter_id)
     if letter.origin != PAPER:
         raise Missing(str(file_id))
     try:
-        return open_case_file(file_id, letter.id)
+        opened = open_case_file(file_id, letter.id)
     except CaseFileMissing as gone:
         raise Missing(str(file_id)) from gone
+    _tell("letter.paper_viewed", letter, {})
+    db.session.commit()
+    return opened
 
 
 def _give(letter: Letter, options: LetterOptions, day: dt.date, sequence: int, number: str) -> None:
@@ -172,6 +179,11 @@ def _give(letter: Letter, options: LetterOptions, day: dt.date, sequence: int, n
         classification=letter.classification,
         village_code=current_tenant().code,
     )
+    if is_taken(day.year, letter.number):
+        raise Invalid(
+            "number" if number else "sequence",
+            _("Nomor %(number)s sudah dipakai surat lain tahun itu.", number=letter.number),
+        )
     draw_agenda(PAPER_BOOK, day.year)
     counter = insert(LetterCounter).values(scope="", year=day.year, last=sequence)
     db.session.execute(

@@ -15,9 +15,10 @@ from app.core.casework.files import OpenedCaseFile
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
-from app.core.privacy.masking import holds_number
+from app.core.privacy.masking import holds_personal
 from app.core.village.errors import Invalid, Missing
 from app.core.village.queries import today
+from app.government.letters.access import may_open_letters, opens_letters
 from app.government.letters.books import outgoing_services as services
 from app.government.letters.books.incoming_views import form_id, uploads
 from app.government.letters.books.outgoing_queries import (
@@ -67,7 +68,7 @@ def page_words() -> dict[str, Any]:
 def index() -> ResponseReturnValue:
     """The register, the last letter first; `lama` and `baru` are the cursors of its pages."""
     chosen = OutgoingFilter.from_args(request.args)
-    if holds_number(request.args.get("q", "")):
+    if holds_personal(request.args.get("q", "")):
         return redirect(url_for(".index", **chosen.as_args()), 303)
     drawn = counters()
     page = outgoing_page(chosen, request.args.get("lama", ""), request.args.get("baru", ""))
@@ -143,6 +144,7 @@ def send(letter_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:letter_id>/pindaian/<uuid:file_id>")
 @requires("letters.view")
+@opens_letters
 def scan(letter_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """A page of a letter that was written elsewhere."""
     try:
@@ -175,6 +177,7 @@ def _shown(letter_id: uuid.UUID, checked: Checked | None = None, *, status: int 
         shown=shown,
         letter=shown.letter,
         timeline=letter_timeline(shown.steps),
+        may_open=may_open_letters(),
         is_paper=shown.letter.origin == services.PAPER,
         values=checked.typed
         if checked

@@ -14,6 +14,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
+from app.government.letters.access import opens_letters
 from app.government.letters.desk import batch, bundle, forms
 from app.government.letters.desk.errors import WrongValues
 from app.government.letters.types import LetterKind, from_form, letter_type, letter_types
@@ -97,6 +98,7 @@ def go_on(run_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:run_id>/berkas")
 @requires("letters.view")
+@opens_letters
 def download(run_id: uuid.UUID) -> ResponseReturnValue:
     """All files of a batch: `bentuk=zip` one by one, else one PDF for printing."""
     form: Literal["pdf", "zip"] = "zip" if request.args.get("bentuk") == "zip" else "pdf"

@@ -39,6 +39,7 @@ def describe() -> None:
             "letter.rejected": _l("menolak permohonan surat"),
             "letter.cancelled": _l("membatalkan surat"),
             "letter.viewed": _l("membuka berkas surat"),
+            "letter.paper_viewed": _l("membuka foto atau pindaian berkas persyaratan"),
             "letters.batch_started": _l("menerbitkan surat sekaligus untuk banyak penduduk"),
             "letters.batch_downloaded": _l("mengunduh surat massal"),
         },

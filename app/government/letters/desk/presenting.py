@@ -69,7 +69,7 @@ def events_of(shown: LetterPage) -> list[dict[str, Any]]:
             "at": step.at,
             "title": str(STEP_WORDS.get(step.kind, step.kind)),
             "who": step.by_name,
-            "text": _text(step.note, step.details),
+            "text": _text("" if shown.is_closed else step.note, step.details),
             "tone": STEP_TONES.get(step.kind),
         }
         for step in reversed(shown.steps)

@@ -19,7 +19,7 @@ from app.core.signing.models import SigningKey
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import FINAL, open_box
-from app.government.letters.models import Letter
+from app.government.letters.models import APPLICANT_ORIGINS, Letter
 from app.government.letters.types import PERSON_LABELS, Field, LetterKind, indonesian_date, letter_type
 from app.government.letters.types.fields import day_of
 from app.government.residents.derive import masked
@@ -37,7 +37,7 @@ SHELVES: dict[str, tuple[str, ...]] = {
 }
 """The tabs of the queue, by their names in addresses, and the states behind each."""
 WAITING = ("periksa", "tanda-tangan", "konsep")
-NOT_A_PHONES_DRAFT = or_(Letter.state != "draft", Letter.origin != "online")
+NOT_A_PHONES_DRAFT = or_(Letter.state != "draft", Letter.origin.not_in(APPLICANT_ORIGINS))
 """What residents have begun on their phone and not sent is theirs alone."""
 _COLUMNS = (
     Letter.id, Letter.title, Letter.subject, Letter.holder_name, Letter.state, Letter.origin, Letter.number,
@@ -80,6 +80,8 @@ class LetterPage:
     steps: Sequence[CaseStep]
     files: Sequence[CaseFile]
     parts: dict[str, Any]
+    is_closed: bool = False
+    """Whether who looks sees the register's line and the states alone (see `letters.access`)."""
 
     @property
     def is_overdue(self) -> bool:
@@ -127,9 +129,14 @@ def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
     return Queue(rows[:PAGE], counts, overdue, len(rows) > PAGE, page)
 
 
-def letter_page(letter_id: uuid.UUID) -> LetterPage:
-    """One letter with all that its page shows: at most five selects. Raises Missing."""
+def letter_page(letter_id: uuid.UUID, *, closed: bool = False) -> LetterPage:
+    """One letter with all that its page shows: at most five selects. Raises Missing.
+
+    Where it is `closed` to who looks, its states alone.
+    """
     letter = letter_row(letter_id)
+    if closed:
+        return LetterPage(letter, None, [], [], steps_of(letter.id), (), {}, is_closed=True)
     parts = open_box(letter, open_vault())
     try:
         kind = letter_type(letter.type_code, active=False)
@@ -149,7 +156,7 @@ def letter_page(letter_id: uuid.UUID) -> LetterPage:
 def letter_row(letter_id: uuid.UUID) -> Letter:
     """One letter. Raises Missing, also for what a resident has begun on a phone and not sent."""
     letter = db.session.get(Letter, letter_id)
-    if letter is None or (letter.state == "draft" and letter.origin == "online"):
+    if letter is None or letter.is_phones_draft:
         raise Missing("letter")
     return letter
 

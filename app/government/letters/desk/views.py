@@ -14,12 +14,13 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
-from app.core.casework.files import CaseFileMissing, open_case_file
 from app.core.documents import DocumentFailed
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
+from app.government.letters.access import may_open_letters, opens_letters
 from app.government.letters.desk import opening, queries, services
+from app.government.letters.desk.errors import VisitorMayNot
 from app.government.letters.desk.life import HOW, STATE_WORDS
 from app.government.letters.desk.presenting import ORIGIN_WORDS, TONES, events_of, next_deed
 from app.government.letters.markup import MarkupWrong
@@ -71,6 +72,7 @@ def show(letter_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:letter_id>/berkas")
 @requires("letters.view")
+@opens_letters
 def file(letter_id: uuid.UUID) -> ResponseReturnValue:
     """The final PDF, to print or to hand on; `unduh=1` saves it."""
     try:
@@ -89,11 +91,12 @@ def file(letter_id: uuid.UUID) -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:letter_id>/lampiran/<uuid:file_id>")
 @requires("letters.view")
+@opens_letters
 def paper(letter_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     """A photo or scan that came with the request."""
     try:
-        found = open_case_file(file_id, letter_id)
-    except CaseFileMissing:
+        found = opening.open_paper(letter_id, file_id)
+    except Missing:
         abort(404)
     except StorageAway as away:
         return _away(away)
@@ -206,7 +209,7 @@ def send_back(letter_id: uuid.UUID) -> ResponseReturnValue:
 def page_of(letter_id: uuid.UUID, error: str = "", status: int = 200) -> Response:
     """The page of a letter; one that is not issued shows how it will look."""
     try:
-        shown = queries.letter_page(letter_id)
+        shown = queries.letter_page(letter_id, closed=not may_open_letters())
     except Missing:
         abort(404)
     pages, problem = [], ""
@@ -256,6 +259,8 @@ def _done(letter_id: uuid.UUID, deed: Callable[[], str], then: str = "", questio
         sentence = deed()
     except Missing:
         abort(404)
+    except VisitorMayNot:
+        abort(403)
     except ChangedMeanwhile as meanwhile:
         return page_of(letter_id, _meanwhile(meanwhile.present), 409)
     except Invalid as wrong:

@@ -128,7 +128,7 @@ def account_list(words: str = "", state: str = "", page: int = 1) -> AccountList
     by_state = select(PortalAccount.state, func.count()).group_by(PortalAccount.state)
     counts = {row[0]: row[1] for row in db.session.execute(by_state)}
     query = select(PortalAccount).join(Resident, Resident.id == PortalAccount.resident_id)
-    for word in words.split()[:8]:
+    for word in words.replace("\x00", "").split()[:8]:
         query = query.where(name_contains(Resident.name, word))
     if state in STATES:
         query = query.where(PortalAccount.state == state)
