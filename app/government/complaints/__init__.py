@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
-from app.government.complaints import telling
+from app.government.complaints import holdings, telling
 from app.government.complaints.indicators import INDICATORS
 from app.government.complaints.manifest import API, MENU, PAGES, PUBLIC
 from app.government.complaints.models import Complaint
@@ -14,6 +14,7 @@ from app.government.complaints.permissions import GRANTS, PERMISSIONS
 
 register_sealed(Complaint)
 telling.declare()
+holdings.declare()
 
 capability = Capability(
     name="complaints",

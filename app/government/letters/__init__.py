@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
+from app.government.letters import holdings
 from app.government.letters.api import API
 from app.government.letters.books import manifest as books
 from app.government.letters.desk import manifest as desk
@@ -22,6 +23,7 @@ desk.describe()
 signing.describe()
 type_pages.describe()
 declare_waiting()
+holdings.declare()
 
 capability = Capability(
     name="letters",

@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
+from app.government.selfservice import holdings
 from app.government.selfservice.accounts import manifest as account_pages
 from app.government.selfservice.indicators import INDICATORS
 from app.government.selfservice.kiosk import manifest as kiosk_pages
@@ -19,6 +20,7 @@ account_pages.describe()
 kiosk_pages.describe()
 notices.declare()
 requests.describe()
+holdings.declare()
 
 capability = Capability(
     name="selfservice",

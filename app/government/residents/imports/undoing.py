@@ -10,7 +10,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import delete, exists, or_, select, text, update
+from sqlalchemy import and_, delete, exists, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 
@@ -28,6 +28,7 @@ from app.government.residents.models import (
     Resident,
     ResidentDocument,
 )
+from app.government.residents.rights.holdings import in_use
 from app.government.residents.writing import Writing
 from tenants.models import now
 
@@ -150,6 +151,7 @@ def _nothing_newer(import_id: uuid.UUID, people: dict[Any, Any], households: dic
             ),
             exists().where(ResidentDocument.resident_id == Resident.id, _is_entered(import_id)),
             exists().where(DataRequest.resident_id == Resident.id, _is_entered(import_id)),
+            *(and_(used, _is_entered(import_id)) for used in in_use()),
         ),
     )  # fmt: skip
     names += list(db.session.scalars(newer.limit(NAMED * 2)))

@@ -1,4 +1,4 @@
-"""Everything that the register holds on one person, as that person may have it (Law 27/2022, Art. 6, 7 and 13).
+"""Everything that the village holds on one person, as that person may have it (Law 27/2022, Art. 6, 7 and 13).
 
 Machine-readable as plain JSON with the names of the exchange format; readable for people as lines of a table.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask_babel import force_locale
@@ -37,6 +37,7 @@ from app.government.residents.models import (
     ResidentDocument,
 )
 from app.government.residents.register.labels import HEALTH_FIELDS, HOUSEHOLD_LABELS, RESIDENT_LABELS
+from app.government.residents.rights.holdings import OwnPart, holdings
 from app.government.residents.rights.schemas import KINDS, STATES
 from tenants.models import now
 from tenants.scope import current_tenant
@@ -51,13 +52,14 @@ MOST = 1000
 """So many events, documents, requests and looks are listed, the newest of them."""
 
 
-def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
+def collect(resident_id: uuid.UUID, *, with_health: bool, parts: Mapping[str, OwnPart]) -> dict[str, Any]:
     """What is held on a person: fields, household, events of both, documents of both, requests, and who looked.
 
     Plain data. `file` of a document is its name in the archive that `services.make_copy` writes.
 
     Args:
         with_health: whether disability, illness, contraception and pregnancy are part of it.
+        parts: what other capabilities hold on the person (`holdings.own_parts`), by key.
     Raises:
         NoResultFound: no such resident.
     """
@@ -93,12 +95,14 @@ def collect(resident_id: uuid.UUID, *, with_health: bool) -> dict[str, Any]:
             for number, document in enumerate(documents, start=1)
         ],
         "requests": _requests(resident_id, vault),
+        **{key: list(part.records) for key, part in parts.items()},
         "access_log": _looks(
             [
                 resident_id,
                 *household,
                 *(event.deed_id for event in (*events, *household_events)),
                 *(paper.id for paper in documents),
+                *(known for part in parts.values() for known in part.ids),
             ],
             resident.created_at,
         ),
@@ -148,6 +152,9 @@ def rows(data: dict[str, Any]) -> Iterator[tuple[str, str, str]]:
             f"{asked}: {request['kind_text']}",
             f"{request['state_text']}. {request['answer']}".strip(),
         )
+    for holding in holdings():
+        for record in data.get(holding.key, ()):
+            yield str(holding.title), record["label"], record["text"]
     part = _("Siapa melihat atau mengubah")
     for look in data["access_log"]:
         at = moment(dt.datetime.fromisoformat(look["at"]))

@@ -3,7 +3,8 @@
 When the time is over, what says who it was is emptied: sealed fields, name, dates, addresses, notes of what stood
 before and after, scans. Sex, nationality, the ledger's cells and months stay, so that no total and no old report
 changes. The living are never touched, nor the notes of what they did in a household that is no more. Entries that were
-declared invalid go the same way. The audit log keeps what it wrote down: it is the proof of who did what.
+declared invalid go the same way. What other capabilities hold on them goes with it (`holdings`); letters that were
+issued stay in the village's archive (Law 43/2009). The audit log keeps what it wrote down: the proof of who did what.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from app.government.residents.models import (
     Resident,
     ResidentDocument,
 )
+from app.government.residents.rights.holdings import forget_residents
 from app.government.residents.rights.schemas import YEARS
 from app.government.residents.sealed import DOCUMENTS
 from app.government.residents.writing import REMOVED, today
@@ -132,6 +134,7 @@ def _empty(ids: Sequence[uuid.UUID], household_ids: Sequence[uuid.UUID], vault: 
         delete_all_sealed(f"{DOCUMENTS}/{document_id}")
     db.session.execute(delete(ResidentDocument).where(ResidentDocument.resident_id.in_(ids)))
     _close_requests(ids, vault)
+    forget_residents(ids, vault)
     _empty_events(LifeEvent.resident_id.in_(ids))
     db.session.execute(update(LifeEvent).where(LifeEvent.resident_id.in_(ids)).values(household_id=None))
     db.session.execute(update(Resident).where(Resident.id.in_(ids)).values(_emptied()))

@@ -8,6 +8,7 @@ import json
 import tempfile
 import uuid
 import zipfile
+from collections.abc import Mapping
 from typing import IO, Any, Literal
 
 from flask_babel import gettext as _
@@ -24,6 +25,7 @@ from app.extensions import db
 from app.government.residents.documents.services import read_document
 from app.government.residents.models import DataRequest, Resident
 from app.government.residents.rights import own_data
+from app.government.residents.rights.holdings import OwnPart, own_parts
 from tenants.ids import uuid7
 from tenants.models import now
 
@@ -89,10 +91,10 @@ def answer_request(request_id: uuid.UUID, outcome: Literal["done", "refused"], a
 
 
 def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) -> tuple[IO[bytes], str]:
-    """Everything that the register holds on the person of an open request, as a file, and its name. Commits.
+    """Everything that the village holds on the person of an open request, as a file, and its name. Commits.
 
     The copy holds NIK and KK number in clear: it is for the person alone (Law 27/2022, Art. 7). Only `zip` holds the
-    scans and the portrait themselves, beside the same lists as PDF, XLSX and JSON; the others name them.
+    scans, the portrait and the letters themselves, beside the same lists as PDF, XLSX and JSON; the others name them.
 
     Args:
         with_health: whether who makes it may see disability, illness, contraception and pregnancy.
@@ -104,8 +106,9 @@ def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) ->
     request = db.session.get(DataRequest, request_id)
     if request is None or request.state != "open" or request.kind != "access":
         raise Missing(str(request_id))
-    data = own_data.collect(request.resident_id, with_health=with_health)
-    file = _archive(data, request.resident_id) if shape == "zip" else _written(data, shape)
+    parts = own_parts(request.resident_id, open_vault())
+    data = own_data.collect(request.resident_id, with_health=with_health, parts=parts)
+    file = _archive(data, request.resident_id, parts) if shape == "zip" else _written(data, shape)
     record(
         "data_request.copy_made",
         object_type="resident",
@@ -121,7 +124,7 @@ def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) ->
     return file, f"data-pribadi-{now():%Y-%m-%d}.{shape}"
 
 
-def _archive(data: dict[str, Any], resident_id: uuid.UUID) -> IO[bytes]:
+def _archive(data: dict[str, Any], resident_id: uuid.UUID, parts: Mapping[str, OwnPart]) -> IO[bytes]:
     """The lists in every form and the documents themselves; one whose bytes are gone is left out and says so."""
     file: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115
     documents = own_data.documents_held(db.session.get_one(Resident, resident_id))
@@ -133,6 +136,15 @@ def _archive(data: dict[str, Any], resident_id: uuid.UUID) -> IO[bytes]:
                 told["file"] = None
                 continue
             archive.writestr(told["file"], opened.data, zipfile.ZIP_STORED)
+        for key, part in parts.items():
+            for own_file in part.files:
+                try:
+                    archive.writestr(own_file.name, own_file.read(), zipfile.ZIP_STORED)
+                except Missing:
+                    data[key] = [
+                        {**record, "file": None} if record.get("file") == own_file.name else record
+                        for record in data[key]
+                    ]
         for shape in ("pdf", "xlsx", "json"):
             with _written(data, shape) as part:
                 archive.writestr(f"data-pribadi.{shape}", part.read())
