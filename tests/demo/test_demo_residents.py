@@ -189,11 +189,13 @@ def test_a_settled_villages_ledger_and_register_tell_the_same(
         months = ledger.reports(first, today())
         for kept in db.session.scalars(select(PopulationMonth)):
             assert kept.figures == ledger.flows(kept.month).as_json()
-        rows = Counter(row for figures in months for row, flow in figures.flows.items() if any(flow.values()))
-        assert rows["births"] > 8
-        assert rows["deaths"] > 3
-        assert rows["moved_in"] > 5
-        assert rows["moved_out"] > 3
+        people: Counter[str] = Counter()
+        for figures in months:
+            people.update({row: sum(map(abs, flow.values())) for row, flow in figures.flows.items()})
+        assert people["births"] > 8
+        assert people["deaths"] > 3
+        assert people["moved_in"] > 5
+        assert people["moved_out"] > 3
         assert months[0].flows.keys() >= {"opening"}
         later = [line for line in db.session.scalars(select(LifeEvent)) if line.kind != "opening"]
         assert all(line.happened_on <= line.reported_on <= today() for line in later)

@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from app.core import capabilities as known
 from app.core.audit.models import TenantAuditEntry
-from app.core.capabilities import Capability, ResidentSection
+from app.core.capabilities import Capability, ResidentSection, resident_sections
 from app.core.hosting import SigerFlask
 from app.extensions import cache, db
 from app.government.residents import codes
@@ -306,7 +306,9 @@ def test_pages_need_few_queries(app: SigerFlask, village: Tenant, staff: Staff, 
     household, members = a_family(app, village)
     clerk = staff(village)
     clerk.get("/penduduk")
-    for path, most in ((f"/penduduk/{members[0]}", 10), (f"/keluarga/{household}", 13), ("/penduduk", 8)):
+    sections = len(resident_sections(village.modules))
+    assert sections >= 2, "letters and the resident's account"
+    for path, most in ((f"/penduduk/{members[0]}", 9 + sections), (f"/keluarga/{household}", 13), ("/penduduk", 8)):
         with count_queries(at_most=most):
             assert clerk.get(path).status_code == 200
 
@@ -315,6 +317,8 @@ def test_other_capabilities_add_to_a_residents_page_and_nothing_is_promised_with
     app: SigerFlask, village: Tenant, staff: Staff, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person = a_resident(app, village)
+    assert 'id="surat"' in staff(village).get(f"/penduduk/{person}").text
+    monkeypatch.delitem(known._capabilities, "letters")
     assert 'id="surat"' not in staff(village).get(f"/penduduk/{person}").text
     template = DictLoader({"letters.html": "<p>{{ found|join(', ') }}</p>"})
     monkeypatch.setattr(app.jinja_env, "loader", ChoiceLoader([app.jinja_env.loader, template]))
