@@ -26,7 +26,7 @@ SENTENCES: Mapping[str, object] = {
     "upload": _l(
         "Berkas ini lebih besar dari 5 MB. Pecah menjadi beberapa berkas, misalnya satu dusun satu berkas."
     ),
-    "empty": _l("Berkas ini kosong. Pilih berkas yang berisi tabel penduduk."),
+    "empty": _l("Berkas ini kosong. Pilih berkas yang berisi tabel."),
     "no_rows": _l("Di bawah judul kolom tidak ada satu baris pun. Isi tabelnya dahulu, lalu kirim lagi."),
     "no_sheet": _l("Lembar yang dipilih tidak ada di berkas ini. Pilih lembar lain."),
     "password": _l(
