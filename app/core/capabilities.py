@@ -131,6 +131,12 @@ def is_switched_on(capability: Capability, departures: frozenset[str]) -> bool:
     return not capability.optional or f"-{capability.name}" not in departures
 
 
+def portal_path(departures: frozenset[str]) -> str:
+    """Where a village's residents ask for letters themselves; empty where it has switched that off."""
+    portal = capability_of("portal")
+    return "/layanan" if portal and is_switched_on(portal, departures) else ""
+
+
 def capability_of(blueprint: str | None) -> Capability | None:
     """The capability that a blueprint of pages or of the API belongs to, by the blueprint's name."""
     for capability in _capabilities.values():

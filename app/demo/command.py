@@ -202,7 +202,7 @@ def _say_ready(content: DemoContent, port: int, folder: Path, progress: Progress
             say(f"  {'':<28} second factor: {account.totp_secret}  (code now: {_code(account)})")
     if any(account.totp_secret for account in content.accounts):
         say(
-            "\n  Codes change every 30 seconds; .venv/bin/siger demo-codes --data {folder} shows the present ones."
+            f"\n  Codes change every 30 seconds; .venv/bin/siger demo-codes --data {folder} shows the present ones."
         )
     if content.residents:
         say("\nResidents (Layanan mandiri, NIK and PIN):\n")

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 from lokal.phone import parse_phone
 
-from app.core.capabilities import public_entries
+from app.core.capabilities import portal_path, public_entries
 from app.core.ui import formats
 from app.core.ui.formats import ZONE
 from app.core.village import queries
@@ -58,6 +58,11 @@ class FrontPage(VillageBrand):
         self.whatsapp_url = _whatsapp_url(self.whatsapp)
         self.phone_url = _phone_url(self.phone)
         self.opening_hours_text = hours_in_words(self.hours, language)
+
+    @property
+    def portal_url(self) -> str:
+        """Where residents ask for letters themselves; empty where the village has not switched that on."""
+        return portal_path(self._modules)
 
     @property
     def changes_at(self) -> dt.datetime:

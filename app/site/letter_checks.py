@@ -8,6 +8,7 @@ from typing import Any
 from flask import Response, current_app, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.accounts.limits import limit_links
 from app.core.blueprints import AudienceBlueprint
@@ -27,6 +28,7 @@ from tenants.scope import current_tenant
 blueprint = AudienceBlueprint("letter_checks", __name__, audience="public", url_prefix="/cek")
 
 HERE = "letter_checks.form"
+MOST_DRAINED = 64 * 1024 * 1024
 REFUSED = ("empty", "too_large", "no_pdf")
 FILES = "60 per minute; 600 per hour"
 """A school or an office stands behind one address. What a file may cost is limited where it is looked at."""
@@ -62,6 +64,15 @@ def check() -> ResponseReturnValue:
     checked: Checked = check_file(data, token)
     status = 503 if checked.verdict == "busy" else 422 if checked.verdict in REFUSED else 200
     return _page("letter_file", "/cek", status, token=token, checked=checked)
+
+
+@blueprint.errorhandler(RequestEntityTooLarge)
+def too_large(error: RequestEntityTooLarge) -> ResponseReturnValue:
+    """Say on the page itself how large a file may be; the rest of the body is read away, so that the page arrives."""
+    stream, left = request.environ["wsgi.input"], min(request.content_length or 0, MOST_DRAINED)
+    while left > 0 and (chunk := stream.read(min(left, 1 << 20))):
+        left -= len(chunk)
+    return _page("letter_file", "/cek", 413, token="", checked=Checked("too_large"))
 
 
 def _asked(text: str) -> str:

@@ -7,7 +7,7 @@ import datetime as dt
 from flask import abort, current_app
 
 from app.core.blueprints import AudienceBlueprint
-from app.core.capabilities import capability_of, is_switched_on, public_entries
+from app.core.capabilities import public_entries
 from app.core.links import host_origin, village_origin
 from app.core.permissions import anonymous
 from app.core.ui.formats import ZONE
@@ -34,13 +34,12 @@ def page(language: str) -> PublicPage:
         abort(404)
     moment = dt.datetime.now(ZONE)
     village = front_page(tenant, moment, language)
-    portal = capability_of("portal")
     html = render_public(
         language,
         "site/public/service.html",
         village=village,
         found=service_of(moment),
-        portal_url="/layanan" if portal and is_switched_on(portal, tenant.modules) else "",
+        portal_url=village.portal_url,
         menu=village.menu(HERE),
         sign_in_url=sign_in_path(language),
         province_url=host_origin(current_app.config["BASE_HOST"]) + "/",

@@ -59,8 +59,8 @@ INSURANCE = {
 }  # fmt: skip
 CARD = {1: _l("Belum"), 2: _l("KTP-el"), 3: _l("KIA")}
 CARD_STATUS = {
-    1: _l("Belum wajib"), 2: _l("Belum rekam"), 3: _l("Sudah rekam"), 4: _l("Card printed"),
-    5: _l("Print ready record"), 6: _l("Card shipped"), 7: _l("Sent for card printing"), 8: _l("Card issued"),
+    1: _l("Belum wajib"), 2: _l("Belum rekam"), 3: _l("Sudah rekam"), 4: _l("Kartu sudah dicetak"),
+    5: _l("Siap cetak"), 6: _l("Kartu dikirim"), 7: _l("Dikirim untuk dicetak"), 8: _l("Kartu sudah diserahkan"),
 }  # fmt: skip
 VITAL_STATUS = {
     1: _l("Hidup"),

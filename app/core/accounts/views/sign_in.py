@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from uuid import UUID
 
 from flask import Response, current_app, flash, redirect, render_template, request, session, url_for
@@ -16,6 +17,7 @@ from app.core.accounts.errors import LinkInvalid, Refused
 from app.core.accounts.sign_in import CodeNeeded, Device, SignedIn
 from app.core.actors import Actor
 from app.core.blueprints import AudienceBlueprint
+from app.core.capabilities import portal_path
 from app.core.language import COOKIE as LANGUAGE_COOKIE
 from app.core.permissions import anonymous
 from app.core.security import forget_signed_in, keep_signed_in, local_path, present_host
@@ -37,7 +39,7 @@ def page() -> ResponseReturnValue:
     wanted = local_path(request.args.get("next"))
     if isinstance(actor, Actor):
         return redirect(wanted or home_path(actor), 303)
-    return render_template("accounts/sign_in.html", typed={}, errors={}, wanted=wanted)
+    return _sign_in_page({}, {}, wanted)
 
 
 @blueprint.post("/masuk")
@@ -59,7 +61,15 @@ def submit() -> ResponseReturnValue:
                 }  # fmt: skip
                 return redirect(url_for("sign_in.code"), 303)
             return welcome(outcome, wanted)
-    return render_template("accounts/sign_in.html", typed=request.form, errors=errors, wanted=wanted), 422
+    return _sign_in_page(request.form, errors, wanted), 422
+
+
+def _sign_in_page(typed: Mapping[str, str], errors: Mapping[str, object], wanted: str | None) -> str:
+    tenant = current_tenant_or_none()
+    portal_url = portal_path(tenant.modules) if tenant else ""
+    return render_template(
+        "accounts/sign_in.html", typed=typed, errors=errors, wanted=wanted, portal_url=portal_url
+    )
 
 
 @blueprint.get("/masuk/kode")

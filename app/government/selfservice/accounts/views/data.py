@@ -142,7 +142,8 @@ def _page(*, revealed: bool) -> Response:
 
 def _correction_page(typed: dict[str, Any], errors: dict[str, Any], *, status: int = 200) -> Response:
     family = own_data.family_of(current_resident())
-    people = [(str(one.id), one.name) for one in family if one.is_self or one.is_ward]
+    askable = sorted((one for one in family if one.is_self or one.is_ward), key=lambda one: not one.is_self)
+    people = [(str(one.id), one.name) for one in askable]
     page = render_template("selfservice/correction.html", typed=typed, errors=errors, people=people)
     return make_response(page, status)
 
