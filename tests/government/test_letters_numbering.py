@@ -12,15 +12,23 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import IntegrityError
 
 from app.core.documents import DocumentFailed
 from app.core.files.storage import StorageAway
+from app.core.privacy.files import get_sealed
+from app.core.privacy.vault import open_vault
+from app.core.village.errors import Invalid
 from app.core.village.options import choose_options
 from app.extensions import db
-from app.government.letters.desk import issuing, services
+from app.government.letters.books.outgoing_services import record_paper
+from app.government.letters.desk import issuing, numbering, services
+from app.government.letters.desk.boxes import file_path
 from app.government.letters.desk.errors import NotNow
 from app.government.letters.models import Letter
+from app.government.letters.signing import jobs as tidying
 from app.government.residents.writing import today
+from tenants.jobs import run_job
 from tenants.scope import Tenant, tenant_scope
 from tests.support import letters, residents
 from tests.support.people import Person
@@ -157,6 +165,134 @@ def test_each_type_may_count_by_itself(app: Flask, village: Tenant) -> None:
         for code in ("sktm", "sktm", "domisili", "sktm")
     ]
     assert found == [1, 2, 1, 3]
+
+
+def _scope(app: Flask, village: Tenant, scope: str, pattern: str = "") -> None:
+    with letters.working(app, village):
+        choose_options("letters", {"number_scope": scope, **({"number_pattern": pattern} if pattern else {})})
+        db.session.commit()
+
+
+def _issued_numbers(app: Flask, village: Tenant, *codes: str) -> list[str]:
+    made = [letters.an_issued_letter(app, village, code) for code in codes]
+    return [letters.letter_of(app, village, one).number for one in made]
+
+
+def test_types_of_one_classification_never_share_a_number(app: Flask, village: Tenant) -> None:
+    _scope(app, village, "type")
+    found = _issued_numbers(app, village, "pengantar_umum", "domisili", "domisili_usaha", "domisili")
+    assert len(set(found)) == 4
+    assert found[1].split("/")[:3] == ["470", "001", "domisili"]
+
+
+@pytest.mark.parametrize("pattern", ["", "{sequence:03}/{type_code}/{year}"])
+def test_counting_otherwise_within_a_year_never_doubles_a_number(
+    app: Flask, village: Tenant, pattern: str
+) -> None:
+    found = []
+    for scope in ("village", "type", "village", "type", "village"):
+        _scope(app, village, scope, pattern)
+        found += _issued_numbers(app, village, "domisili", "sktm", "domisili")
+    assert len(set(found)) == 15, found
+
+
+def test_the_database_refuses_a_double(app: Flask, village: Tenant) -> None:
+    first = letters.letter_of(app, village, letters.an_issued_letter(app, village))
+    twice = Letter(
+        type_code="paper", title="Surat lama", origin="paper", state="issued", scope="lain", year=first.year,
+        sequence=77, number=first.number,
+    )  # fmt: skip
+    with letters.working(app, village):
+        db.session.add(twice)
+        with pytest.raises(IntegrityError, match="uq_letter_number"):
+            db.session.flush()
+
+
+def test_a_letter_from_paper_never_takes_a_number_that_is_used(app: Flask, village: Tenant) -> None:
+    year = today().year
+    with letters.working(app, village):
+        choose_options("letters", {"first_by_scope": {f"/{year}": 50}})
+        db.session.commit()
+    used = letters.letter_of(app, village, letters.an_issued_letter(app, village)).number
+    with letters.working(app, village):
+        with pytest.raises(Invalid) as refused:
+            record_paper({"title": "Surat lama", "letter_date": today(), "sequence": 3, "number": used})
+        assert (refused.value.field, used in str(refused.value)) == ("number", True)
+        record_paper({"title": "Surat lama", "letter_date": today(), "sequence": 3, "number": "3/lama"})
+    assert _numbers(app, village) == [3, 50]
+
+
+def test_a_number_that_another_count_took_at_this_moment_is_said(
+    app: Flask, village: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used = letters.letter_of(app, village, letters.an_issued_letter(app, village)).number
+    letter_id = letters.a_request(app, village)
+    monkeypatch.setattr(numbering, "_taken", lambda *_args: (False, False))
+    monkeypatch.setattr(numbering, "_written", lambda *_args: used)
+    with letters.working(app, village), pytest.raises(NotNow, match="Coba sekali lagi"):
+        services.issue(letter_id)
+    monkeypatch.undo()
+    assert letters.letter_of(app, village, letter_id).state == "submitted"
+    with letters.working(app, village):
+        services.issue(letter_id)
+    assert _numbers(app, village) == [1, 2]
+
+
+def test_a_try_that_failed_never_removes_the_file_of_the_one_that_did_not(
+    app: Flask, village: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter_id = letters.a_request(app, village)
+    real_put, real_remove, tries = issuing.put_sealed, issuing.remove_stray, itertools.count(1)
+
+    def first_fails(*args: object) -> None:
+        if next(tries) == 1:
+            raise StorageAway("jauh")
+        real_put(*args)  # type: ignore[arg-type]
+
+    def meanwhile(stray: uuid.UUID) -> None:
+        def other() -> None:
+            with letters.working(app, village):
+                services.issue(letter_id)
+
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(other).result(30)
+        real_remove(stray)
+
+    monkeypatch.setattr(issuing, "put_sealed", first_fails)
+    monkeypatch.setattr(issuing, "remove_stray", meanwhile)
+    with letters.working(app, village), pytest.raises(StorageAway):
+        services.issue(letter_id)
+    assert letters.letter_of(app, village, letter_id).state == "issued"
+    assert letters.pdf_of(app, village, letter_id).startswith(b"%PDF")
+
+
+def test_a_try_that_failed_leaves_no_file(
+    app: Flask, village: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter_id = letters.a_request(app, village)
+    monkeypatch.setattr(issuing, "moved", lambda *_args, **_more: 1 / 0)
+    with letters.working(app, village), pytest.raises(ZeroDivisionError):
+        services.issue(letter_id)
+    with app.app_context(), tenant_scope(village), pytest.raises(LookupError):
+        get_sealed(file_path(letter_id), open_vault())
+
+
+def test_a_file_that_could_not_be_removed_is_removed_by_night(
+    app: Flask, village: Tenant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    letter_id = letters.a_request(app, village)
+    monkeypatch.setattr(issuing, "moved", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr(issuing, "remove_stray", lambda _id: None)
+    with letters.working(app, village), pytest.raises(ZeroDivisionError):
+        services.issue(letter_id)
+    monkeypatch.undo()
+    with letters.working(app, village):
+        assert get_sealed(file_path(letter_id), open_vault()).startswith(b"%PDF")
+        services.reject(letter_id, "Tidak jadi")
+    with app.app_context():
+        run_job(tidying.TIDY, str(village.id), {})
+    with app.app_context(), tenant_scope(village), pytest.raises(LookupError):
+        get_sealed(file_path(letter_id), open_vault())
 
 
 def test_a_number_that_the_register_has_is_passed_over(app: Flask, village: Tenant) -> None:

@@ -18,13 +18,18 @@ from app.extensions import db
 from app.government.letters.models import LetterCounter
 from app.government.letters.options import (
     DEFAULT_PATTERN,
+    DEFAULT_TYPE_PATTERN,
+    RESERVED_CODES,
     LetterOptions,
     letter_options,
     number_of,
     options_from,
     pattern_fault,
 )
+from app.government.letters.types.services import new_type
+from app.government.letters.types.shipped import shipped_kinds
 from tenants.scope import Tenant, tenant_scope
+from tests.support.letters import working
 
 PAGE = "/surat/pengaturan"
 FORM = {
@@ -64,9 +69,9 @@ def test_a_number_as_the_domain_has_it() -> None:
 @pytest.mark.parametrize(
     ("pattern", "written"),
     [
-        ("{sequence}", "7"),
+        ("{sequence}/{year}", "7/2026"),
         ("{sequence:04}/{month:02}/{year_short}", "0007/03/26"),
-        ("B-{sequence:2}/{type_code}/{village_code}", "B-07/sktm/18.06.20.2006"),
+        ("B-{sequence:2}/{type_code}/{village_code}/{year}", "B-07/sktm/18.06.20.2006/2026"),
     ],
 )
 def test_patterns(app: Flask, pattern: str, written: str) -> None:
@@ -88,7 +93,9 @@ def test_patterns(app: Flask, pattern: str, written: str) -> None:
         "{sequence!r}",
         "{0}",
         "{year:03}{sequence}",
-        "{sequence}" + "x" * 120,
+        "{sequence}/{year}" + "x" * 120,
+        "{classification}/{sequence:03}",
+        "{sequence:03}/{month}",
         "",
     ],
 )
@@ -100,6 +107,37 @@ def test_a_pattern_that_can_not_be_used_is_refused(
     assert answer.status_code == 422
     assert "field-error" in answer.text
     assert _options(app, village).number_pattern == DEFAULT_PATTERN
+
+
+def test_types_counted_by_themselves_need_their_code_in_the_number(
+    app: Flask, village: Tenant, staff: Callable[..., Any]
+) -> None:
+    clerk = staff(village, role="secretary")
+    answer = _save(clerk, number_scope="type")
+    assert answer.status_code == 422
+    assert "{type_code}" in answer.text
+    assert _options(app, village).number_scope == "village"
+    shown = clerk.submit(
+        f"{PAGE}/contoh", {"number_pattern": DEFAULT_PATTERN, "number_scope": "type"}, form=PAGE
+    ).text
+    assert "field-error" in shown
+
+
+def test_stored_choices_that_no_longer_fit_are_replaced(app: Flask) -> None:
+    with app.test_request_context():
+        assert options_from({"number_pattern": "{sequence}"}).number_pattern == DEFAULT_PATTERN
+        by_type = options_from({"number_pattern": "{sequence}/{year}", "number_scope": "type"})
+        assert (by_type.number_scope, by_type.number_pattern) == ("type", DEFAULT_TYPE_PATTERN)
+        kept = options_from({"number_pattern": "{sequence}/{type_code}/{year}", "number_scope": "type"})
+        assert kept.number_pattern == "{sequence}/{type_code}/{year}"
+
+
+@pytest.mark.parametrize("title", ["Incoming", "Paper", "Paper Book", "Umum", "SKTM"])
+def test_a_type_of_ones_own_is_not_called_like_a_counter(app: Flask, village: Tenant, title: str) -> None:
+    with working(app, village):
+        code = new_type(title)
+        assert code not in RESERVED_CODES
+        assert code not in shipped_kinds()
 
 
 def test_choices_are_kept(app: Flask, village: Tenant, staff: Callable[..., Any]) -> None:
@@ -179,7 +217,9 @@ def test_who_saves_second_is_told(app: Flask, village: Tenant, staff: Callable[.
 
 def test_the_example_is_of_this_village(village: Tenant, staff: Callable[..., Any]) -> None:
     clerk = staff(village, role="secretary")
-    shown = clerk.submit(f"{PAGE}/contoh", {"number_pattern": "{sequence:03}/{village_code}"}, form=PAGE).text
+    shown = clerk.submit(
+        f"{PAGE}/contoh", {"number_pattern": "{sequence:03}/{village_code}/{year}"}, form=PAGE
+    ).text
     assert f"012/{village.code}" in shown
     assert (
         "tidak dikenal" in clerk.submit(f"{PAGE}/contoh", {"number_pattern": "{x}{sequence}"}, form=PAGE).text

@@ -17,6 +17,8 @@ from app.core.signing import keys, signatures_in
 from app.core.signing.models import SigningKey
 from app.core.village.models import Official
 from app.extensions import db
+from app.government.letters.desk.errors import VisitorMayNot
+from app.government.letters.desk.services import send_back
 from app.government.letters.signing import services
 from tenants.scope import tenant_scope
 from tests.support.events import told
@@ -266,12 +268,12 @@ def test_a_support_visitor_never_signs(app: SigerFlask, village: Any) -> None:
     key = demo_key(app, village)
     letter = a_letter(app, village, state="verified")
     with app.app_context(), tenant_scope(village), acting_as(visitor):
-        with pytest.raises(services.VisitorMayNot):
+        with pytest.raises(VisitorMayNot):
             services.sign_letters([letter], key, PASSPHRASE)
-        with pytest.raises(services.VisitorMayNot):
+        with pytest.raises(VisitorMayNot):
             services.issue_for_ink([letter])
-        with pytest.raises(services.VisitorMayNot):
-            services.send_back(letter, "Tidak lengkap")
+        with pytest.raises(VisitorMayNot):
+            send_back(letter, "Tidak lengkap")
     assert letter_of(app, village, letter).state == "verified"
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.core.actors import current_actor
 from app.core.privacy.vault import open_vault
@@ -26,6 +26,8 @@ from tenants.models import now
 
 KEPT_FOR = dt.timedelta(minutes=5)
 """How long a passphrase waits for the worker."""
+RUNS_KEPT = dt.timedelta(days=30)
+"""How long a page tells what became of a run."""
 LONGEST_RUN = dt.timedelta(minutes=15)
 """How long a worker may be at a run: the timeout of its job."""
 
@@ -99,6 +101,34 @@ def take_run(run_id: uuid.UUID, *, is_late: bool = False) -> TakenRun | None:
         taken = TakenRun(run.id, run.signing_key_id, subjects, run.asked_by_id, run.asked_by, passphrase)
     db.session.commit()
     return taken
+
+
+def expire_late_runs() -> list[uuid.UUID]:
+    """Empty the boxes of runs that nobody took while their passphrase was kept; they are `expired`. Commits.
+
+    One select where there are none. Returns the runs' ids.
+    """
+    late = (SigningRun.state == "waiting") & (SigningRun.expires_at <= now())
+    if db.session.scalar(select(SigningRun.id).where(late).limit(1)) is None:
+        return []
+    over = update(SigningRun).where(late).returning(SigningRun.id)
+    ids = db.session.scalars(
+        over.values(state="expired", error="too_late", finished_at=now(), box=None)
+    ).all()
+    db.session.commit()
+    return list(ids)
+
+
+def forget_old_runs() -> int:
+    """Remove runs that are over and older than 30 days; what became of a letter stands in its steps. Commits.
+
+    Returns how many.
+    """
+    old = SigningRun.created_at < now() - RUNS_KEPT
+    over = SigningRun.state.not_in(("waiting", "running"))
+    gone = db.session.scalars(delete(SigningRun).where(old, over).returning(SigningRun.id)).all()
+    db.session.commit()
+    return len(gone)
 
 
 def note_result(run_id: uuid.UUID, subject: uuid.UUID, result: Mapping[str, Any]) -> None:

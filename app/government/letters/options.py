@@ -16,6 +16,12 @@ from app.core.village.options import options_of
 CAPABILITY = "letters"
 DEFAULT_PATTERN = "{classification}/{sequence:03}/{village_code_tail}/{roman_month}/{year}"
 """Domain: letters, e.g. `474/012/2006/XI/2026`."""
+DEFAULT_TYPE_PATTERN = "{classification}/{sequence:03}/{type_code}/{village_code_tail}/{roman_month}/{year}"
+"""Where each type is counted by itself: many types share a classification, so the type is part of the number."""
+NO_TYPE = "umum"
+"""What stands for the type in the number of a letter that was written elsewhere."""
+RESERVED_CODES = frozenset(("incoming", "paper", "paper_book", "paper-book", NO_TYPE))
+"""Names of counters, and of letters without a type: no letter type is called so."""
 PLACEHOLDERS = {
     "classification": _l("kode klasifikasi"),
     "sequence": _l("nomor urut; {sequence:03} menulis 012"),
@@ -78,10 +84,11 @@ def letter_options() -> LetterOptions:
 def options_from(chosen: Mapping[str, Any]) -> LetterOptions:
     """Stored choices with defaults for what was never chosen, or can't be used any more."""
     usual = LetterOptions()
-    pattern = str(chosen.get("number_pattern") or "")
+    pattern, scope = str(chosen.get("number_pattern") or ""), _known(chosen.get("number_scope"), SCOPES)
+    fitting = usual.number_pattern if scope == "village" else DEFAULT_TYPE_PATTERN
     return LetterOptions(
-        number_pattern=pattern if pattern and not pattern_fault(pattern) else usual.number_pattern,
-        number_scope=_known(chosen.get("number_scope"), SCOPES),
+        number_pattern=pattern if pattern and not pattern_fault(pattern, scope) else fitting,
+        number_scope=scope,
         first_by_scope=_whole_numbers(chosen.get("first_by_scope")),
         promise_days=_whole_numbers({"": chosen.get("promise_days")}).get("", usual.promise_days),
         promise_by_type=_whole_numbers(chosen.get("promise_by_type")),
@@ -91,8 +98,12 @@ def options_from(chosen: Mapping[str, Any]) -> LetterOptions:
     )
 
 
-def pattern_fault(pattern: str) -> str:
-    """A sentence for what is wrong with a number pattern; empty when nothing is."""
+def pattern_fault(pattern: str, scope: str = "village") -> str:
+    """A sentence for what is wrong with a number pattern; empty when nothing is.
+
+    Args:
+        scope: of SCOPES, how letters are counted: numbers of different counts must be told apart.
+    """
     if len(pattern) > LONGEST_PATTERN:
         return str(_("Pola nomor terlalu panjang: paling banyak %(most)s huruf.", most=LONGEST_PATTERN))
     names = []
@@ -112,6 +123,20 @@ def pattern_fault(pattern: str) -> str:
         return str(_("Ada kurung kurawal yang tidak berpasangan di pola nomor."))
     if "sequence" not in names:
         return str(_("Pola nomor harus memuat {sequence}: tanpa nomor urut, dua surat akan bernomor sama."))
+    if "year" not in names and "year_short" not in names:
+        return str(
+            _(
+                "Pola nomor harus memuat {year} atau {year_short}: nomor urut mulai dari awal setiap tahun, "
+                "jadi tanpa tahun dua surat akan bernomor sama."
+            )
+        )
+    if scope == "type" and "type_code" not in names:
+        return str(
+            _(
+                "Setiap jenis surat dinomori sendiri, jadi pola nomor harus memuat {type_code}: "
+                "tanpa kode jenis, dua surat akan bernomor sama."
+            )
+        )
     return ""
 
 
@@ -139,7 +164,7 @@ def number_of(
         "month": day.month,
         "year": str(day.year),
         "year_short": f"{day.year % 100:02d}",
-        "type_code": type_code,
+        "type_code": type_code or NO_TYPE,
     }
 
     def written(found: re.Match[str]) -> str:

@@ -14,6 +14,7 @@ from app.core.village.queries import today
 from app.extensions import db
 from app.government.letters.books.incoming_queries import ESCAPE, IncomingFilter, like, searched, visible
 from app.government.letters.books.outgoing_queries import span_of
+from app.government.letters.desk.queries import NOT_A_PHONES_DRAFT, letter_row
 from app.government.letters.models import IncomingLetter, Letter
 
 
@@ -23,7 +24,8 @@ def letters_behind(asked: Mapping[str, Any], most: int) -> Sequence[Letter]:
     Args:
         asked: of LetterQuery. most: how many at most.
     """
-    query = select(Letter).options(defer(Letter.box)).order_by(Letter.id.desc()).limit(most)
+    query = select(Letter).where(NOT_A_PHONES_DRAFT).options(defer(Letter.box))
+    query = query.order_by(Letter.id.desc()).limit(most)
     for part in str(asked.get("q") or "").split()[:8]:
         query = query.where(Letter.search.ilike(like(part), escape=ESCAPE))
     for name in ("state", "type_code", "origin", "signing", "resident_id"):
@@ -39,11 +41,8 @@ def letters_behind(asked: Mapping[str, Any], most: int) -> Sequence[Letter]:
 
 
 def find_letter(letter_id: uuid.UUID) -> Letter:
-    """One letter. Raises Missing."""
-    letter = db.session.get(Letter, letter_id)
-    if letter is None:
-        raise Missing("letter")
-    return letter
+    """One letter. Raises Missing, also for what a resident has begun on a phone and not sent."""
+    return letter_row(letter_id)
 
 
 def incoming_behind(asked: Mapping[str, Any], most: int) -> Sequence[IncomingLetter]:

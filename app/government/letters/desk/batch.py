@@ -24,10 +24,11 @@ from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import bound_to, in_clear, open_box
 from app.government.letters.desk.content import Surroundings, make_ready, surroundings
-from app.government.letters.desk.errors import WrongValues
+from app.government.letters.desk.errors import NumberTaken, WrongValues
 from app.government.letters.desk.issuing import drawn_and_set, store_final
 from app.government.letters.desk.life import SUBJECT, held, moved, refresh
 from app.government.letters.desk.requests import subject_of
+from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
 from app.government.letters.options import LetterOptions, letter_options
 from app.government.letters.types import LetterKind, check_values, letter_type, with_people
@@ -239,19 +240,29 @@ def _issue_one(letter_id: uuid.UUID, shared: Shared) -> bool:
             ready = make_ready(letter, open_box(letter, vault), shared.around, kind=shared.kind)
             pdf = drawn_and_set(letter, ready, shared.options, vault, "")
             store_final(letter, pdf, vault=vault)
-    except (Invalid, Missing, DocumentFailed) as refused:
+    except NumberTaken:
+        return _issue_one(letter_id, shared)
+    except (Invalid, Missing, DocumentFailed, MarkupWrong) as refused:
         db.session.rollback()
-        _refuse(letter_id, str(refused) if not isinstance(refused, Missing) else "")
+        _refuse(letter_id, _sentence(refused))
         return False
     db.session.commit()
     return True
 
 
+def _sentence(refused: Exception) -> str:
+    """Why a letter of a batch can't be made, for who reads the list."""
+    if isinstance(refused, Missing):
+        return str(_("Data penduduknya sudah tidak ada."))
+    if isinstance(refused, MarkupWrong):
+        return str(_("Isi jenis surat ini tidak dapat dibaca. Perbaiki isinya pada daftar jenis surat."))
+    return str(refused)
+
+
 def _refuse(letter_id: uuid.UUID, sentence: str) -> None:
     letter = held(letter_id)
-    reason = sentence or str(_("Data penduduknya sudah tidak ada."))
-    letter.reason = in_clear(reason)
-    letter.closed_at = moved(letter, "rejected", note=reason, tell=False)
+    letter.reason = in_clear(sentence)
+    letter.closed_at = moved(letter, "rejected", note=sentence, tell=False)
     db.session.commit()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from app.core.village.errors import Invalid
+from flask_babel import gettext as _
+
 
 
 class WrongValues(Invalid):
@@ -22,3 +24,18 @@ class NotNow(Invalid):
     def __init__(self, state: str, sentence: object) -> None:
         super().__init__("state", sentence)
         self.state = state
+
+
+class VisitorMayNot(PermissionError):
+    """A support visitor of the province does nothing of what is the head's."""
+
+
+class NumberTaken(NotNow):
+    """Another letter got the same number at this moment; the next try gets another one."""
+
+    def __init__(self, number: str) -> None:
+        sentence = _(
+            "Nomor %(number)s baru saja dipakai surat lain. Coba sekali lagi; surat ini akan bernomor berikutnya.",
+            number=number,
+        )
+        super().__init__("", sentence)

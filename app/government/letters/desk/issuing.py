@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from flask_babel import force_locale
 from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.files.storage import StorageAway, delete_object
 from app.core.privacy.files import object_path, put_sealed
@@ -43,7 +45,7 @@ def issue(
         happened.
     """
     vault = open_vault(for_writing=True)
-    letter = held(letter_id, seen_version)
+    letter = held(letter_id, seen_version, by_kind=by_kind)
     if letter.state not in ISSUABLE or (letter.signing != "wet" and signing != "wet"):
         raise not_now(letter)
     letter.signing = "wet"
@@ -59,7 +61,7 @@ def issue(
         store_final(letter, pdf, vault=vault, by_kind=by_kind)
     except BaseException:
         db.session.rollback()
-        _remove_stray(letter_id)
+        remove_stray(letter_id)
         raise
     db.session.commit()
     return letter
@@ -92,11 +94,10 @@ def draw_and_set(letter: Letter, key: Any = None, *, vault: Vault | None = None)
         key: what it will be signed with (`SigningKey`), for the note below the signature; None for ink.
         vault: opened for writing, where the caller has it.
     Raises:
-        DocumentFailed, MarkupWrong, Missing.
+        DocumentFailed, MarkupWrong, Missing. Invalid: whoever it is about has died.
     """
     vault = vault or open_vault(for_writing=True)
-    if letter.sequence is None:
-        refresh(letter, vault)
+    refresh(letter, vault)
     options = letter_options()
     around = surroundings(letter.letter_date or today(), options)
     ready = make_ready(letter, open_box(letter, vault), around)
@@ -165,9 +166,18 @@ def drawn_and_set(letter: Letter, ready: Ready, options: LetterOptions, vault: V
     return pdf
 
 
-def _remove_stray(letter_id: uuid.UUID) -> None:
-    """Remove a file whose letter was not issued after all; one that can't be removed is written over later."""
+def remove_stray(letter_id: uuid.UUID) -> None:
+    """Remove the file of a letter that was not issued after all; the transaction is over after it.
+
+    The letter is held anew and looked at: what somebody else has issued meanwhile stays. A file that can't be removed
+    now is sealed; the next issue writes over it, and `jobs` removes it where none comes.
+    """
     try:
-        delete_object(object_path(file_path(letter_id)))
-    except StorageAway as away:
-        log.warning("letter_file_left", letter=str(letter_id), error=str(away))
+        query = select(Letter.sha256).where(Letter.id == letter_id).with_for_update()
+        row = db.session.execute(query).one_or_none()
+        if row is not None and row.sha256 is None:
+            delete_object(object_path(file_path(letter_id)))
+    except (StorageAway, SQLAlchemyError) as away:
+        log.warning("letter_file_left", letter=str(letter_id), error=type(away).__name__)
+    finally:
+        db.session.rollback()

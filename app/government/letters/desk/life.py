@@ -11,12 +11,14 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from app.core import audit
+from app.core.actors import current_actor
 from app.core.casework.steps import add_step
+from app.core.privacy.masking import mask_personal
 from app.core.privacy.vault import Vault, open_vault
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import in_clear, open_box
-from app.government.letters.desk.errors import NotNow
+from app.government.letters.desk.errors import NotNow, VisitorMayNot
 from app.government.letters.desk.people import check_alive, snapshot
 from app.government.letters.desk.telling import told
 from app.government.letters.models import OPEN_STATES, Letter
@@ -36,6 +38,8 @@ STATE_WORDS: dict[str, Any] = {
     "cancelled": _l("Dibatalkan"),
 }
 SHORTEST_REASON = 5
+APPLICANTS = ("resident", "kiosk")
+"""Who works on a request before it is sent, as `CaseStep.by_kind`."""
 HOW = {
     "collected": _l("Diambil di kantor"),
     "delivered": _l("Diantar"),
@@ -46,17 +50,18 @@ HOW = {
 """How a letter came to whoever asked for it."""
 
 
-def held(letter_id: uuid.UUID, seen_version: int | None = None) -> Letter:
+def held(letter_id: uuid.UUID, seen_version: int | None = None, *, by_kind: str = "staff") -> Letter:
     """A letter, locked until the commit.
 
     Args:
         seen_version: its `row_version` as the person saw it; None when nothing was seen before.
+        by_kind: as `CaseStep.by_kind`; what residents have begun on a phone and not sent is theirs alone.
     Raises:
         Missing: no such letter. ChangedMeanwhile: somebody else changed it since.
     """
     query = select(Letter).where(Letter.id == letter_id).with_for_update()
     letter: Letter | None = db.session.scalar(query.execution_options(populate_existing=True))
-    if letter is None:
+    if letter is None or (letter.is_phones_draft and by_kind not in APPLICANTS):
         raise Missing("letter")
     if seen_version is not None and letter.row_version != seen_version:
         present = {"state": letter.state, "row_version": letter.row_version, "number": letter.number}
@@ -87,7 +92,7 @@ def moved(
         object_type="letter",
         object_id=letter.id,
         summary=label_of(letter),
-        details={"letter_type": letter.title, **(details or {}), **({"reason": note} if note else {})},
+        details={"letter_type": letter.title, **(details or {}), **({"reason": mask_personal(note)} if note else {})},
     )
     if tell:
         told(letter, kind, note)
@@ -133,7 +138,11 @@ def verify(letter_id: uuid.UUID, seen_version: int | None = None, *, signing: st
 
 
 def send_back(letter_id: uuid.UUID, reason: str, seen_version: int | None = None) -> Letter:
-    """The head hands a letter back to the clerk with a reason, instead of signing it. Commits. Raises as `verify`."""
+    """The head hands a letter back to the clerk with a reason, instead of signing it. Commits.
+
+    Raises as `verify`; VisitorMayNot.
+    """
+    no_visitor()
     reason = told_reason(reason, _("Tulis apa yang perlu diperbaiki."))
     letter = held(letter_id, seen_version)
     if letter.state != "verified":
@@ -169,7 +178,7 @@ def cancel(
         Missing, ChangedMeanwhile. NotNow: it is rejected or cancelled already. Invalid: no reason.
     """
     reason = told_reason(reason, _("Tulis alasan pembatalan."))
-    letter = held(letter_id, seen_version)
+    letter = held(letter_id, seen_version, by_kind=by_kind)
     if letter.state in ("rejected", "cancelled"):
         raise not_now(letter)
     letter.reason = in_clear(reason)
@@ -195,7 +204,7 @@ def collect(
     """
     if how not in HOW:
         raise Invalid("how", str(_("Pilih cara penyerahan dari daftar.")))
-    letter = held(letter_id, seen_version)
+    letter = held(letter_id, seen_version, by_kind=by_kind)
     if letter.state == "collected":
         db.session.rollback()
         return letter
@@ -209,11 +218,15 @@ def collect(
 
 
 def refresh(letter: Letter, vault: Vault, kind: LetterKind | None = None) -> None:
-    """Take people's data from the register anew, in the open transaction. Raises Invalid: has died meanwhile."""
+    """Take people's data from the register anew, in the open transaction; what has its number keeps what it says.
+
+    Raises Invalid: whoever it is about has died meanwhile.
+    """
     kind = kind or letter_type(letter.type_code, active=False)
     if letter.resident_id is not None:
         check_alive(letter.resident_id, kind.about)
-    snapshot(letter, kind, vault)
+    if letter.sequence is None:
+        snapshot(letter, kind, vault)
 
 
 def not_now(letter: Letter) -> NotNow:
@@ -233,6 +246,13 @@ def not_now(letter: Letter) -> NotNow:
         "cancelled": _("%(title)s ini sudah dibatalkan.", title=title),
     }
     return NotNow(state, words.get(state, _("Surat ini belum terbit.")))
+
+
+def no_visitor() -> None:
+    """Raise VisitorMayNot where a support visitor of the province acts: what is the head's is not theirs."""
+    actor = current_actor()
+    if actor is not None and actor.support_visit is not None:
+        raise VisitorMayNot
 
 
 def told_reason(reason: str, sentence: str) -> str:

@@ -148,7 +148,7 @@ def change(
         Missing. ChangedMeanwhile: with `present` state, version and fields. NotNow. WrongValues.
     """
     vault = open_vault(for_writing=True)
-    letter = held(letter_id, seen_version)
+    letter = held(letter_id, seen_version, by_kind=by_kind)
     if letter.state not in CHANGEABLE or letter.sequence is not None:
         raise not_now(letter)
     kind = letter_type(letter.type_code, active=False)
@@ -180,7 +180,7 @@ def submit_draft(letter_id: uuid.UUID, seen_version: int | None = None, *, by_ki
         Missing, ChangedMeanwhile, NotNow. WrongValues: something is still to be filled in.
     """
     vault = open_vault(for_writing=True)
-    letter = held(letter_id, seen_version)
+    letter = held(letter_id, seen_version, by_kind=by_kind)
     if letter.state != "draft":
         raise not_now(letter)
     hand_in(letter, vault, letter_options(), by_kind)

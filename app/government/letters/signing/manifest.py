@@ -8,9 +8,12 @@ from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.badges import kept_badge
 from app.core.capabilities import MenuEntry
 from app.core.signing.errors import WHY
+from app.government.letters.signing import jobs
 from app.government.letters.signing.key_views import blueprint as keys
 from app.government.letters.signing.queries import waiting_count
 from app.government.letters.signing.views import blueprint as queue
+
+__all__ = ["MENU", "PAGES", "describe", "jobs"]
 
 PAGES = (queue, keys)
 MENU = (

@@ -11,7 +11,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.core import audit
-from app.core.actors import Actor, acting_as, current_actor
+from app.core.actors import Actor, acting_as
 from app.core.casework.steps import add_step
 from app.core.documents import DocumentFailed
 from app.core.files.storage import StorageAway
@@ -25,6 +25,7 @@ from app.core.signing.runs import (
     TakenRun,
     begin_run,
     end_run,
+    expire_late_runs,
     find_run,
     finished_run,
     note_result,
@@ -34,7 +35,8 @@ from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.core.village.models import Official
 from app.extensions import db
 from app.government.letters.desk import services as desk
-from app.government.letters.desk.life import label_of, touched
+from app.government.letters.desk.errors import NumberTaken
+from app.government.letters.desk.life import label_of, no_visitor, touched
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
 from app.government.letters.signing.queries import AT_ONCE
@@ -48,10 +50,6 @@ JOB = "letters.sign_by_bsre"
 JOB_SECONDS = 900
 STOPS_ALL = ("passphrase", "away", "expired", "not_registered", "service_login", "retired", "demo_only")
 """What would happen to every further letter too: they are not even tried."""
-
-
-class VisitorMayNot(PermissionError):
-    """A support visitor of the province never signs."""
 
 
 def sign_letters(
@@ -116,12 +114,6 @@ def issue_for_ink(
             db.session.rollback()
             said[letter_id] = str(NotSigned("changed"))
     return said
-
-
-def send_back(letter_id: uuid.UUID, reason: str) -> Letter:
-    """Hand a letter back to the clerk with a reason. Raises Missing, Invalid, VisitorMayNot."""
-    _no_visitor()
-    return desk.send_back(letter_id, reason)
 
 
 @job(JOB, queue="high", timeout=JOB_SECONDS)
@@ -242,6 +234,7 @@ def _hand_to_bsre(
         raise SigningAway
     if not passphrase:
         raise WrongPassphrase
+    free_late_runs()
     open_vault(for_writing=True)
     letters = []
     for letter_id in sorted(ids):
@@ -265,6 +258,17 @@ def _hand_to_bsre(
     db.session.commit()
     outbox.deliver_now(entry)
     return run
+
+
+def free_late_runs() -> int:
+    """Empty the passphrases that no worker took in their five minutes; their letters wait for the head again. Commits.
+
+    One select where there are none. Returns how many runs were over.
+    """
+    late = expire_late_runs()
+    for run_id in late:
+        _set_free(run_id)
+    return len(late)
 
 
 def _set_free(run_id: uuid.UUID) -> None:
@@ -326,6 +330,8 @@ def _code_of(problem: Exception) -> str:
         return "document"
     if isinstance(problem, PdfUnreadable):
         return "service_refused"
+    if isinstance(problem, NumberTaken):
+        return "changed"
     if isinstance(problem, Invalid):
         return "died"
     return "interrupted"
@@ -349,16 +355,10 @@ def _reason(letter: Letter) -> str:
 
 
 def _chosen(letter_ids: Sequence[uuid.UUID]) -> list[uuid.UUID]:
-    _no_visitor()
+    no_visitor()
     ids = list(dict.fromkeys(letter_ids))
     if not ids:
         raise Invalid("letters", _("Pilih dahulu surat yang hendak ditandatangani."))
     if len(ids) > AT_ONCE:
         raise Invalid("letters", _("Paling banyak %(most)s surat sekaligus.", most=AT_ONCE))
     return ids
-
-
-def _no_visitor() -> None:
-    actor = current_actor()
-    if actor is not None and actor.support_visit is not None:
-        raise VisitorMayNot

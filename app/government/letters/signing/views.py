@@ -20,6 +20,8 @@ from app.core.signing.keys import change_passphrase
 from app.core.signing.runs import find_run
 from app.core.village.errors import Invalid, Missing
 from app.extensions import limiter
+from app.government.letters.desk.errors import VisitorMayNot
+from app.government.letters.desk.services import send_back as send_back_letter
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.signing import queries, services
 
@@ -54,6 +56,7 @@ def limit_tries(view: View) -> View:
 @requires("letters.sign")
 def index() -> ResponseReturnValue:
     """What waits for the head."""
+    services.free_late_runs()
     return _queue()
 
 
@@ -65,7 +68,7 @@ def sign() -> ResponseReturnValue:
     ids, seen = _selected()
     try:
         run = services.sign_letters(ids, _key(), request.form.get("passphrase", ""), seen=seen)
-    except services.VisitorMayNot:
+    except VisitorMayNot:
         abort(403)
     except Missing:
         return _again({"key": _("Pilih kuncinya.")})
@@ -83,7 +86,7 @@ def approve_for_ink() -> ResponseReturnValue:
     ids, seen = _selected()
     try:
         said = services.issue_for_ink(ids, seen=seen)
-    except services.VisitorMayNot:
+    except VisitorMayNot:
         abort(403)
     except Invalid as wrong:
         return _again({wrong.field: str(wrong)})
@@ -132,8 +135,8 @@ def picture(letter_id: uuid.UUID, number: int) -> ResponseReturnValue:
 def send_back(letter_id: uuid.UUID) -> ResponseReturnValue:
     """Hand a letter back to the clerk with a reason."""
     try:
-        letter = services.send_back(letter_id, request.form.get("reason", ""))
-    except services.VisitorMayNot:
+        letter = send_back_letter(letter_id, request.form.get("reason", ""))
+    except VisitorMayNot:
         abort(403)
     except Missing:
         abort(404)
@@ -147,6 +150,7 @@ def send_back(letter_id: uuid.UUID) -> ResponseReturnValue:
 @requires("letters.sign")
 def result(run_id: uuid.UUID) -> ResponseReturnValue:
     """What became of the letters that were signed together."""
+    services.free_late_runs()
     try:
         run = find_run(run_id)
     except Missing:
@@ -258,7 +262,7 @@ def _selected() -> tuple[list[uuid.UUID], dict[uuid.UUID, int]]:
         if letter_id is None:
             continue
         ids.append(letter_id)
-        if version.isdigit() and len(version) < 10:
+        if version.isascii() and version.isdigit() and len(version) < 10:
             seen[letter_id] = int(version)
     return ids, seen
 

@@ -62,7 +62,7 @@ def index() -> ResponseReturnValue:
     found = classification.found_codes(text)
     asked = request.args.get("page", "1")
     pages = max(1, -(-len(found) // ROWS_OF_PAGE))
-    number = min(max(int(asked), 1), pages) if asked.isdigit() and len(asked) < 6 else 1
+    number = min(max(int(asked), 1), pages) if asked.isascii() and asked.isdigit() and len(asked) < 6 else 1
     return render_template(
         "letters/types/classification.html",
         codes=found[(number - 1) * ROWS_OF_PAGE : number * ROWS_OF_PAGE],
@@ -170,7 +170,7 @@ def save(code: str) -> ResponseReturnValue:
     if not checked.is_valid:
         return _edit(code, checked)
     version = request.form.get("row_version", "")
-    seen = int(version) if version.isdigit() and len(version) < 10 else -1
+    seen = int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1
     try:
         classification.change_code(code, checked.values["title"], checked.values["is_active"], seen=seen)
     except Missing:

@@ -80,7 +80,7 @@ def moved(definition: dict[str, Any], deed: str) -> dict[str, Any]:
     if part not in ("fields", "requirements"):
         return definition
     lines = list(definition[part])
-    at = int(number) if number.isdigit() else -1
+    at = int(number) if re.fullmatch(r"[0-9]{1,4}", number) else -1
     if what == "add" and len(lines) < (MOST_FIELDS if part == "fields" else MOST_REQUIREMENTS):
         lines.append(
             _empty_field() if part == "fields" else {"key": "", "label": "", "help": "", "needed": True}

@@ -13,6 +13,7 @@ from app.core.actors import current_actor
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
 from app.government.letters.models import Letter, LetterType
+from app.government.letters.options import RESERVED_CODES
 from app.government.letters.types.editing import Fault, faults, name_from
 from app.government.letters.types.kinds import LetterKind, definition_of
 from app.government.letters.types.registry import SWITCHES, listed_type
@@ -193,13 +194,13 @@ def switch(code: str, name: str, on: bool) -> None:
 
 
 def _new(title: str, definition: dict[str, Any], body: str, base: str, version: int | None) -> str:
-    taken = set(db.session.scalars(select(LetterType.code))) | set(shipped_kinds())
-    if len(taken) - len(shipped_kinds()) >= MOST_OWN:
+    rows = set(db.session.scalars(select(LetterType.code)))
+    if len(rows - set(shipped_kinds())) >= MOST_OWN:
         raise Invalid(
             "title",
             str(_("Sudah ada %(most)s jenis surat buatan sendiri. Hapus yang tidak dipakai.", most=MOST_OWN)),
         )
-    name = name_from(title)
+    name, taken = name_from(title), rows | set(shipped_kinds()) | RESERVED_CODES
     code = next(
         code for n in range(1, MOST_OWN + 2) if (code := name if n == 1 else f"{name}_{n}") not in taken
     )

@@ -22,6 +22,7 @@ from app.government.letters.options import (
     CAPABILITY,
     PAPERS,
     SCOPES,
+    RESERVED_CODES,
     SIGNINGS,
     LetterOptions,
     number_of,
@@ -47,9 +48,9 @@ class OptionsSchema(FormSchema):
     service_note = Line(longest=300)
 
 
-def example_number(pattern: str, day: dt.date, sequence: int = 12) -> str:
+def example_number(pattern: str, day: dt.date, sequence: int = 12, scope: str = "village") -> str:
     """What a number of this pattern looks like here. Raises Invalid: the pattern can't be used."""
-    fault = pattern_fault(pattern)
+    fault = pattern_fault(pattern, scope)
     if fault:
         raise Invalid("number_pattern", fault)
     return number_of(
@@ -65,7 +66,7 @@ def example_number(pattern: str, day: dt.date, sequence: int = 12) -> str:
 def drawn_numbers(year: int) -> dict[str, int]:
     """The last number of a year by scope: empty for the whole village, else the code of a type. One query."""
     query = select(LetterCounter.scope, LetterCounter.last).where(
-        LetterCounter.year == year, LetterCounter.scope != "incoming"
+        LetterCounter.year == year, LetterCounter.scope.not_in(RESERVED_CODES)
     )
     return {scope: int(last) for scope, last in db.session.execute(query)}
 
@@ -107,7 +108,7 @@ def choose(
     Raises:
         Invalid: a pattern that can't be used, or a first number that was drawn already. ChangedMeanwhile.
     """
-    fault = pattern_fault(values["number_pattern"])
+    fault = pattern_fault(values["number_pattern"], values["number_scope"])
     if fault:
         raise Invalid("number_pattern", fault)
     stored = choose_options(CAPABILITY, {})
@@ -123,6 +124,8 @@ def choose(
             db.session.rollback()
             sentence = _(
                 "Nomor %(last)s sudah dipakai tahun ini. Nomor pertama paling sedikit %(least)s.",
+        if scope in RESERVED_CODES:
+            continue
                 last=drawn[scope],
                 least=drawn[scope] + 1,
             )

@@ -93,7 +93,8 @@ def save() -> ResponseReturnValue:
 def example() -> ResponseReturnValue:
     """What a number of the pattern in the form looks like: a piece of the page."""
     return render_template(
-        "letters/types/_example.html", example=_example(request.form.get("number_pattern", "")[:200])
+        "letters/types/_example.html",
+        example=_example(request.form.get("number_pattern", "")[:200], request.form.get("number_scope", "")),
     )
 
 
@@ -113,7 +114,7 @@ def _page(checked: Checked | None = None, status: int | None = None) -> Response
         errors=checked.errors if checked else {},
         labels=LABELS,
         stamp=settings.stamp_of(options),
-        example=_example(values["number_pattern"]),
+        example=_example(values["number_pattern"], values["number_scope"]),
         placeholders=PLACEHOLDERS,
         scopes=SCOPE_CHOICES,
         signings=SIGNING_CHOICES,
@@ -131,10 +132,10 @@ def _codes() -> list[str]:
     return [kind.code for kind in letter_types(active=False)]
 
 
-def _example(pattern: str) -> tuple[str, str]:
+def _example(pattern: str, scope: str) -> tuple[str, str]:
     """An example, or a sentence why there is none."""
     try:
-        return settings.example_number(pattern, _today()), ""
+        return settings.example_number(pattern, _today(), scope=scope), ""
     except Invalid as wrong:
         return "", str(wrong)
 

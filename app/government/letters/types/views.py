@@ -318,4 +318,4 @@ def _title() -> str:
 
 def _seen() -> int:
     version = request.form.get("row_version", "")
-    return int(version) if version.isdigit() and len(version) < 10 else -1
+    return int(version) if version.isascii() and version.isdigit() and len(version) < 10 else -1

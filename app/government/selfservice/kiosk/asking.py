@@ -21,6 +21,7 @@ from app.extensions import db
 from app.government.letters.desk.boxes import letter_file
 from app.government.letters.desk.life import SUBJECT
 from app.government.letters.desk.services import ask, issue
+from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
 from app.government.letters.types import LetterKind, letter_type, letter_types
 from app.government.residents.writing import today
@@ -138,7 +139,7 @@ def _own(letter_id: uuid.UUID, resident: ResidentActor) -> Letter:
 def _issued(letter_id: uuid.UUID) -> bool:
     try:
         issue(letter_id, by_kind="kiosk")
-    except (Invalid, DocumentFailed, StorageAway) as error:
+    except (Invalid, Missing, DocumentFailed, MarkupWrong, StorageAway) as error:
         db.session.rollback()
         log.warning("kiosk_could_not_issue", letter_id=str(letter_id), error=type(error).__name__)
         return False

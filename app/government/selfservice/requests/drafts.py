@@ -26,7 +26,7 @@ from app.government.letters.desk.boxes import in_clear, open_box
 from app.government.letters.desk.errors import NotNow
 from app.government.letters.desk.life import SUBJECT, held
 from app.government.letters.desk.services import ask, change
-from app.government.letters.models import Letter
+from app.government.letters.models import APPLICANT_ORIGINS, Letter
 from app.government.letters.types import LetterKind
 from app.government.letters.types.fields import check_values
 from app.government.selfservice.accounts import ResidentActor
@@ -138,7 +138,7 @@ def keep(
     """Keep what was typed into a draft, right or wrong. Commits. Raises Missing, NotNow (it was sent meanwhile)."""
     subject = _subject(draft.kind, family, subject_id)
     open_vault(for_writing=True)
-    letter = held(draft.letter.id)
+    letter = held(draft.letter.id, by_kind="resident")
     if letter.state != "draft":
         raise NotNow(letter.state, _("Permohonan ini sudah dikirim."))
     letter.resident_id, letter.holder_name = subject.id, in_clear(subject.name)
@@ -153,7 +153,7 @@ def keep_photos(letter_id: uuid.UUID, kind: LetterKind, photos: Sequence[Photo])
     labels = {paper.key: paper.label for paper in kind.requirements}
     errors: dict[str, list[str]] = {}
     vault = open_vault(for_writing=True)
-    letter = held(letter_id)
+    letter = held(letter_id, by_kind="resident")
     if letter.state != "draft":
         db.session.rollback()
         return errors
@@ -192,7 +192,7 @@ def remove_photo(letter_id: uuid.UUID, file_id: uuid.UUID, resident: ResidentAct
 
 def discard(letter_id: uuid.UUID, resident: ResidentActor) -> None:
     """Throw one's own draft away, with its photos. Commits. Raises Missing."""
-    letter = held(letter_id)
+    letter = held(letter_id, by_kind="resident")
     if letter.account_id != resident.account_id or letter.state != "draft":
         db.session.rollback()
         raise Missing("draft")
@@ -206,7 +206,7 @@ def forget_old_drafts(*, before: dt.datetime | None = None) -> int:
     limit = before or now() - dt.timedelta(days=KEPT_DAYS)
     query = (
         select(Letter)
-        .where(Letter.state == "draft", Letter.origin == "online", Letter.updated_at < limit)
+        .where(Letter.state == "draft", Letter.origin.in_(APPLICANT_ORIGINS), Letter.updated_at < limit)
         .with_for_update(skip_locked=True)
     )
     letters = db.session.scalars(query).all()

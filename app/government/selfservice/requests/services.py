@@ -119,7 +119,7 @@ def rate(letter_id: uuid.UUID, resident: ResidentActor, rating: int, comment: st
         raise Invalid("rating", str(_("Pilih satu sampai lima bintang.")))
     vault = open_vault(for_writing=True)
     own_letter(letter_id, resident)
-    letter = held(letter_id)
+    letter = held(letter_id, by_kind="resident")
     if letter.state not in RATED:
         raise NotNow(letter.state, _("Nilai dapat diberikan setelah surat terbit."))
     if not may_rate(letter):

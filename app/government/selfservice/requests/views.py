@@ -15,7 +15,7 @@ from app.core.casework.files import CaseFileMissing, open_case_file
 from app.core.files.storage import StorageAway
 from app.core.forms import check
 from app.core.privacy.vault import open_vault
-from app.core.village.errors import Invalid, Missing
+from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.government.letters.desk.errors import NotNow, WrongValues
 from app.government.letters.options import letter_options
 from app.government.letters.types import LetterKind, person_of
@@ -234,6 +234,11 @@ def take_back(letter_id: uuid.UUID) -> ResponseReturnValue:
         flash(_("Permohonan sudah ditarik."), "success")
     except NotNow as late:
         flash(str(late), "error")
+    except ChangedMeanwhile:
+        flash(
+            _("Permohonan ini baru saja diubah. Lihat keadaannya sekarang, lalu coba lagi bila perlu."),
+            "error",
+        )
     return redirect(url_for(".show", letter_id=letter_id), 303)
 
 
