@@ -1,4 +1,4 @@
-"""What an upload to /cek may cost: a file of ends, of byte ranges, nested or cut short takes no more than an honest one."""
+"""What an upload to /cek may cost: files of ends, of byte ranges, nested or cut short cost no more than others."""
 
 from __future__ import annotations
 

@@ -6,16 +6,20 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import structlog
 from sqlalchemy import select
 
 from app.core.actors import current_actor
 from app.core.casework.models import CaseFile
 from app.core.files.scans import MOST_BYTES, checked_scan
-from app.core.privacy.files import delete_sealed, get_sealed, put_sealed
+from app.core.files.storage import StorageAway, delete_object
+from app.core.privacy.files import delete_sealed, get_sealed, object_path, put_sealed
 from app.core.privacy.masking import mask_personal
 from app.core.privacy.vault import Vault, open_vault
 from app.extensions import db
 from tenants.ids import uuid7
+
+log = structlog.get_logger(__name__)
 
 FOLDER = "cases"
 LONGEST_TITLE = 120
@@ -74,6 +78,15 @@ def keep_file(
     )
     db.session.add(row)
     return row
+
+
+def forget_unkept(file_ids: Sequence[uuid.UUID]) -> None:
+    """Remove the bytes of files whose rows were rolled back; what can't be removed now goes with the nightly strays."""
+    for file_id in file_ids:
+        try:
+            delete_object(object_path(f"{FOLDER}/{file_id}"))
+        except StorageAway as error:
+            log.warning("case_file_left", file=str(file_id), error=str(error))
 
 
 def files_of(subject_id: uuid.UUID) -> Sequence[CaseFile]:

@@ -2,7 +2,8 @@
 // account), says so, and sends it later, once: the form's own key makes the village take it a single time.
 const PAGES = "siger-portal-1";
 const OFFLINE = "/layanan/luring", KEPT = "/layanan/tersimpan", TOKEN = "/layanan/tersimpan/kunci";
-const SIGN_IN = "/layanan/masuk", SIGN_OUT = "/layanan/keluar", HOME = "/layanan";
+const SIGN_IN = "/layanan/masuk", HOME = "/layanan";
+const SIGN_OUTS = ["/layanan/keluar", "/layanan/keluar-semua"];
 const WITH_KEYS = /^\/layanan\/(surat|pengaduan)(\/|$)/;
 const MOST_ENTRIES = 8, MOST_BYTES = 12 * 1024 * 1024;
 
@@ -15,7 +16,7 @@ self.addEventListener("fetch", (event) => {
   if (url.origin !== location.origin) return;
   const ours = url.pathname === HOME || url.pathname.startsWith(`${HOME}/`);
   if (request.mode === "navigate" && ours) {
-    if (request.method === "POST") event.respondWith(url.pathname === SIGN_OUT ? leave(request) : post(request));
+    if (request.method === "POST") event.respondWith(SIGN_OUTS.includes(url.pathname) ? leave(request) : post(request));
     else if (request.method === "GET") event.respondWith(page(request, url));
   } else if (request.method === "GET" && url.pathname.startsWith("/static/")) {
     event.respondWith(fetch(request).catch(async () => (await caches.match(request)) ?? Response.error()));
@@ -43,6 +44,7 @@ async function fill() {
 
 async function page(request, url) {
   try {
+    await endSession();
     return await fetch(request);
   } catch {
     const name = url.pathname === KEPT ? KEPT : OFFLINE;
@@ -50,13 +52,15 @@ async function page(request, url) {
   }
 }
 
-/** Sends a form; kept on the phone where the connection fails, or where one must sign in first. */
+/** Sends a form; kept on the phone where the connection fails, where one must sign in first, or somebody else has. */
 async function post(request) {
   const copy = request.clone(), { pathname } = new URL(request.url);
   try {
+    await endSession();
     if (WITH_KEYS.test(pathname)) {
-      const key = await fetch(TOKEN, { headers: { Accept: "application/json" }, cache: "no-store" });
-      if (key.status === 401 && (await keep(copy.clone(), "sign-in"))) return Response.redirect(KEPT, 303);
+      const key = await askForKey();
+      const state = key.status === 401 ? "sign-in" : (await isAnothers(key, copy.clone())) ? "other" : "";
+      if (state && (await keep(copy.clone(), state))) return Response.redirect(KEPT, 303);
     }
     return await fetch(request);
   } catch {
@@ -64,10 +68,44 @@ async function post(request) {
   }
 }
 
-/** Whoever signs out leaves nothing on the phone, whether the village hears of it or not. */
+function askForKey() {
+  return fetch(TOKEN, { headers: { Accept: "application/json" }, cache: "no-store" });
+}
+
+/** Whether a form was filled in by another account than the one that is signed in now. */
+async function isAnothers(key, request) {
+  if (!key.ok) return false;
+  const { account } = await key.clone().json(), owner = (await request.formData()).get("akun");
+  return Boolean(owner) && owner !== account;
+}
+
+/** Whoever signs out leaves nothing on the phone. Where the village can't hear of it now, it hears of it first thing. */
 async function leave(request) {
+  const { pathname } = new URL(request.url);
   await wipe();
-  return fetch(request).catch(async () => (await caches.match(OFFLINE)) ?? Response.error());
+  try {
+    return await fetch(request);
+  } catch {
+    await (await caches.open(PAGES)).put(pathname, new Response(""));
+    await self.registration.sync?.register("siger-kept").catch(() => {});
+    return (await caches.match(OFFLINE)) ?? Response.error();
+  }
+}
+
+/** Ends the session that somebody left without a connection, before anything else is asked; throws without one. */
+async function endSession() {
+  const cache = await caches.open(PAGES);
+  for (const path of SIGN_OUTS) {
+    if (!(await cache.match(path))) continue;
+    const key = await askForKey();
+    if (key.ok) {
+      const form = new FormData();
+      form.append("csrf_token", (await key.json()).token);
+      await fetch(path, { method: "POST", body: form, redirect: "manual" });
+    } else if (key.status !== 401) throw new TypeError("not signed out yet");
+    // Signing out may have cleared this very store already.
+    await cache.delete(path).catch(() => {});
+  }
 }
 
 async function keep(request, state = "kept") {
@@ -97,11 +135,16 @@ function sendAll() {
 }
 
 async function sendEach() {
+  try {
+    await endSession();
+  } catch {
+    return;
+  }
   const waiting = (await all()).filter((one) => ["kept", "sign-in", "failed", "other"].includes(one.state));
   for (const entry of waiting.sort((a, b) => a.at - b.at)) {
     let key;
     try {
-      key = await fetch(TOKEN, { headers: { Accept: "application/json" }, cache: "no-store" });
+      key = await askForKey();
     } catch {
       return;
     }
@@ -127,6 +170,7 @@ async function sendOne(entry, token) {
   const json = answer.headers.get("Content-Type")?.includes("json") ? await answer.json().catch(() => null) : null;
   const arrived = new URL(answer.url).pathname;
   if (answer.ok && json) await mark(entry, json.state, json.url);
+  else if (answer.status === 409) await mark(entry, "other");
   else if (arrived === SIGN_IN) await mark(entry, "sign-in");
   else if (answer.ok && answer.redirected) await mark(entry, entry.hands_in ? "sent" : "unfinished", arrived);
   else await mark(entry, [400, 404, 413, 422].includes(answer.status) ? "refused" : "failed");

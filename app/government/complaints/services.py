@@ -17,12 +17,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit
-from app.core.casework.files import keep_file
+from app.core.casework.files import forget_unkept, keep_file
 from app.core.casework.models import CaseStep
 from app.core.files.scans import ScanRefused
+from app.core.files.storage import StorageAway
 from app.core.notifications import notify
 from app.core.privacy.masking import mask_personal
-from app.core.privacy.vault import open_vault
+from app.core.privacy.vault import Vault, open_vault
 from app.core.village.errors import Invalid
 from app.core.village.models import SubArea
 from app.core.village.options import options_of
@@ -165,17 +166,28 @@ def _known(key: uuid.UUID | None) -> Sent | None:
     return Sent(row.id, shown_code(row.code)) if row else None
 
 
-def _keep_photos(photos: Sequence[bytes], complaint_id: uuid.UUID, vault: Any) -> None:
-    for number, data in enumerate(photos, start=1):
-        if data[:5] == b"%PDF-":
-            raise Invalid("photos", str(_("Foto ke-%(number)s bukan gambar JPG atau PNG.", number=number)))
-        try:
-            keep_file(
-                data, SUBJECT, complaint_id, "photo", vault=vault, most_bytes=MOST_PHOTO_BYTES, added_by=""
-            )
-        except ScanRefused as refused:
-            told = _("Foto ke-%(number)s: %(reason)s", number=number, reason=str(refused))
-            raise Invalid("photos", str(told)) from refused
+def _keep_photos(photos: Sequence[bytes], complaint_id: uuid.UUID, vault: Vault) -> None:
+    """Keep all photos or, with the complaint itself, none."""
+    kept: list[uuid.UUID] = []
+    try:
+        for number, data in enumerate(photos, start=1):
+            kept.append(_keep_photo(number, data, complaint_id, vault))
+    except (Invalid, StorageAway):
+        db.session.rollback()
+        forget_unkept(kept)
+        raise
+
+
+def _keep_photo(number: int, data: bytes, complaint_id: uuid.UUID, vault: Vault) -> uuid.UUID:
+    if data[:5] == b"%PDF-":
+        raise Invalid("photos", str(_("Foto ke-%(number)s bukan gambar JPG atau PNG.", number=number)))
+    try:
+        return keep_file(
+            data, SUBJECT, complaint_id, "photo", vault=vault, most_bytes=MOST_PHOTO_BYTES, added_by=""
+        ).id
+    except ScanRefused as refused:
+        told = _("Foto ke-%(number)s: %(reason)s", number=number, reason=str(refused))
+        raise Invalid("photos", str(told)) from refused
 
 
 def _first_step(complaint_id: uuid.UUID, who: Sender) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, make_response, render_template, request
+from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.forms import Checked, check
@@ -38,6 +39,14 @@ def key() -> uuid.UUID | None:
 def checked(schema: ComplaintSchema) -> Checked:
     """What was typed and what it means."""
     return check(schema, request.form)
+
+
+def without_photos(found: Checked) -> Checked:
+    """What was typed, with the sentence that photos can't be kept now."""
+    sentence = _(
+        "Tempat penyimpanan foto sedang tidak dapat dihubungi. Tunggu sebentar, atau kirim tanpa foto."
+    )
+    return found.with_error("photos", str(sentence))
 
 
 def form_context(found: Checked | None) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.storage import StorageAway
 from app.core.forms import Checked
 from app.core.permissions import anonymous
 from app.core.village.errors import Invalid, Missing
@@ -53,16 +54,18 @@ def send() -> ResponseReturnValue:
     found = common.checked(OpenComplaintSchema())
     if not found.is_valid:
         return _form(found, 422)
-    if request.form.get(TRAP):
-        return _sent(services.shown_code(uuid.uuid4().hex[: services.CODE_LENGTH].upper()))
     values = found.values
-    hidden = values["anonymous"] or not (values.get("name") or values.get("contact"))
+    hidden = bool(values["anonymous"] or not (values.get("name") or values.get("contact")))
+    if request.form.get(TRAP):
+        return _sent(services.shown_code(uuid.uuid4().hex[: services.CODE_LENGTH].upper()), hidden)
     sender = None if hidden else services.Sender(name=values["name"], contact=values["contact"])
     try:
         sent = services.submit(values, common.photos(), sender, key=common.key())
     except Invalid as wrong:
         return _form(found.with_error(wrong.field, wrong), 422)
-    return _sent(sent.code)
+    except StorageAway:
+        return _form(common.without_photos(found), 503)
+    return _sent(sent.code, hidden)
 
 
 @blueprint.get("/cek")
@@ -115,8 +118,11 @@ def _followed(code: str, problem: str = "", *, thanks: bool = False) -> Response
     return make_response(page)
 
 
-def _sent(code: str) -> Response:
-    return make_response(render_template("complaints/sent.html", code=code, home_url="/pengaduan"))
+def _sent(code: str, is_anonymous: bool) -> Response:
+    page = render_template(
+        "complaints/sent.html", code=code, is_anonymous=is_anonymous, home_url="/pengaduan"
+    )
+    return make_response(page)
 
 
 def _form(found: Checked | None, status: int = 200) -> Response:

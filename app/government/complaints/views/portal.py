@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.storage import StorageAway
 from app.core.forms import Checked
 from app.core.village.errors import Invalid, Missing
 from app.government.complaints import handling, queries, services
@@ -68,8 +69,10 @@ def send() -> ResponseReturnValue:
         sent = services.submit(found.values, common.photos(), sender, key=common.key())
     except Invalid as wrong:
         return _form(found.with_error(wrong.field, wrong), 422)
+    except StorageAway:
+        return _form(common.without_photos(found), 503)
     if hidden:
-        return render_template("complaints/sent.html", code=sent.code, home_url="/layanan")
+        return render_template("complaints/sent.html", code=sent.code, is_anonymous=True, home_url="/layanan")
     flash(str(_("Pengaduan Anda sudah diterima.")), "success")
     return redirect(url_for("portal_complaints.show", complaint_id=sent.id), 303)
 

@@ -16,7 +16,7 @@ MOST_BYTES = 5 * 1024 * 1024
 MOST_ENDS = 12
 AT_ONCE = 2
 """How many uploads a process of the house looks at in one moment: each may take a core and half a gigabyte."""
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = 4.0
 _END = re.compile(rb"%%EOF(\r\n|\n|\r)?")
 _places = threading.BoundedSemaphore(AT_ONCE)
 

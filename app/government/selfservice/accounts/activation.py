@@ -7,11 +7,14 @@ import uuid
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from app.core.actors import acting_as
 from app.core.audit import record
 from app.core.casework.files import keep_file, remove_files
 from app.core.casework.steps import add_step
+from app.core.files.scans import ScanRefused
+from app.core.files.storage import StorageAway
 from app.core.notifications import notify
 from app.core.privacy.vault import open_vault
 from app.extensions import db
@@ -37,6 +40,8 @@ from tenants.models import now
 
 KTP = "ktp"
 PHOTO_BYTES = 8 * 1024 * 1024
+OPEN_TO_APPLY = (None, "invited", "closed")
+"""The states of an account in which its owner may ask for it with a photo; None: there is none yet."""
 
 
 class ActivationRefused(PermissionError):
@@ -100,26 +105,28 @@ def apply_with_photo(nik: str, kk: str, birth_date: dt.date, pin: str, photo: by
     vault = open_vault(for_writing=True)
     found = by_nik(nik, vault)
     fits = found is not None and found.fits(vault.index("kk", digits(kk)), birth_date)
-    if found is None or not fits or found.state not in (None, "invited", "closed"):
-        db.session.rollback()
-        verify_pin(None, uuid7(), pin)
-        raise ActivationRefused(
-            _(
-                "Permohonan tidak dapat diterima: NIK, nomor KK, atau tanggal lahir tidak sama dengan catatan kami, "
-                "atau sudah ada akun atau permohonan. Periksa lagi, atau datanglah ke balai."
-            )
-        )
+    if found is None or not fits or found.state not in OPEN_TO_APPLY:
+        raise _not_taken(pin)
     query = select(PortalAccount).where(PortalAccount.resident_id == found.resident_id).with_for_update()
-    account = db.session.scalars(query).one_or_none()
+    account = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
     if account is None:
         account = PortalAccount(id=uuid7(), resident_id=found.resident_id)
         db.session.add(account)
-        db.session.flush()
+        try:
+            db.session.flush()
+        except IntegrityError:
+            raise _not_taken(pin) from None
+    elif account.state not in OPEN_TO_APPLY:
+        raise _not_taken(pin)
     account.state, account.method, account.failed = "waiting", "photo", 0
     account.pin_hash, account.updated_at = hash_pin(account.id, pin), now()
     remove_files(account.id, KTP)
     with acting_as(resident_acting(_as_actor(found, account.id))):
-        keep_file(photo, CASE, account.id, KTP, vault=vault, most_bytes=PHOTO_BYTES)
+        try:
+            keep_file(photo, CASE, account.id, KTP, vault=vault, most_bytes=PHOTO_BYTES)
+        except (ScanRefused, StorageAway):
+            db.session.rollback()
+            raise
         add_step(CASE, account.id, "applied", by_kind="resident")
         record("portal.applied", object_type="resident", object_id=found.resident_id, summary=found.name)
         notify(
@@ -141,6 +148,18 @@ def refused_words() -> str:
             "Data atau kode tidak cocok, atau kode sudah tidak berlaku. Periksa lagi; setelah %(count)s kali salah, "
             "kode dibatalkan dan Anda perlu meminta kode baru di balai.",
             count=MOST_WRONG_CODES,
+        )
+    )
+
+
+def _not_taken(pin: str) -> ActivationRefused:
+    """What an application is answered that is not taken, after the same work as for one that is; nothing is kept."""
+    db.session.rollback()
+    verify_pin(None, uuid7(), pin)
+    return ActivationRefused(
+        _(
+            "Permohonan tidak dapat diterima: NIK, nomor KK, atau tanggal lahir tidak sama dengan catatan kami, "
+            "atau sudah ada akun atau permohonan. Periksa lagi, atau datanglah ke balai."
         )
     )
 

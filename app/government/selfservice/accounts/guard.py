@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app, g, redirect, request, url_for
+from flask import current_app, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
@@ -65,7 +65,8 @@ def current_resident() -> ResidentActor:
 def residents_only(view: View) -> View:
     """State that a page needs a resident who is signed in on a phone; others are led to the sign-in page.
 
-    The view runs as the resident: steps and audit entries name them. A script that asks for JSON is answered 401.
+    The view runs as the resident: steps and audit entries name them. A script that asks for JSON is answered 401; a
+    form that another account filled in (its hidden field `akun`) is answered 409 before the view sees it.
     """
 
     @wraps(view)
@@ -74,10 +75,17 @@ def residents_only(view: View) -> View:
         if resident is None:
             return ask_to_sign_in()
         with acting_as(resident_acting(resident)):
+            if request.method == "POST" and _is_anothers_form(resident):
+                return make_response(render_template("selfservice/anothers_form.html"), 409)
             return view(*args, **kwargs)
 
     guarded.siger_permission = "resident"  # type: ignore[attr-defined]
     return guarded  # type: ignore[return-value]
+
+
+def _is_anothers_form(resident: ResidentActor) -> bool:
+    """Whether somebody else was signed in on this phone when the form was opened."""
+    return request.form.get("akun", str(resident.account_id)) != str(resident.account_id)
 
 
 def ask_to_sign_in() -> ResponseReturnValue:

@@ -1,7 +1,7 @@
 """Who is signed in: one row a phone, known by the digest of its cookie. The row is looked up with every request.
 
-A session ends when it was idle for 30 minutes, after 12 hours, at sign-out, and at once when the account is no longer
-active or its resident no longer lives here. A phone that is remembered stays signed in for 30 days. On a kiosk a
+A session ends when it was idle for 30 minutes, after 12 hours, at sign-out, and at once when the account is closed
+or its resident no longer lives here. A phone that is remembered stays signed in for 30 days. On a kiosk a
 session ends after 60 seconds without a request.
 """
 
@@ -31,6 +31,8 @@ REMEMBERED = dt.timedelta(days=30)
 KIOSK_IDLE = dt.timedelta(seconds=60)
 KIOSK_LIFE = dt.timedelta(minutes=15)
 TOUCH_EVERY = dt.timedelta(minutes=2)
+LIVE_STATES = ("active", "locked")
+"""Wrong PINs lock signing in, which anybody can bring about who knows a NIK; whoever is signed in stays so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def add_session(
 
 
 def resident_of_session(token: str) -> ResidentActor | None:
-    """Who a cookie's token is in the present village; None for all that is no live session of an active account.
+    """Who a cookie's token is in the present village; None for what is no live session of an account in use.
 
     One select; every two minutes (on a kiosk every time) one update that moves the idle time on, and its commit.
     """
@@ -117,7 +119,7 @@ def resident_of_session(token: str) -> ResidentActor | None:
         .join(PortalAccount, PortalAccount.id == PortalSession.account_id)
         .join(Resident, Resident.id == PortalAccount.resident_id)
         .where(PortalSession.token_digest == digest(token), PortalSession.ended_at.is_(None))
-        .where(PortalAccount.state == "active", Resident.vital_status == codes.ALIVE)
+        .where(PortalAccount.state.in_(LIVE_STATES), Resident.vital_status == codes.ALIVE)
     ).one_or_none()
     moment = now()
     if row is None or row.expires_at <= moment:

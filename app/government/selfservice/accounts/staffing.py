@@ -7,12 +7,14 @@ import uuid
 
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.core.actors import current_actor
 from app.core.audit import record
 from app.core.casework.files import OpenedCaseFile, files_of, open_case_file, remove_files
 from app.core.casework.steps import add_step
 from app.core.notifications import notify
+from app.core.privacy.masking import mask_personal
 from app.core.privacy.vault import open_vault
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
@@ -40,7 +42,8 @@ def give_code(resident_id: uuid.UUID) -> tuple[str, dt.datetime]:
     An earlier code ends. Whoever has an account that works keeps it until the code is used.
 
     Raises:
-        Missing: no such resident. Invalid: the resident can't be known by NIK, KK number and birth date.
+        Missing: no such resident. Invalid: the resident can't be known by NIK, KK number and birth date, or somebody
+            else made the account in this very moment.
     """
     resident = _alive(resident_id)
     sentence = what_is_missing(resident)
@@ -50,7 +53,14 @@ def give_code(resident_id: uuid.UUID) -> tuple[str, dt.datetime]:
     if account is None:
         account = PortalAccount(id=uuid7(), resident_id=resident_id, state="invited")
         db.session.add(account)
-        db.session.flush()
+        try:
+            db.session.flush()
+        except IntegrityError:
+            db.session.rollback()
+            sentence = _(
+                "Akun ini baru saja diubah petugas lain. Lihat dahulu keadaannya, lalu ulangi bila perlu."
+            )
+            raise Invalid("resident", sentence) from None
     if account.state == "closed":
         account.state = "invited"
     code, ends = new_code(), now() + CODE_LIFE
@@ -246,7 +256,7 @@ def _waiting(resident_id: uuid.UUID) -> PortalAccount:
 
 
 def _reason(text: str) -> str:
-    told = " ".join(text.split())[:LONGEST_REASON]
+    told = mask_personal(" ".join(text.replace("\x00", "").split()))[:LONGEST_REASON]
     if len(told) < SHORTEST_REASON:
         raise Invalid("reason", _("Tulis alasannya, paling sedikit lima huruf."))
     return told

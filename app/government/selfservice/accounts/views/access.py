@@ -142,8 +142,11 @@ def apply() -> ResponseReturnValue:
     except activation.ActivationRefused as refused:
         return _application_page(checked.typed, {"": [str(refused)]}, status=422)
     except StorageAway:
-        sentence = _("Tempat penyimpanan berkas sedang tidak dapat dicapai. Coba sebentar lagi.")
-        return _application_page(checked.typed, {"": [str(sentence)]}, status=503)
+        sentence = _(
+            "Permohonan belum tersimpan: tempat penyimpanan sedang tidak dapat dihubungi. Pilih lagi fotonya, tulis "
+            "lagi PIN-nya, lalu kirim sebentar lagi."
+        )
+        return _application_page(checked.typed, {"photo": [str(sentence)]}, status=503)
     return redirect(url_for("portal_access.applied"), 303)
 
 
