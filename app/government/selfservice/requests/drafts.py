@@ -15,9 +15,10 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.core.casework.files import files_of, keep_file, remove_files
+from app.core.casework.files import files_of, forget_unkept, keep_file, remove_files
 from app.core.casework.models import CaseFile
 from app.core.files.scans import MEGABYTE, ScanRefused
+from app.core.files.storage import StorageAway
 from app.core.privacy.files import delete_sealed
 from app.core.privacy.vault import open_vault
 from app.core.village.errors import Invalid, Missing
@@ -158,11 +159,12 @@ def keep_photos(letter_id: uuid.UUID, kind: LetterKind, photos: Sequence[Photo])
         db.session.rollback()
         return errors
     before = {row.kind: row for row in files_of(letter_id)}
+    kept: list[uuid.UUID] = []
     for photo in photos:
         if photo.key not in labels:
             continue
         try:
-            keep_file(
+            row = keep_file(
                 photo.data,
                 SUBJECT,
                 letter_id,
@@ -171,6 +173,11 @@ def keep_photos(letter_id: uuid.UUID, kind: LetterKind, photos: Sequence[Photo])
                 title=labels[photo.key],
                 most_bytes=MOST_BYTES,
             )
+            kept.append(row.id)
+        except StorageAway:
+            db.session.rollback()
+            forget_unkept(kept)
+            raise
         except ScanRefused as refused:
             errors[f"berkas.{photo.key}"] = [str(refused)]
             continue

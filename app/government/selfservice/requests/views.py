@@ -286,7 +286,21 @@ def rate(letter_id: uuid.UUID) -> ResponseReturnValue:
 def _kept(draft: Draft, family: list[FamilyMember]) -> ResponseReturnValue:
     """After what was typed is kept: the photos, then the next step that the pressed button asks for."""
     photos = _photos(draft.kind)
-    wrong = drafts.keep_photos(draft.letter.id, draft.kind, photos) if photos else {}
+    letter_id, resident = draft.letter.id, current_resident()
+    try:
+        wrong = drafts.keep_photos(letter_id, draft.kind, photos) if photos else {}
+    except StorageAway:
+        if _is_worker():
+            raise
+        sentence = _(
+            "Foto ini belum tersimpan: penyimpanan sedang tidak terhubung. Pilih lagi sebentar lagi."
+        )
+        draft = drafts.draft_of(letter_id, resident, draft.kind)
+        errors = {
+            **drafts.what_is_missing(draft, family),
+            **{f"berkas.{one.key}": [str(sentence)] for one in photos},
+        }
+        return _form(draft.kind, family, draft=draft, errors=errors, status=503)
     step = request.form.get("lanjut", "")
     if step.startswith("baris."):
         return redirect(
@@ -295,7 +309,7 @@ def _kept(draft: Draft, family: list[FamilyMember]) -> ResponseReturnValue:
     if step == "simpan" and not wrong:
         flash(_("Konsep tersimpan. Lanjutkan kapan saja dalam 30 hari."), "success")
         return redirect(url_for(".index"), 303)
-    draft = drafts.draft_of(draft.letter.id, current_resident(), draft.kind)
+    draft = drafts.draft_of(letter_id, resident, draft.kind)
     errors = {**drafts.what_is_missing(draft, family), **wrong}
     if errors:
         return _form(draft.kind, family, draft=draft, errors=errors, status=422)
