@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from marshmallow import validate
 from sqlalchemy import select
 
@@ -21,8 +22,8 @@ from app.government.letters.models import LetterCounter
 from app.government.letters.options import (
     CAPABILITY,
     PAPERS,
-    SCOPES,
     RESERVED_CODES,
+    SCOPES,
     SIGNINGS,
     LetterOptions,
     number_of,
@@ -42,7 +43,11 @@ class OptionsSchema(FormSchema):
     number_pattern = Line(longest=120, required=True)
     number_scope = Choice(choices=SCOPES, required=True)
     first = Whole(most=LARGEST_FIRST, load_default=None)
-    promise_days = Whole(most=LONGEST_PROMISE, required=True, validate=validate.Range(min=1))
+    promise_days = Whole(
+        most=LONGEST_PROMISE,
+        required=True,
+        validate=validate.Range(1, LONGEST_PROMISE, error=_l("Tulis 1 sampai 60 hari kerja.")),
+    )
     signing = Choice(choices=SIGNINGS, required=True)
     paper = Choice(choices=PAPERS, required=True)
     service_note = Line(longest=300)
@@ -119,13 +124,13 @@ def choose(
     drawn = drawn_numbers(year)
     kept = {key: first for key, first in present.first_by_scope.items() if not key.endswith(f"/{year}")}
     for scope, first in firsts.items():
+        if scope in RESERVED_CODES:
+            continue
         key = f"{scope}/{year}"
         if first != present.first_by_scope.get(key) and first <= drawn.get(scope, 0):
             db.session.rollback()
             sentence = _(
                 "Nomor %(last)s sudah dipakai tahun ini. Nomor pertama paling sedikit %(least)s.",
-        if scope in RESERVED_CODES:
-            continue
                 last=drawn[scope],
                 least=drawn[scope] + 1,
             )
