@@ -13,6 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from app.core.documents import DocumentFailed
 from app.government.letters.markup import MarkupWrong, check
+from app.government.letters.types.classification import CODE
 from app.government.letters.types.kinds import (
     ABOUT,
     COLUMN_KINDS,
@@ -20,6 +21,7 @@ from app.government.letters.types.kinds import (
     GROUPS,
     LAYOUTS,
     SIGNERS,
+    WHEN,
     BrokenKind,
     LetterKind,
     kind_from,
@@ -30,6 +32,8 @@ from app.government.letters.types.sampling import sample_pdf
 MOST_FIELDS = 40
 MOST_REQUIREMENTS = 20
 LONGEST_BODY = 30_000
+LONGEST_VALIDITY = 3650
+"""Days that a letter may hold, at most: ten years."""
 LONGEST = {"title": 120, "name": 80, "summary": 200, "classification": 30}
 _TEXT_PARTS = (
     "title",
@@ -58,9 +62,10 @@ class Fault:
 def definition_from(form: MultiDict[str, str]) -> dict[str, Any]:
     """What the editor's form says, tidied; `faults` tells whether it can be used."""
     definition: dict[str, Any] = {name: _line(form.get(name, "")) for name in _TEXT_PARTS}
-    days = definition["validity_days"]
-    definition["validity_days"] = int(days) if re.fullmatch(r"[0-9]{1,4}", days) else None
-    definition["online"], definition["frequent"] = "online" in form, "frequent" in form
+    days = definition["validity_days"][:12]
+    definition["validity_days"] = int(days) if re.fullmatch(r"[0-9]{1,9}", days) else days or None
+    for name in ("online", "frequent", "for_strangers"):
+        definition[name] = name in form
     definition["fields"] = [_field(form, f"field.{at}.") for at in _numbers(form, "field", MOST_FIELDS)]
     definition["requirements"] = [
         _requirement(form, f"requirement.{at}.") for at in _numbers(form, "requirement", MOST_REQUIREMENTS)
@@ -163,6 +168,19 @@ def _frame_faults(definition: Mapping[str, Any]) -> list[Fault]:
     for name, most in LONGEST.items():
         if len(str(definition.get(name) or "")) > most:
             found.append(Fault(name, str(_("Terlalu panjang: paling banyak %(most)s huruf.", most=most))))
+    code, days = str(definition.get("classification") or ""), definition.get("validity_days")
+    if code and not CODE.fullmatch(code):
+        sentence = _(
+            "Kode klasifikasi terdiri dari angka atau huruf yang dipisah titik, misalnya 474.2. "
+            "Lihat daftarnya di Klasifikasi surat."
+        )
+        found.append(Fault("classification", str(sentence)))
+    if days is not None and not (isinstance(days, int) and 1 <= days <= LONGEST_VALIDITY):
+        sentence = _(
+            "Tulis bilangan bulat dari 1 sampai %(most)s hari, atau kosongkan bila tanpa batas.",
+            most=LONGEST_VALIDITY,
+        )
+        found.append(Fault("validity_days", str(sentence)))
     for name, known in (("group", GROUPS), ("about", ABOUT), ("signer", SIGNERS), ("layout", LAYOUTS)):
         if definition.get(name) not in known:
             found.append(Fault(name, str(_("Pilih salah satu dari daftar."))))
@@ -243,6 +261,7 @@ def _field(form: MultiDict[str, str], at: str) -> dict[str, Any]:
         ],
         "most": int(most) if re.fullmatch(r"[1-9][0-9]{0,8}", most) else None,
         "parts": form.getlist(f"{at}parts"),
+        "when": when if (when := form.get(f"{at}when", "")) in WHEN else "",
         "columns": [_column(line) for line in form.get(f"{at}columns", "").splitlines() if line.strip()][:10],
     }
 
@@ -275,7 +294,7 @@ def _requirement(form: MultiDict[str, str], at: str) -> dict[str, Any]:
 def _empty_field() -> dict[str, Any]:
     return {
         "name": "", "label": "", "kind": "line", "required": True, "help": "", "choices": [], "most": None,
-        "parts": [], "columns": [],
+        "parts": [], "columns": [], "when": "",
     }  # fmt: skip
 
 

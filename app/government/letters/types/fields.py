@@ -20,6 +20,7 @@ from marshmallow import Schema, ValidationError, fields
 from werkzeug.datastructures import MultiDict
 
 from app.core.forms import REQUIRED, Checked, Choice, Clock, Day, FormSchema, Line, Paragraphs
+from app.core.ui.formats import ZONE
 from app.government.letters.types.kinds import Column, Field, LetterKind
 
 LONGEST_LINE = 200
@@ -29,6 +30,10 @@ LONGEST_TEXT = 2000
 LARGEST = 999_999_999
 LARGEST_SUM = 999_999_999_999_999
 MOST_ROWS = 60
+SOON, LONG_AGO = dt.timedelta(days=731), dt.timedelta(days=5 * 366)
+"""How far from today a date may be that is to be around now."""
+BORN = "tanggal_lahir"
+"""A column of this name holds birthdays: none is still to come."""
 PERSON_LABELS = {
     "name": _l("Nama"),
     "nik": _l("NIK"),
@@ -49,13 +54,34 @@ _NUMBER = re.compile(r"([0-9]{1,9}|[0-9]{1,3}(?:\.[0-9]{3})+)(?:,([0-9]{1,4}))?"
 
 
 class DayText(Day):
-    """A date, as text 2026-11-22; empty text where there is none."""
+    """A date, as text 2026-11-22; empty text where there is none. `when`: a key of WHEN."""
+
+    def __init__(self, *, when: str = "", **options: Any) -> None:
+        super().__init__(**options)
+        self.when = when
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> Any:
         day = super()._deserialize(value, attr, data, **options)
         if day is None and self.required:
             raise ValidationError(str(REQUIRED))
+        if day is not None:
+            _check_when(day, self.when)
         return day.isoformat() if day else ""
+
+
+def _check_when(day: dt.date, when: str) -> None:
+    """Refuse dates that can only be a slip. Raises ValidationError."""
+    today = dt.datetime.now(ZONE).date()
+    if when == "past" and day > today:
+        raise ValidationError(str(_l("Tanggal ini belum terjadi. Periksa tanggal dan tahunnya.")))
+    if when == "soon" and day > today + SOON:
+        raise ValidationError(
+            str(_l("Tanggal ini terlalu jauh: paling lama dua tahun lagi. Periksa tahunnya."))
+        )
+    if when == "soon" and day < today - LONG_AGO:
+        raise ValidationError(
+            str(_l("Tanggal ini terlalu lama: paling awal lima tahun yang lalu. Periksa tahunnya."))
+        )
 
 
 class ClockText(Clock):
@@ -259,7 +285,7 @@ def _person_class(parts: tuple[str, ...]) -> type[Schema]:
     if "nik" in parts:
         made["nik"] = Nik(longest=30, load_default="")
     if "birth_date" in parts:
-        made["birth_date"] = DayText(load_default="")
+        made["birth_date"] = DayText(load_default="", when="past")
     if "sex" in parts:
         made["sex"] = Choice(choices=SEX_WORDS, load_default="")
     return FormSchema.from_dict(made)
@@ -283,7 +309,15 @@ def _row_class(columns: tuple[Column, ...]) -> type[Schema]:
 
 def _as_field(column: Column) -> Field:
     most = LONGEST_CELL if column.kind == "line" else None
-    return Field(column.name, column.label, column.kind, column.required, choices=column.choices, most=most)
+    return Field(
+        column.name,
+        column.label,
+        column.kind,
+        column.required,
+        choices=column.choices,
+        most=most,
+        when="past" if column.kind == "date" and column.name == BORN else "",
+    )
 
 
 def _row_schema(columns: tuple[Column, ...]) -> Schema:
@@ -301,7 +335,7 @@ def _made(field: Field) -> fields.Field[Any]:
         case "text":
             return Paragraphs(longest=field.most or LONGEST_TEXT, **common)
         case "date":
-            return DayText(**common)
+            return DayText(when=field.when, **common)
         case "time":
             return ClockText(**common)
         case "integer":

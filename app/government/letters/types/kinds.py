@@ -60,6 +60,12 @@ LAYOUTS = {
     "decree": _l("Keputusan (judul, nomor, dan tentang di tengah)"),
 }
 """How a letter is set."""
+WHEN = {
+    "": _l("Tanggal apa saja"),
+    "past": _l("Sudah terjadi: hari ini atau sebelumnya"),
+    "soon": _l("Sekitar sekarang: paling lama dua tahun lagi"),
+}
+"""Which dates a field takes; what is far from them is a slip of the pen."""
 PERSON_PARTS = (
     "name", "nik", "birth_place", "birth_date", "sex", "nationality", "religion", "occupation", "marital_status",
     "address", "father_name",
@@ -85,6 +91,7 @@ class Field:
 
     `name` is also the merge field. `most`: letters for text, the largest value for numbers, rows for a table; None is
     the kind's own bound. `choices` are the words themselves. `parts` are those of PERSON_PARTS asked of a person.
+    `when` is a key of WHEN: which dates are taken.
     """
 
     name: str
@@ -96,6 +103,7 @@ class Field:
     most: int | None = None
     columns: tuple[Column, ...] = ()
     parts: tuple[str, ...] = USUAL_PARTS
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +122,8 @@ class LetterKind:
 
     `version` is "1" for a shipped one, "desa-3" for a village's own. `validity_days` None: without end. `signer` is a
     key of SIGNERS, `about` of ABOUT, `group` of GROUPS, `layout` of LAYOUTS. `online`:
-    residents may ask for it themselves; `frequent`: the kiosk offers it.
+    residents may ask for it themselves; `frequent`: the kiosk offers it. `for_strangers`: its text stays true of somebody
+    who is not of the village, so that it may be made for them.
     """
 
     code: str
@@ -131,6 +140,7 @@ class LetterKind:
     signer: str = "head"
     online: bool = False
     frequent: bool = False
+    for_strangers: bool = False
     layout: str = "letter"
     name: str = ""
     summary: str = ""
@@ -181,6 +191,7 @@ def kind_from(
             signer=_one_of(definition.get("signer", "head"), SIGNERS),
             online=bool(definition.get("online", False)),
             frequent=bool(definition.get("frequent", False)),
+            for_strangers=bool(definition.get("for_strangers", False)),
             layout=_one_of(definition.get("layout", "letter"), LAYOUTS),
             name=str(definition.get("name") or "").strip(),
             summary=str(definition.get("summary") or "").strip(),
@@ -201,11 +212,13 @@ def definition_of(kind: LetterKind) -> dict[str, Any]:
     return {
         "title": kind.title, "name": kind.name, "classification": kind.classification, "group": kind.group,
         "about": kind.about, "validity_days": kind.validity_days, "signer": kind.signer, "online": kind.online,
-        "frequent": kind.frequent, "layout": kind.layout, "summary": kind.summary,
+        "frequent": kind.frequent, "for_strangers": kind.for_strangers, "layout": kind.layout,
+        "summary": kind.summary,
         "fields": [
             {
                 "name": field.name, "label": field.label, "kind": field.kind, "required": field.required,
                 "help": field.help, "choices": list(field.choices), "most": field.most, "parts": list(field.parts),
+                "when": field.when,
                 "columns": [
                     {
                         "name": column.name, "label": column.label, "kind": column.kind,
@@ -252,6 +265,7 @@ def _field(data: Mapping[str, Any]) -> Field:
         int(most) if most else None,
         columns,
         parts,
+        _one_of(data.get("when") or "", WHEN),
     )
 
 

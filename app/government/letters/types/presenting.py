@@ -8,6 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from app.government.letters.types.classification import classifications
 from app.government.letters.types.editing import Fault, columns_text
 from app.government.letters.types.fields import PERSON_LABELS
 from app.government.letters.types.kinds import (
@@ -19,6 +20,7 @@ from app.government.letters.types.kinds import (
     PERSON_PARTS,
     SIGNERS,
     USUAL_PARTS,
+    WHEN,
     BrokenKind,
     Field,
     LetterKind,
@@ -65,6 +67,7 @@ def settings_of(kind: LetterKind) -> list[dict[str, Any]]:
         {"label": _("Penanda tangan"), "value": dict(signer_choices())[kind.signer]},
         {"label": _("Bentuk"), "value": LAYOUTS[kind.layout]},
         {"label": _("Berlaku"), "value": _("%(days)s hari", days=days) if days else _("tanpa batas waktu")},
+        {"label": _("Orang dari luar desa"), "value": _("boleh") if kind.for_strangers else _("tidak")},
         {"label": _("Versi"), "value": kind.version},
     ]
 
@@ -123,10 +126,12 @@ def editor_words(definition: Mapping[str, Any], faults: Sequence[Fault]) -> dict
         "abouts": [(key, str(label)) for key, label in ABOUT.items()],
         "signers": signer_choices(),
         "layouts": [(key, str(label)) for key, label in LAYOUTS.items()],
+        "date_bounds": [(key, str(label)) for key, label in WHEN.items()],
         "field_kinds": [(key, str(label)) for key, label in FIELD_KINDS.items()],
         "column_kinds": COLUMN_KINDS,
         "person_parts": [(part, str(PERSON_LABELS[part])) for part in PERSON_PARTS],
         "usual_parts": USUAL_PARTS,
+        "classification_codes": classifications(),
         "columns_text": columns_text,
     }
 

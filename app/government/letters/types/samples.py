@@ -55,12 +55,16 @@ def _value(field: Field, number: int) -> Any:
         return [{column.name: _cell(column, row) for column in field.columns} for row in range(2)]
     if field.kind == "text":
         return f"{field.label}: contoh isian\nbaris kedua"
+    if field.when == "past":
+        return (SAMPLE_DAY - dt.timedelta(days=200 - number)).isoformat()
     return _plain(field.kind, field.label, field.choices, number, field.most)
 
 
 def _cell(column: Column, row: int) -> Any:
     if column.kind == "share":
         return "1/2"
+    if column.name == "tanggal_lahir":
+        return f"199{row}-12-25"
     if column.name == "nama":
         return NAMES[row]
     return _plain(column.kind, column.label, column.choices, row, None)
