@@ -48,6 +48,7 @@ def keep_file(
     title: str = "",
     most_bytes: int = MOST_BYTES,
     added_by: str | None = None,
+    file_id: uuid.UUID | None = None,
 ) -> CaseFile:
     """Keep an upload of a case; the row is added to the open transaction, the caller commits.
 
@@ -56,13 +57,14 @@ def keep_file(
         kind: what it is in the words of the case.
         vault: opened with `for_writing=True`.
         most_bytes: the largest upload that is taken.
+        file_id: its id, where it may not say when it was made; else a new one is made.
     Raises:
         ScanRefused: with a sentence for the sender.
         StorageAway: nothing was kept.
     """
     media_type, kept = checked_scan(data, most_bytes=most_bytes)
     actor = current_actor()
-    file_id = uuid7()
+    file_id = file_id or uuid7()
     digest = put_sealed(f"{FOLDER}/{file_id}", kept, vault)
     row = CaseFile(
         id=file_id,

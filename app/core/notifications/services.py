@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -34,6 +35,7 @@ def notify(
     link: str = "",
     permission: str = "",
     vault: Vault | None = None,
+    anonymous_at: dt.datetime | None = None,
 ) -> int:
     """Tell people of an event, in the open transaction; returns how many messages were written.
 
@@ -48,6 +50,8 @@ def notify(
         subject_kind, subject_id: the case that it is about, as in `CaseStep`.
         link: the path of the page about it on the village's host.
         permission: staff who hold it are told besides `recipient_ids`.
+        anonymous_at: for what nobody may be found out by: everybody is told, also who acts (being left out would give
+            them away), ids are random, and this rough moment is all that is kept of the time.
         vault: one that was opened with `for_writing=True`; else one is opened here.
     Raises:
         KeyError: an event that nobody declared. ValueError: another audience than the event's.
@@ -59,13 +63,15 @@ def notify(
     if declared.audience == "staff":
         found: dict[Any, people.Person] = people.staff(wanted, permission) if wanted or permission else {}
         actor = current_actor()
-        found.pop(actor.account_id if actor else None, None)
+        if anonymous_at is None:
+            found.pop(actor.account_id if actor else None, None)
     else:
         found = dict(people.residents(wanted))
     if not found:
         return 0
     choices = read_choices()
-    rows = _rows(declared, found, choices, values or {}, vault or open_vault(for_writing=True), link)
+    vault = vault or open_vault(for_writing=True)
+    rows = _rows(declared, found, choices, values or {}, vault, link, anonymous_at)
     for row in rows:
         row |= {"subject_kind": subject_kind, "subject_id": subject_id}
     _write(rows)
@@ -79,8 +85,9 @@ def _rows(
     values: Mapping[str, object],
     vault: Vault,
     link: str,
+    anonymous_at: dt.datetime | None,
 ) -> list[dict[str, Any]]:
-    rows, moment, village = [], now(), current_tenant().full_name
+    rows, moment, village = [], anonymous_at or now(), current_tenant().full_name
     for person in found.values():
         off = choices.staff_off(person.id) if event.audience == "staff" else person.off
         told = {**common_values(village, person.name), **values}
@@ -88,7 +95,7 @@ def _rows(
             if channel not in event.channels or not wants(off, channel, event.code):
                 continue
             words = spoken(choices.words_of(event, channel), told)
-            row_id, at_once = uuid7(), channel == "in_app"
+            row_id, at_once = uuid7() if anonymous_at is None else uuid.uuid4(), channel == "in_app"
             said = {"title": words.title, "text": words.text, "link": link}
             rows.append(
                 {

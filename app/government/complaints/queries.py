@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, func, or_, select, tuple_
 
 from app.core.casework.files import files_of
 from app.core.casework.models import CaseFile, CaseStep
@@ -125,8 +125,10 @@ def after(chosen: Filter, last: uuid.UUID | None, limit: int) -> Sequence[Compla
     """Up to `limit` + 1 complaints behind `last`, the newest first: one select, for programs."""
     query = _stating(select(Complaint), chosen.state, now()).where(_matching(chosen.category, chosen.words))
     if last is not None:
-        query = query.where(Complaint.id < last)
-    return db.session.scalars(query.order_by(Complaint.id.desc()).limit(limit + 1)).all()
+        behind = select(Complaint.received_at, Complaint.id).where(Complaint.id == last).scalar_subquery()
+        query = query.where(tuple_(Complaint.received_at, Complaint.id) < behind)
+    query = query.order_by(Complaint.received_at.desc(), Complaint.id.desc())
+    return db.session.scalars(query.limit(limit + 1)).all()
 
 
 def find(complaint_id: uuid.UUID) -> Shown | None:

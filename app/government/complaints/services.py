@@ -2,10 +2,14 @@
 
 An anonymous complaint keeps nothing of its sender: no account, no resident, no name, no contact, no entry in the audit
 log (which holds accounts and addresses), and a step without anybody's name. Its code is all that leads back to it.
+So that it can't be laid beside the times at which people signed in, its ids are random (no uuid7, which holds a time)
+and every moment that is kept of its arrival is cut to the full hour. Everybody who answers complaints is told, also a
+member of staff who sends one: whoever was left out would be the sender.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets
 import uuid
 from collections.abc import Mapping, Sequence
@@ -89,6 +93,8 @@ def submit(
     if len(photos) > MOST_PHOTOS:
         raise Invalid("photos", str(_("Paling banyak %(most)s foto.", most=MOST_PHOTOS)))
     who, moment, row_id = sender or Sender(), now(), uuid7()
+    if sender is None:
+        moment, row_id = moment.replace(minute=0, second=0, microsecond=0), uuid.uuid4()
     private = {"title": values["title"], "text": values["text"], "place": values.get("place", "")}
     if sender is not None:
         private |= {"name": who.name, "contact": who.contact}
@@ -118,8 +124,9 @@ def submit(
         if known is None:
             raise RuntimeError("a new complaint's code was taken")
         return known
-    _keep_photos(photos, row_id, vault)
-    _first_step(row_id, who)
+    rough = moment if sender is None else None
+    _keep_photos(photos, row_id, vault, rough)
+    _first_step(row_id, who, rough)
     if sender is not None and who.account_id is not None:
         audit.record("complaint.received", object_type=SUBJECT, object_id=row_id, summary=values["category"])
     else:
@@ -132,6 +139,7 @@ def submit(
         subject_id=row_id,
         link=f"/pengaduan-warga/{row_id}",
         vault=vault,
+        anonymous_at=rough,
     )
     db.session.commit()
     return Sent(row_id, shown_code(code))
@@ -166,34 +174,44 @@ def _known(key: uuid.UUID | None) -> Sent | None:
     return Sent(row.id, shown_code(row.code)) if row else None
 
 
-def _keep_photos(photos: Sequence[bytes], complaint_id: uuid.UUID, vault: Vault) -> None:
-    """Keep all photos or, with the complaint itself, none."""
+def _keep_photos(
+    photos: Sequence[bytes], complaint_id: uuid.UUID, vault: Vault, rough: dt.datetime | None
+) -> None:
+    """Keep all photos or, with the complaint itself, none; of anonymous ones `rough` is all that is kept of the time."""
     kept: list[uuid.UUID] = []
     try:
         for number, data in enumerate(photos, start=1):
-            kept.append(_keep_photo(number, data, complaint_id, vault))
+            kept.append(_keep_photo(number, data, complaint_id, vault, rough))
     except (Invalid, StorageAway):
         db.session.rollback()
         forget_unkept(kept)
         raise
 
 
-def _keep_photo(number: int, data: bytes, complaint_id: uuid.UUID, vault: Vault) -> uuid.UUID:
+def _keep_photo(
+    number: int, data: bytes, complaint_id: uuid.UUID, vault: Vault, rough: dt.datetime | None
+) -> uuid.UUID:
     if data[:5] == b"%PDF-":
         raise Invalid("photos", str(_("Foto ke-%(number)s bukan gambar JPG atau PNG.", number=number)))
     try:
-        return keep_file(
-            data, SUBJECT, complaint_id, "photo", vault=vault, most_bytes=MOST_PHOTO_BYTES, added_by=""
-        ).id
+        row = keep_file(
+            data, SUBJECT, complaint_id, "photo", vault=vault, most_bytes=MOST_PHOTO_BYTES, added_by="",
+            file_id=uuid.uuid4() if rough else None,
+        )  # fmt: skip
     except ScanRefused as refused:
         told = _("Foto ke-%(number)s: %(reason)s", number=number, reason=str(refused))
         raise Invalid("photos", str(told)) from refused
+    if rough is not None:
+        row.created_at = rough
+    return row.id
 
 
-def _first_step(complaint_id: uuid.UUID, who: Sender) -> None:
+def _first_step(complaint_id: uuid.UUID, who: Sender, rough: dt.datetime | None) -> None:
     """The step of a sender is written here, not by `add_step`: that one names whoever is signed in."""
     db.session.add(
         CaseStep(
+            id=uuid7() if rough is None else uuid.uuid4(),
+            at=rough or now(),
             subject_kind=SUBJECT,
             subject_id=complaint_id,
             kind="received",

@@ -92,7 +92,11 @@ def moved(
         object_type="letter",
         object_id=letter.id,
         summary=label_of(letter),
-        details={"letter_type": letter.title, **(details or {}), **({"reason": mask_personal(note)} if note else {})},
+        details={
+            "letter_type": letter.title,
+            **(details or {}),
+            **({"reason": mask_personal(note)} if note else {}),
+        },
     )
     if tell:
         told(letter, kind, note)
