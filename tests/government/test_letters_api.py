@@ -108,7 +108,8 @@ def test_what_is_wrong_is_said_by_field(app: SigerFlask, village: Tenant, progra
         ({"type_code": "tidak-ada"}, "type_code"),
         ({"type_code": "domisili", "resident_id": str(uuid.uuid4()), "values": DOMICILE}, "resident_id"),
         ({"type_code": "domisili", "values": DOMICILE}, "resident"),
-        ({"type_code": "domisili", "applicant": {"name": ""}, "values": DOMICILE}, "pemohon.name"),
+        ({"type_code": "kehilangan", "applicant": {"name": ""}, "values": {}}, "pemohon.name"),
+        ({"type_code": "domisili", "applicant": {"name": "BUDI"}, "values": DOMICILE}, "applicant"),
         ({"type_code": "domisili", "nomor": "1"}, "nomor"),
     ):
         answer = post(program, "/letters", body)

@@ -309,3 +309,37 @@ def test_what_was_done_stands_in_the_audit_log(
     with app.test_request_context(), tenant_scope(village):
         actions = set(db.session.scalars(select(TenantAuditEntry.action)))
     assert {"letter_type.added", "letter_type.activated"} <= actions
+
+
+@pytest.mark.parametrize("code", ["surat umum", "abc", "474..2", "474/2"])
+def test_the_classification_is_a_code_as_the_import_takes_it(village: Tenant, staff: Any, code: str) -> None:
+    clerk = staff(village)
+    own = _own(clerk)
+    answer = _send(clerk, own, "activate", classification=code)
+    assert answer.status_code == 422
+    assert "Kode klasifikasi terdiri dari angka atau huruf" in answer.text
+    assert _send(clerk, own, "activate", classification="474.2").status_code == 303
+
+
+@pytest.mark.parametrize("days", ["0", "3651", "tiga", "1,5", "-2", "99999999999999"])
+def test_validity_is_whole_days_or_empty(village: Tenant, staff: Any, days: str) -> None:
+    clerk = staff(village)
+    own = _own(clerk)
+    answer = _send(clerk, own, "activate", validity_days=days)
+    assert answer.status_code == 422
+    assert "Tulis bilangan bulat dari 1 sampai 3650 hari" in answer.text
+    assert f'value="{days[:12]}"' in answer.text
+    assert _send(clerk, own, "activate", validity_days="").status_code == 303
+
+
+def test_codes_are_offered_and_strangers_are_a_choice(app: Flask, village: Tenant, staff: Any) -> None:
+    clerk = staff(village)
+    own = _own(clerk)
+    page = clerk.get(f"/surat/jenis/{own}/ubah").text
+    assert 'list="daftar-klasifikasi"' in page
+    assert '<option value="474.2">' in page
+    assert _send(clerk, own, "activate", validity_days="3650").status_code == 303
+    assert (_kind(app, village, own).for_strangers, _kind(app, village, own).validity_days) == (False, 3650)
+    clerk.submit(f"/surat/jenis/{own}/ubah-bawaan", {})
+    assert _send(clerk, own, "activate", for_strangers="1").status_code == 303
+    assert _kind(app, village, own).for_strangers

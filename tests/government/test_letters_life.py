@@ -154,14 +154,15 @@ def test_somebody_of_another_village_is_nobody_here(app: Flask, village: Tenant,
 
 def test_somebody_from_elsewhere_is_typed_in_and_sealed(app: Flask, village: Tenant) -> None:
     letter_id = letters.a_letter(
-        app, village, applicant={"name": "BUDI SANTOSO", "nik": "1871011708450001", "address": "Metro"}
-    )
+        app, village, "kehilangan",
+        applicant={"name": "BUDI SANTOSO", "nik": "1871011708450001", "address": "Metro"},
+    )  # fmt: skip
     letter = letters.letter_of(app, village, letter_id)
     assert letter.holder_name == "BUDI SANTOSO"
     assert letter.resident_id is None
     assert letters.opened(app, village, letter_id)["person"]["nik"] == "1871011708450001"
     with pytest.raises(WrongValues) as wrong:
-        letters.a_letter(app, village, applicant={"name": "", "nik": "12"})
+        letters.a_letter(app, village, "kehilangan", applicant={"name": "", "nik": "12"})
     assert set(wrong.value.errors) == {"pemohon.name", "pemohon.nik"}
 
 

@@ -16,7 +16,7 @@ from app.core.files.storage import StorageAway
 from app.core.ui.errors import problem
 from app.core.ui.sentences import status_sentence
 from app.core.village.errors import ChangedMeanwhile
-from app.government.letters.desk.errors import NotNow, WrongValues
+from app.government.letters.desk.errors import NotNow, OtherText, WrongValues
 from app.government.letters.markup import MarkupWrong
 from app.government.residents.api.common import handle_refusals
 
@@ -71,6 +71,7 @@ def handle_letters(*blueprints: ApiBlueprint) -> None:
     for blueprint in blueprints:
         blueprint.register_error_handler(NotNow, _not_now)
         blueprint.register_error_handler(WrongValues, _wrong_values)
+        blueprint.register_error_handler(OtherText, _other_text)
         blueprint.register_error_handler(ChangedMeanwhile, _changed)
         blueprint.register_error_handler(DocumentFailed, _not_set)
         blueprint.register_error_handler(MarkupWrong, _not_set)
@@ -84,6 +85,10 @@ def _not_now(error: NotNow) -> Response:
 def _wrong_values(error: WrongValues) -> Response:
     sentence = status_sentence(422)
     return problem(422, "Unprocessable Content", sentence, errors={"json": error.errors})
+
+
+def _other_text(error: OtherText) -> Response:
+    return problem(409, "Conflict", str(error), present={"id": str(error.letter_id)})
 
 
 def _changed(error: ChangedMeanwhile) -> Response:

@@ -79,6 +79,9 @@ class LetterTypeLineSchema(Schema):
         metadata={"description": "Whom it may be about: `none` needs neither resident nor applicant."},
     )
     online = fields.Boolean(required=True, metadata={"description": "Residents may ask for it themselves."})
+    for_strangers = fields.Boolean(
+        required=True, metadata={"description": "It may be made for an applicant who is not of the village."}
+    )
     validity_days = fields.Integer(required=True, allow_none=True)
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 
-from app.core.village.errors import Invalid
 from flask_babel import gettext as _
 
+from app.core.village.errors import Invalid
 
 
 class WrongValues(Invalid):
@@ -16,6 +17,26 @@ class WrongValues(Invalid):
         self.errors = {name: [str(sentence) for sentence in found] for name, found in errors.items()}
         name, sentences = next(iter(self.errors.items()), ("", [""]))
         super().__init__(name, " ".join(sentences))
+
+
+class ResidentHere(WrongValues):
+    """The number of an applicant from elsewhere is that of a resident: `resident_id` says whose."""
+
+    def __init__(self, errors: Mapping[str, Sequence[str]], resident_id: uuid.UUID) -> None:
+        super().__init__(errors)
+        self.resident_id = resident_id
+
+
+class OtherText(Invalid):
+    """A form was sent already with another text: `letter_id` is the letter that it became."""
+
+    def __init__(self, letter_id: uuid.UUID) -> None:
+        sentence = _(
+            "Formulir ini sudah dikirim dan menjadi surat. Yang Anda tulis sekarang berbeda dan belum tersimpan; "
+            "ubah suratnya, atau buat surat baru."
+        )
+        super().__init__("", sentence)
+        self.letter_id = letter_id
 
 
 class NotNow(Invalid):

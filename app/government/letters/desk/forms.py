@@ -20,7 +20,7 @@ from app.government.letters.desk.people import APPLICANT, applicant_field
 from app.government.letters.desk.queries import LetterPage, Told, told_fields, told_person
 from app.government.letters.desk.requests import Paper
 from app.government.letters.options import letter_options
-from app.government.letters.types import LetterKind, person_of
+from app.government.letters.types import PERSON_LABELS, LetterKind, person_of
 from app.government.residents import codes
 from app.government.residents.browse.areas import area_book
 from app.government.residents.derive import is_anonymous
@@ -123,6 +123,7 @@ def offered(kinds: Iterable[LetterKind], found: Holder, text: str) -> list[tuple
         kind
         for kind in kinds
         if kind.about != "none"
+        and (kind.for_strangers or not found.is_stranger)
         and (found.vital_status == codes.ALIVE or kind.about in ("deceased", "anyone"))
         and all(
             word in f"{kind.label} {kind.title} {kind.classification} {kind.summary}".lower()
@@ -136,13 +137,30 @@ def offered(kinds: Iterable[LetterKind], found: Holder, text: str) -> list[tuple
     return list(groups.items())
 
 
-def labels_of(kind: LetterKind) -> dict[str, str]:
-    """Names of a form's fields with what people call them, for the summary of errors."""
-    labels = {"": "", APPLICANT: str(_("Pemohon"))}
+def labels_of(kind: LetterKind, errors: Iterable[str] = ()) -> dict[str, str]:
+    """Names of a form's fields with what people call them, for the summary of errors.
+
+    Args:
+        errors: the names of the fields that are wrong, of which a table's cells are named with their row.
+    """
+    labels = {"": ""}
     for field in (*kind.fields, applicant_field()):
         labels[field.name] = field.label
         for part in field.parts:
-            labels[f"{field.name}.{part}"] = field.label
+            labels[f"{field.name}.{part}"] = f"{field.label}, {PERSON_LABELS[part]}"
+        columns = {column.name: column.label for column in field.columns}
+        for name in errors:
+            table, _dot, cell = name.partition(".")
+            row, _dot, column = cell.partition(".")
+            if table == field.name and row.isascii() and row.isdigit() and column in columns:
+                labels[name] = str(
+                    _(
+                        "%(table)s, baris %(row)s, %(column)s",
+                        table=field.label,
+                        row=int(row) + 1,
+                        column=columns[column],
+                    )
+                )
     for requirement in kind.requirements:
         labels[f"berkas.{requirement.key}"] = requirement.label
     return labels

@@ -10,6 +10,7 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.actors import current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.documents import DocumentFailed
 from app.core.files.storage import StorageAway
@@ -17,9 +18,12 @@ from app.core.forms import Checked
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.government.letters.desk import forms, queries, services
-from app.government.letters.desk.errors import WrongValues
+from app.government.letters.desk.boxes import FINAL
+from app.government.letters.desk.errors import NotNow, OtherText, ResidentHere, WrongValues
 from app.government.letters.desk.forms import Holder
+from app.government.letters.desk.people import check_for_strangers
 from app.government.letters.markup import MarkupWrong
+from app.government.letters.models import Letter
 from app.government.letters.types import LetterKind, check_form, from_form, letter_type, letter_types
 from app.government.residents.events.queries import Found, find_by_nik, find_people
 
@@ -40,6 +44,8 @@ def new() -> ResponseReturnValue:
         kind = _kind(codes[0])
         if kind.about == "none":
             return _form(kind, None, further=codes[1:])
+        if holder is not None and holder.is_stranger and not kind.for_strangers:
+            return _residents_only(codes, kind)
         if holder is not None:
             return _form(kind, holder, further=codes[1:])
         return _choose_person(codes)
@@ -89,9 +95,16 @@ def make() -> ResponseReturnValue:
             seen_papers=request.form.getlist("dilihat"),
         )
         if request.form.get("langsung") and letter.state == "draft":
-            letter = services.issue(letter.id, signing="wet")
+            letter = _issued_once(letter.id)
     except Missing:
         abort(404)
+    except OtherText as other:
+        return _form(
+            kind, holder, further=further, errors={"": [str(other)]}, status=409, sent=other.letter_id
+        )
+    except ResidentHere as here:
+        known = here.resident_id if _sees_identity() else None
+        return _form(kind, holder, further=further, errors=here.errors, status=422, known=known)
     except WrongValues as wrong:
         return _form(kind, holder, further=further, errors=wrong.errors, status=422)
     except Invalid as wrong:
@@ -116,7 +129,7 @@ def live_check() -> ResponseReturnValue:
         abort(404)
     checked = check_form(kind, request.form)
     errors = forms.only_typed(checked, request.form)
-    return render_template("letters/desk/_check.html", errors=errors, labels=forms.labels_of(kind))
+    return render_template("letters/desk/_check.html", errors=errors, labels=forms.labels_of(kind, errors))
 
 
 @blueprint.get("/<uuid:letter_id>/ubah")
@@ -156,6 +169,31 @@ def save(letter_id: uuid.UUID) -> ResponseReturnValue:
         return _edit(letter_id, typed=_as_typed(kind), errors=sentence, status=503)
     flash(str(_("Isian surat tersimpan.")), "success")
     return redirect(url_for("letters.show", letter_id=letter_id), 303)
+
+
+def _issued_once(letter_id: uuid.UUID) -> Letter:
+    """The letter issued in ink; where the same form is sent several times at once, one issues it and all get it."""
+    try:
+        return services.issue(letter_id, signing="wet")
+    except NotNow:
+        letter = queries.letter_row(letter_id)
+        if letter.state not in FINAL:
+            raise
+        return letter
+
+
+def _residents_only(codes: list[str], kind: LetterKind) -> Response:
+    """Asks for a resident, since a letter of this kind is not made for strangers."""
+    try:
+        check_for_strangers(kind)
+    except Invalid as wrong:
+        flash(str(wrong), "warning")
+    return make_response(redirect(url_for("letters_new.new", jenis=codes), 303))
+
+
+def _sees_identity() -> bool:
+    actor = current_actor()
+    return actor is not None and actor.may("residents.view_identity")
 
 
 def _only_more() -> bool:
@@ -225,6 +263,7 @@ def _choose_person(
         asked=asked or bool(name),
         error=error,
         codes=codes,
+        asks_strangers=not codes or _kind(codes[0]).for_strangers,
         about_nobody=[kind for kind in letter_types() if kind.about == "none"] if not codes else [],
     )
     return make_response(page, status)
@@ -248,7 +287,10 @@ def _form(
     further: list[str],
     errors: dict[str, list[str]] | None = None,
     status: int = 200,
+    known: uuid.UUID | None = None,
+    sent: uuid.UUID | None = None,
 ) -> Response:
+    """The form of a new letter. `known`: the resident whose NIK was typed in; `sent`: what it became already."""
     typed: Any = request.form if request.method == "POST" else {}
     page = render_template(
         "letters/desk/form.html",
@@ -257,11 +299,13 @@ def _form(
         person=forms.person_lines(holder),
         further=[_kind(code).label for code in further],
         errors=errors or {},
-        labels=forms.labels_of(kind),
+        known=known,
+        sent=sent,
+        labels=forms.labels_of(kind, errors or ()),
         values=forms.flat_values(kind, from_form(kind.fields, request.form)) if typed else {},
         typed=typed,
         seen=request.form.getlist("dilihat"),
-        key=request.form.get("kunci") or forms.new_key(),
+        key=forms.new_key() if sent else request.form.get("kunci") or forms.new_key(),
         people=_people(holder),
         letter=None,
         theirs=[],
@@ -298,7 +342,7 @@ def _edit(
         person=shown.person,
         further=[],
         errors=errors or {},
-        labels=forms.labels_of(kind),
+        labels=forms.labels_of(kind, errors or ()),
         values=forms.flat_values(kind, mine),
         typed=request.form,
         seen=request.form.getlist("dilihat") if typed else shown.letter.details.get("seen_papers", []),

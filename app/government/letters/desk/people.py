@@ -10,11 +10,12 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
-from app.core.privacy.vault import Vault
+from app.core.actors import current_actor
+from app.core.privacy.vault import Vault, open_vault
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import open_box, seal_box
-from app.government.letters.desk.errors import WrongValues
+from app.government.letters.desk.errors import ResidentHere, WrongValues
 from app.government.letters.models import Letter
 from app.government.letters.types.fields import check_values
 from app.government.letters.types.kinds import PERSON_PARTS, Field, LetterKind
@@ -101,10 +102,48 @@ def applicant_field() -> Field:
 
 
 def checked_applicant(kind: LetterKind, applicant: Mapping[str, Any]) -> dict[str, Any]:
-    """An applicant from elsewhere as the fields of a person. Raises WrongValues, by `pemohon.name`."""
+    """An applicant from elsewhere as the fields of a person.
+
+    Raises:
+        WrongValues: by `pemohon.name`. ResidentHere: their NIK is that of somebody in the register. Invalid: the text of
+        this kind is true of residents only.
+    """
+    check_for_strangers(kind)
     asked = replace(kind, fields=(applicant_field(),))
     typed = {name: value for name, value in applicant.items() if name in PERSON_PARTS}
     checked = check_values(asked, {APPLICANT: typed})
     if not checked.is_valid:
         raise WrongValues(checked.errors)
-    return dict(checked.values[APPLICANT])
+    person = dict(checked.values[APPLICANT])
+    check_not_registered(person)
+    return person
+
+
+def check_for_strangers(kind: LetterKind) -> None:
+    """Raise Invalid where the text of a kind is not true of somebody who is not of the village."""
+    if not kind.for_strangers:
+        sentence = _(
+            "%(title)s menerangkan penduduk desa ini, jadi tidak dapat dibuat untuk orang dari luar desa.",
+            title=kind.title,
+        )
+        raise Invalid("applicant", str(sentence))
+
+
+def check_not_registered(person: Mapping[str, Any]) -> None:
+    """Raise ResidentHere where an applicant's NIK is that of a resident who lives here or died here: one select."""
+    nik = str(person.get("nik") or "")
+    if not nik:
+        return
+    query = select(Resident.id, Resident.name).where(
+        Resident.nik_index == open_vault().index("nik", nik),
+        Resident.vital_status.in_((codes.ALIVE, codes.DEAD)),
+    )
+    row = db.session.execute(query.limit(1)).one_or_none()
+    if row is None or is_anonymous(row.name):
+        return
+    actor = current_actor()
+    if actor is not None and actor.may("residents.view_identity"):
+        sentence = _("NIK ini tercatat atas nama %(name)s; pakai data penduduk.", name=row.name)
+    else:
+        sentence = _("NIK ini milik penduduk desa ini; pakai data penduduk.")
+    raise ResidentHere({f"{APPLICANT}.nik": [str(sentence)]}, row.id)

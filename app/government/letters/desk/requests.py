@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +20,15 @@ from app.core.privacy.vault import Vault, open_vault
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import in_clear, open_box, seal_box
-from app.government.letters.desk.errors import WrongValues
+from app.government.letters.desk.errors import OtherText, WrongValues
 from app.government.letters.desk.life import SUBJECT, held, moved, not_now, search_text, touched
-from app.government.letters.desk.people import check_alive, check_household, checked_applicant
+from app.government.letters.desk.people import (
+    check_alive,
+    check_for_strangers,
+    check_household,
+    check_not_registered,
+    checked_applicant,
+)
 from app.government.letters.models import Letter
 from app.government.letters.options import LetterOptions, letter_options
 from app.government.letters.types import LetterKind, letter_type
@@ -32,6 +39,8 @@ from tenants.ids import uuid7
 from tenants.models import now
 
 ORIGINS = ("desk", "online", "kiosk", "batch", "api")
+KNOWS_ITS_TEXT = ("desk", "api")
+"""Origins where a key that comes again with another text is refused; phones send again what they kept."""
 CHANGEABLE = ("draft", "submitted", "verified")
 """States in which what was typed may still be changed."""
 
@@ -80,14 +89,30 @@ def ask(
         most_bytes: the largest paper that is taken.
     Raises:
         Missing: no such type or resident. WrongValues: with sentences by field (`berkas.<key>` for papers).
-        Invalid: the person can't be asked for. StorageAway: nothing was kept.
+        Invalid: the person can't be asked for. OtherText: the key was used with another text. StorageAway: nothing was
+        kept.
     """
-    if idempotency_key is not None and (known := _known(idempotency_key, account_id)) is not None:
+    asked = _asked(type_code, resident_id, applicant, values) if origin in KNOWS_ITS_TEXT else ""
+    if idempotency_key is not None and (known := _known(idempotency_key, account_id, asked)) is not None:
         return known
     kind = letter_type(type_code)
-    person, name = _about(kind, resident_id, applicant, account_id)
+    refused: WrongValues | None = None
+    person: dict[str, Any] = {}
+    name = ""
+    try:
+        person, name = _about(kind, resident_id, applicant, account_id)
+    except WrongValues as wrong:
+        refused = wrong
     vault = open_vault(for_writing=True)
-    fields = _fields(kind, values, account_id, vault, complete=submit or is_whole)
+    try:
+        fields = _fields(kind, values, account_id, vault, complete=submit or is_whole)
+    except WrongValues as wrong:
+        if refused is not None:
+            refused.errors |= wrong.errors
+            raise refused from wrong
+        raise
+    if refused is not None:
+        raise refused
     options = letter_options()
     actor, at = current_actor(), now()
     letter = Letter(
@@ -106,7 +131,10 @@ def ask(
         signing=signing or options.signing,
         idempotency_key=idempotency_key,
         recorded_by=actor.name if actor else "",
-        details={"seen_papers": sorted(set(seen_papers))} if seen_papers else {},
+        details={
+            **({"seen_papers": sorted(set(seen_papers))} if seen_papers else {}),
+            **({"asked": asked} if asked and idempotency_key is not None else {}),
+        },
         row_version=0,
         created_at=at,
         updated_at=at,
@@ -119,7 +147,7 @@ def ask(
         db.session.flush()
     except IntegrityError:
         db.session.rollback()
-        if idempotency_key is not None and (known := _known(idempotency_key, account_id)) is not None:
+        if idempotency_key is not None and (known := _known(idempotency_key, account_id, asked)) is not None:
             return known
         raise
     keep_papers(letter, kind, papers, vault, most_bytes)
@@ -198,6 +226,9 @@ def hand_in(
     if letter.resident_id is not None:
         check_alive(letter.resident_id, kind.about)
         parts["person"] = person_of(letter.resident_id, vault)
+    elif kind.about != "none":
+        check_for_strangers(kind)
+        check_not_registered(parts["person"])
     seal_box(letter, vault, parts)
     _submitted(letter, by_kind, options.promise_for(kind.code))
 
@@ -315,9 +346,23 @@ def _submitted(letter: Letter, by_kind: str, promise_days: int) -> None:
     moved(letter, "submitted", by_kind=by_kind)
 
 
-def _known(key: uuid.UUID, account_id: uuid.UUID | None) -> Letter | None:
-    """The letter that was asked for with this key. Raises Missing: somebody else's."""
+def _asked(
+    type_code: str,
+    resident_id: uuid.UUID | None,
+    applicant: Mapping[str, Any] | None,
+    values: Mapping[str, Any],
+) -> str:
+    """What tells this request from another: a digest under the village's key, of which nothing can be read."""
+    said = [type_code, str(resident_id or ""), dict(applicant or {}), dict(values)]
+    text = json.dumps(said, sort_keys=True, default=str)
+    return open_vault().index("letter_request", text).hex()
+
+
+def _known(key: uuid.UUID, account_id: uuid.UUID | None, asked: str) -> Letter | None:
+    """The letter that was asked for with this key. Raises Missing: somebody else's. OtherText."""
     letter: Letter | None = db.session.scalar(select(Letter).where(Letter.idempotency_key == key))
     if letter is not None and letter.account_id != account_id:
         raise Missing("letter")
+    if letter is not None and asked and letter.details.get("asked", asked) != asked:
+        raise OtherText(letter.id)
     return letter

@@ -122,8 +122,8 @@ class LetterKind:
 
     `version` is "1" for a shipped one, "desa-3" for a village's own. `validity_days` None: without end. `signer` is a
     key of SIGNERS, `about` of ABOUT, `group` of GROUPS, `layout` of LAYOUTS. `online`:
-    residents may ask for it themselves; `frequent`: the kiosk offers it. `for_strangers`: its text stays true of somebody
-    who is not of the village, so that it may be made for them.
+    residents may ask for it themselves; `frequent`: the kiosk offers it. `for_strangers`: its text stays true of
+    somebody who is not of the village, so that it may be made for them.
     """
 
     code: str

@@ -73,8 +73,8 @@ def new_type(title: str) -> str:
     """Make a type from nothing, as a draft, and return its code. Raises Invalid."""
     definition: dict[str, Any] = {
         "title": title, "name": "", "summary": "", "classification": "470", "group": "desa", "about": "living",
-        "validity_days": None, "signer": "head", "layout": "letter", "online": False, "frequent": False, "fields": [],
-        "requirements": [],
+        "validity_days": None, "signer": "head", "layout": "letter", "online": False, "frequent": False,
+        "for_strangers": False, "fields": [], "requirements": [],
     }  # fmt: skip
     return _new(title, definition, NEW_BODY, "", None)
 
