@@ -1,4 +1,4 @@
-"""What letters, accounts, complaints and notifications hold on a resident: forgotten, copied, and never lost silently."""
+"""What letters, accounts, complaints and notifications hold on a resident: forgotten, copied, never lost silently."""
 
 from __future__ import annotations
 

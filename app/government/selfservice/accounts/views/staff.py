@@ -92,62 +92,50 @@ def give_code(resident_id: uuid.UUID) -> ResponseReturnValue:
 @requires(PERMISSION)
 def approve(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Accept an application with a photo."""
-    return _deed(resident_id, lambda: staffing.approve(resident_id), _("Akun disetujui dan langsung aktif."))
+    return _deed(resident_id, staffing.approve, _("Akun disetujui dan langsung aktif."))
 
 
 @blueprint.post("/<uuid:resident_id>/tolak")
 @requires(PERMISSION)
 def refuse(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Turn an application down, with a reason."""
-    reason = request.form.get("reason", "")
-    return _deed(
-        resident_id,
-        lambda: staffing.refuse(resident_id, reason),
-        _("Permohonan ditolak. Alasannya tampil saat pemohon mencoba masuk."),
-    )
+    done = _("Permohonan ditolak. Alasannya tampil saat pemohon mencoba masuk.")
+    return _deed(resident_id, staffing.refuse, done, typed="reason")
 
 
 @blueprint.post("/<uuid:resident_id>/buka-kunci")
 @requires(PERMISSION)
 def unlock(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Let somebody try again with the PIN they have."""
-    return _deed(resident_id, lambda: staffing.unlock(resident_id), _("Kunci sudah dibuka."))
+    return _deed(resident_id, staffing.unlock, _("Kunci sudah dibuka."))
 
 
 @blueprint.post("/<uuid:resident_id>/keluarkan")
 @requires(PERMISSION)
 def sign_out(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Sign somebody out on all devices."""
-    return _deed(resident_id, lambda: staffing.sign_out(resident_id), _("Sudah keluar dari semua perangkat."))
+    return _deed(resident_id, staffing.sign_out, _("Sudah keluar dari semua perangkat."))
 
 
 @blueprint.post("/<uuid:resident_id>/tutup")
 @requires(PERMISSION)
 def close(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Close an account, with a reason."""
-    reason = request.form.get("closing_reason", "")
-    return _deed(
-        resident_id, lambda: staffing.close(resident_id, reason), _("Akun ditutup."), field="closing_reason"
-    )
+    return _deed(resident_id, staffing.close, _("Akun ditutup."), typed="closing_reason")
 
 
 @blueprint.post("/<uuid:resident_id>/kartu")
 @requires(PERMISSION)
 def enrol_card(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Enrol a card for the kiosk."""
-    tag = request.form.get("tag", "")
-    return _deed(
-        resident_id,
-        lambda: staffing.enrol_card(resident_id, tag),
-        _("Kartu terdaftar untuk dipakai di kios."),
-    )
+    return _deed(resident_id, staffing.enrol_card, _("Kartu terdaftar untuk dipakai di kios."), typed="tag")
 
 
 @blueprint.post("/<uuid:resident_id>/kartu/lepas")
 @requires(PERMISSION)
 def remove_card(resident_id: uuid.UUID) -> ResponseReturnValue:
     """Take a card off its account."""
-    return _deed(resident_id, lambda: staffing.remove_card(resident_id), _("Kartu sudah dilepas dari akun."))
+    return _deed(resident_id, staffing.remove_card, _("Kartu sudah dilepas dari akun."))
 
 
 @blueprint.get("/<uuid:resident_id>/foto/<uuid:file_id>")
@@ -168,17 +156,17 @@ def photo(resident_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _deed(
-    resident_id: uuid.UUID, deed: Callable[[], None], done: object, *, field: str = ""
+    resident_id: uuid.UUID, deed: Callable[..., None], done: object, *, typed: str = ""
 ) -> ResponseReturnValue:
-    """Do it and go back to the account's page, with a sentence either way."""
+    """Do it, with what was typed into the field `typed`, and go back to the account's page with a sentence."""
     try:
-        deed()
+        deed(resident_id, *([request.form.get(typed, "")] if typed else []))
     except Missing:
         abort(404)
     except ChangedMeanwhile:
         flash(str(_("Akun ini sudah diubah orang lain. Lihat keadaannya sekarang.")), "warning")
     except Invalid as wrong:
-        return _page(resident_id, {field or wrong.field: str(wrong)}, typed=request.form, status=422)
+        return _page(resident_id, {typed or wrong.field: str(wrong)}, typed=request.form, status=422)
     else:
         flash(str(done), "success")
     return redirect(url_for("portal_accounts.show", resident_id=resident_id), 303)
