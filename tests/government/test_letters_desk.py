@@ -309,3 +309,22 @@ def test_the_queue_and_a_letter_take_few_selects(
         clerk.get("/surat")
     with count_queries(at_most=24):
         clerk.get(f"/surat/{letter_id}")
+
+
+def test_signs_that_no_letter_can_show_are_warned_of_and_not_refused(
+    app: Flask, village: Tenant, staff: Staff
+) -> None:
+    clerk, resident = staff(village), residents.a_resident(app, village, name="SITI AMINAH")
+    warning = "tidak dapat dicetak"
+    made = _send(clerk, _form_of(resident), keperluan="Beasiswa 😀 日")
+    assert made.status_code == 303
+    page = clerk.get(made.location).text
+    assert warning in page
+    assert "😀 日" in page
+    assert warning in clerk.get(f"{made.location}/ubah").text
+    checked = clerk.submit(
+        "/surat/baru/cek", {"jenis_surat": "sktm", "keperluan": "Beasiswa 😀"}, form=_form_of(resident)
+    )
+    assert warning in checked.text
+    plain = _send(clerk, _form_of(resident), keperluan="Beasiswa – “anak”, 50 m²")
+    assert warning not in clerk.get(plain.location).text

@@ -306,9 +306,16 @@ def test_pages_need_few_queries(app: SigerFlask, village: Tenant, staff: Staff, 
     household, members = a_family(app, village)
     clerk = staff(village)
     clerk.get("/penduduk")
+    given = clerk.submit(f"/layanan-warga/akun/{members[0]}/kode", {}, form="/penduduk")
+    assert given.status_code < 400
+    assert "Belum diaktifkan" in clerk.get(f"/penduduk/{members[0]}").text
     sections = len(resident_sections(village.modules))
     assert sections >= 2, "letters and the resident's account"
-    for path, most in ((f"/penduduk/{members[0]}", 9 + sections), (f"/keluarga/{household}", 13), ("/penduduk", 8)):
+    for path, most in (
+        (f"/penduduk/{members[0]}", 9 + sections),
+        (f"/keluarga/{household}", 13),
+        ("/penduduk", 8),
+    ):
         with count_queries(at_most=most):
             assert clerk.get(path).status_code == 200
 

@@ -40,6 +40,18 @@ def printable(text: str) -> str:
     return _LONG_WORD.sub(_breakable, clean)
 
 
+def unprintable(value: Any) -> list[str]:
+    """The signs of a text, or of all texts within lists and mappings, that a document shows as □: each one once."""
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, list | tuple):
+        return list(dict.fromkeys(sign for inner in value for sign in unprintable(inner)))
+    if not isinstance(value, str):
+        return []
+    found = _FOREIGN.findall(unicodedata.normalize("NFC", value.replace("\r", "\n").replace("\t", " ")))
+    return list(dict.fromkeys(sign for sign in found if not _is_unseen(sign)))
+
+
 def printable_data(value: Any) -> Any:
     """The same for all texts within lists and mappings."""
     if isinstance(value, str):
@@ -54,7 +66,11 @@ def printable_data(value: Any) -> Any:
 
 
 def _replaced(match: re.Match[str]) -> str:
-    return "" if unicodedata.category(match[0]) in ("Cc", "Cf", "Mn", "Me", "Zl", "Zp") else UNKNOWN
+    return "" if _is_unseen(match[0]) else UNKNOWN
+
+
+def _is_unseen(sign: str) -> bool:
+    return unicodedata.category(sign) in ("Cc", "Cf", "Mn", "Me", "Zl", "Zp")
 
 
 def _breakable(match: re.Match[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.core.documents.text import unprintable
 from app.government.letters.desk.life import HOW, STATE_WORDS
 from app.government.letters.desk.queries import LetterPage
 from app.government.letters.models import Letter
@@ -49,6 +50,19 @@ class Deed:
     label: str
     fields: dict[str, str]
     icon: str
+
+
+def not_printable(values: Any) -> str:
+    """A sentence that warns of signs in what was typed that a letter shows as □; empty when all can be set."""
+    signs = unprintable(values)
+    if not signs:
+        return ""
+    return str(
+        _(
+            "Tanda ini tidak dapat dicetak dan menjadi kotak kosong di surat: %(signs)s. Ganti dengan huruf biasa.",
+            signs=" ".join(signs[:8]),
+        )
+    )
 
 
 def next_deed(letter: Letter, actor: Any) -> Deed | None:

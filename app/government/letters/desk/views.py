@@ -22,7 +22,7 @@ from app.government.letters.access import may_open_letters, opens_letters
 from app.government.letters.desk import opening, queries, services
 from app.government.letters.desk.errors import VisitorMayNot
 from app.government.letters.desk.life import HOW, STATE_WORDS
-from app.government.letters.desk.presenting import ORIGIN_WORDS, TONES, events_of, next_deed
+from app.government.letters.desk.presenting import ORIGIN_WORDS, TONES, events_of, next_deed, not_printable
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
 from app.government.letters.types import PERSON_LABELS
@@ -44,6 +44,7 @@ def words() -> dict[str, Any]:
         "letter_tone": lambda state: TONES.get(state, "neutral"),
         "letter_origin": lambda origin: str(ORIGIN_WORDS.get(origin, origin)),
         "person_labels": PERSON_LABELS,
+        "not_printable": not_printable,
         "applicant_parts": PERSON_PARTS,
         "zip_same": lambda choices: [(choice, choice) for choice in choices],
     }
