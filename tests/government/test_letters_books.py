@@ -21,7 +21,14 @@ from app.core.privacy.vault import open_vault
 from app.core.village.options import choose_options
 from app.core.village.queries import today
 from app.extensions import db
-from app.government.letters.books import archive, files, incoming_services
+from app.government.letters.books import (
+    archive,
+    books,
+    files,
+    incoming_services,
+    outgoing_queries,
+    outgoing_views,
+)
 from app.government.letters.desk.boxes import file_path
 from app.government.letters.models import Letter, LetterCounter
 from tenants.ids import uuid7
@@ -359,3 +366,24 @@ def test_dates_make_a_span() -> None:
 
     assert span_of(2024, 2) == (dt.date(2024, 2, 1), dt.date(2024, 2, 29))
     assert span_of(2026, None) == (dt.date(2026, 1, 1), dt.date(2026, 12, 31))
+
+
+def test_a_search_that_finds_very_many_says_more_than(
+    app: SigerFlask, village: Tenant, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outgoing(app, village, 3)
+    clerk = staff(village, role="secretary")
+    monkeypatch.setattr(outgoing_queries, "MOST_COUNTED", 2)
+    monkeypatch.setattr(outgoing_views, "MOST_COUNTED", 2)
+    assert "3 dari lebih dari 2 surat" in clerk.get("/surat/keluar?q=warga").text
+    assert "3 dari 3 surat" in clerk.get("/surat/keluar").text
+
+
+def test_the_expedition_book_is_read_along_its_index(app: SigerFlask, village: Tenant) -> None:
+    outgoing(app, village, 3)
+    with app.app_context(), tenant_scope(village):
+        query = books.sent_within(select(Letter.id), books.Span(today().year))
+        said = query.compile(db.engine, compile_kwargs={"literal_binds": True}).string.replace("%%", "%")
+        db.session.execute(text("SET LOCAL enable_seqscan = off"))
+        plan = db.session.execute(text(f"EXPLAIN {said}")).scalars().all()
+        assert any("ix_letter_sent_on" in line for line in plan), plan

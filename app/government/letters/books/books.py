@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Text, case, func, literal, literal_column, select, union_all
 from sqlalchemy.orm import load_only
 
 from app.core.village.queries import today
@@ -34,6 +34,8 @@ from app.government.letters.models import IncomingLetter, Letter
 Cell = str | int | dt.date | None
 Shape = Literal["text", "number", "date"]
 BUNCH = 500
+SENT_ON: ColumnElement[str] = literal_column("(letter.details ->> 'sent_on')", Text)
+"""When a letter was sent, as its index has it (`ix_letter_sent_on`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,21 +133,20 @@ def agenda_count(span: Span) -> int:
 
 def expedition_page(span: Span, offset: int, limit: int) -> Sequence[Letter]:
     """Lines of the expedition book from `offset` on: one select."""
-    sent_on = Letter.details["sent_on"].as_string()
-    query = _sent(select(Letter), span).options(load_only(*SHOWN))
-    query = query.order_by(sent_on, Letter.letter_date, Letter.sequence, Letter.id)
+    query = sent_within(select(Letter), span).options(load_only(*SHOWN))
+    query = query.order_by(SENT_ON, Letter.letter_date, Letter.sequence, Letter.id)
     return db.session.scalars(query.offset(offset).limit(limit)).all()
 
 
 def expedition_count(span: Span) -> int:
     """How many lines the expedition book of a span has: one select."""
-    return db.session.scalar(_sent(select(func.count()).select_from(Letter), span)) or 0
+    return db.session.scalar(sent_within(select(func.count()).select_from(Letter), span)) or 0
 
 
-def _sent(query: Any, span: Span) -> Any:
+def sent_within(query: Any, span: Span) -> Any:
+    """A query of letters with those only that were sent in a span, by what the expedition book notes."""
     first, last = span.days
-    sent_on = Letter.details["sent_on"].as_string()
-    return query.where(Letter.sequence.is_not(None), sent_on.between(first.isoformat(), last.isoformat()))
+    return query.where(Letter.sequence.is_not(None), SENT_ON.between(first.isoformat(), last.isoformat()))
 
 
 def _mark(state: str) -> str:

@@ -33,6 +33,8 @@ from tenants.keys import tenant_key
 
 PAGE = 50
 COUNT_SECONDS = 86_400
+MOST_COUNTED = 1000
+"""Above so many found letters a page says "more than": nobody leafs through them."""
 BUNCH = 500
 """So many rows of a long book are read at once."""
 STATES = ("approved", "issued", "collected", "cancelled")
@@ -161,20 +163,27 @@ def counters() -> Counters:
     return Counters(sorted({year for _scope, year, _last in rows}, reverse=True), version)
 
 
-def outgoing_count(chosen: OutgoingFilter, version: str = "") -> int:
+def outgoing_count(chosen: OutgoingFilter, version: str = "", *, limits: bool = False) -> int:
     """How many letters a filter lets through: one select, or none where it is known for this `version`.
 
     Args:
         version: that of `counters()`, read before: which letters bear a number changes with the counters alone, so
             their count is kept in Redis for a day. Filters of what changes later (the state) are counted each time.
+        limits: for a page: a search is counted up to one more than MOST_COUNTED.
     """
+    limits = limits and bool(chosen.q)
     keeps = bool(version) and not chosen.state
     digest = hashlib.blake2s(repr(chosen).encode(), digest_size=12).hexdigest()
-    key = tenant_key("letters", "count", version, digest)
+    key = tenant_key("letters", "found" if limits else "count", version, digest)
     kept = cache.try_ask(lambda client: client.get(key), None) if keeps else None
     if isinstance(kept, bytes) and kept.isdigit():
         return int(kept)
-    count = db.session.scalar(chosen.apply(select(func.count()).select_from(Letter))) or 0
+    query = chosen.apply(select(func.count()).select_from(Letter))
+    if limits:
+        query = select(func.count()).select_from(
+            chosen.apply(select(Letter.id)).limit(MOST_COUNTED + 1).subquery()
+        )
+    count = db.session.scalar(query) or 0
     if keeps:
         cache.try_ask(lambda client: client.set(key, count, ex=COUNT_SECONDS), None)
     return count

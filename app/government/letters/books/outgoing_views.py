@@ -22,6 +22,7 @@ from app.government.letters.access import may_open_letters, opens_letters
 from app.government.letters.books import outgoing_services as services
 from app.government.letters.books.incoming_views import form_id, uploads
 from app.government.letters.books.outgoing_queries import (
+    MOST_COUNTED,
     STATES,
     OutgoingFilter,
     counters,
@@ -78,7 +79,8 @@ def index() -> ResponseReturnValue:
         "letters/books/outgoing.html",
         chosen=chosen,
         page_of=page,
-        total=outgoing_count(chosen, drawn.version),
+        most_counted=MOST_COUNTED if chosen.q else 0,
+        total=outgoing_count(chosen, drawn.version, limits=True),
         words={code: word(STATE_WORDS, code) for code in STATES},
         tones=LETTER_TONES,
         args=args,

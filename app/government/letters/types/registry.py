@@ -94,6 +94,8 @@ def draft_of(row: Row[Any] | None) -> dict[str, Any] | None:
 def _rows(code: str | None = None) -> dict[str, Row[Any]]:
     query = select(LetterType.__table__)
     if code is not None:
+        if "\x00" in code:
+            return {}
         query = query.where(LetterType.code == code)
     return {row.code: row for row in db.session.execute(query)}
 

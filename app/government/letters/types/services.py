@@ -235,6 +235,8 @@ def _added(code: str, kind: LetterKind) -> LetterType:
 
 
 def _row(code: str) -> LetterType | None:
+    if "\x00" in code:
+        return None
     return db.session.scalar(select(LetterType).where(LetterType.code == code).with_for_update())
 
 
