@@ -156,6 +156,80 @@ def test_a_session_that_is_over_loses_nothing_that_was_typed(
     expect(page.locator(".portal-way")).to_contain_text("Permohonan dikirim")
 
 
+def test_a_form_of_somebody_else_waits_for_its_owner(
+    windows: Windows, house: House, wire: Wire, tmp_path: Path
+) -> None:
+    page = a_phone(windows, house, wire, 5)
+    fill_in(page, house, wire, "Tulisan pemilik pertama", tmp_path)
+    page.context.clear_cookies()
+    other = page.context.new_page()
+    sign_in(other, house, wire, 3)
+    page.click("button[value=periksa]")
+    page.wait_for_url(KEPT)
+    expect(page.locator(".kept-entry")).to_contain_text("akun lain")
+    assert "Tulisan pemilik pertama" not in page.content()
+    assert titles(other, house, wire) == []
+    page.context.clear_cookies()
+    sign_in(page, house, wire, 5)
+    page.goto(address(house, wire, "/layanan/tersimpan"))
+    expect(page.locator(".kept-entry")).to_contain_text(re.compile("konsep|Sudah terkirim"))
+
+
+def test_signing_out_without_a_connection_ends_the_session_with_the_next_one(
+    windows: Windows, house: House, wire: Wire
+) -> None:
+    page = a_phone(windows, house, wire, 3)
+    windows.expect("401")
+    page.click(".portal-person summary")
+    wire.set("cut")
+    page.click("[data-sign-out] button")
+    expect(page.locator("h1")).to_have_text("Tidak ada sambungan")
+    wire.set("open")
+    page.goto(address(house, wire, "/layanan/data"))
+    page.wait_for_url(re.compile("/layanan/masuk"))
+
+
+def test_going_back_to_a_form_that_was_answered_keeps_and_sends_nothing(
+    windows: Windows, house: House, wire: Wire, tmp_path: Path
+) -> None:
+    windows.expect("422")
+    page = a_phone(windows, house, wire, 4)
+    page.goto(address(house, wire, f"/layanan/surat/baru/{KIND}"))
+    page.fill("[name=keperluan]", "Kembali dari periksa")
+    page.click("button[value=periksa]")
+    expect(page.locator(".error-summary")).to_be_visible()
+    photo = tmp_path / "foto.jpg"
+    photo.write_bytes(picture())
+    for field in page.locator("input[type=file]").all():
+        field.set_input_files(photo)
+        expect(page.locator(f'[data-photo-told="{field.get_attribute("id")}"]')).to_be_visible()
+    page.click("button[value=periksa]")
+    page.wait_for_url(re.compile(r"/periksa$"))
+    page.go_back()
+    page.wait_for_url(re.compile(r"/isi$"))
+    expect(page.locator("[name=keperluan]")).to_have_value("Kembali dari periksa")
+    assert kept_rows(page) == 0
+    found = titles(page, house, wire)
+    assert sum("Belum dikirim" in one for one in found) == 1, found
+
+
+def test_a_form_that_can_not_be_kept_says_that_it_was_not_sent(
+    windows: Windows, house: House, wire: Wire
+) -> None:
+    page = a_phone(windows, house, wire, 3)
+    page.goto(address(house, wire, "/layanan/data/kontak"))
+    page.fill("[name=phone]", "0812-0000-7777")
+    wire.set("cut")
+    page.click("main form button[type=submit]")
+    page.wait_for_url(re.compile(r"/layanan/tidak-terkirim$"))
+    expect(page.locator("h1")).to_have_text("Belum terkirim")
+    expect(page.locator("main")).to_contain_text("tidak tersimpan")
+    assert kept_rows(page) == 0
+    wire.set("open")
+    page.go_back()
+    expect(page.locator("[name=phone]")).to_be_visible()
+
+
 def kept_rows(page: Page) -> int:
     """How many submissions lie in the phone's own store."""
     count: int = page.evaluate(
