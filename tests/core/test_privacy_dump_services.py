@@ -1,4 +1,4 @@
-"""As test_privacy_dump, for letters and self-service: whatever is typed wherever there is room stands nowhere in clear."""
+"""As test_privacy_dump, for letters and self-service: whatever is typed where there is room stands nowhere in clear."""
 
 from __future__ import annotations
 

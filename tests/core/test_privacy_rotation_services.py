@@ -1,4 +1,4 @@
-"""A change of key reaches letters, papers, accounts, complaints, notifications and signing keys, and all opens after it."""
+"""A change of key reaches letters, papers, accounts, complaints, notices and signing keys; all opens after it."""
 
 from __future__ import annotations
 

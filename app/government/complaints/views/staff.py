@@ -43,10 +43,10 @@ blueprint = AudienceBlueprint(
 def index() -> ResponseReturnValue:
     """The list; what waits beyond its promise stands on top."""
     chosen = queries.Filter.from_args(request.args)
-    if holds_personal(request.args.get("q", "")):
-        return redirect(url_for(".index", **chosen.as_args()), 303)
-    found = queries.listed(chosen, request.args.get("hal", 1, type=int))
     args: dict[str, Any] = dict(chosen.as_args())
+    if holds_personal(request.args.get("q", "")):
+        return redirect(url_for(".index", **args), 303)
+    found = queries.listed(chosen, request.args.get("hal", 1, type=int))
     return render_template(
         "complaints/staff_list.html",
         chosen=chosen,

@@ -136,8 +136,8 @@ def _archive(data: dict[str, Any], resident_id: uuid.UUID, parts: Mapping[str, O
                 told["file"] = None
                 continue
             archive.writestr(told["file"], opened.data, zipfile.ZIP_STORED)
-        for key, part in parts.items():
-            for own_file in part.files:
+        for key, own_part in parts.items():
+            for own_file in own_part.files:
                 try:
                     archive.writestr(own_file.name, own_file.read(), zipfile.ZIP_STORED)
                 except Missing:
