@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import PrivateFormat, pkcs12
 from sqlalchemy import update
 
+from app.core.actors import Actor, acting_as
 from app.core.documents import render_pdf
 from app.core.hosting import SigerFlask
 from app.core.signing import (
@@ -242,6 +243,28 @@ def test_a_ticket_of_another_village_is_refused(app: SigerFlask, village: Any, m
         ticket = keys.look_at_upload(head, p12(app), PASSPHRASE).ticket
     with working(app, make_village()), pytest.raises(Invalid):
         keys.keep_upload(ticket)
+
+
+def test_a_ticket_is_used_once(app: SigerFlask, village: Any) -> None:
+    head = the_head(app, village)
+    with working(app, village):
+        ticket = keys.look_at_upload(head, p12(app), PASSPHRASE).ticket
+        first = keys.keep_upload(ticket).id
+    with working(app, village), pytest.raises(Invalid):
+        keys.keep_upload(ticket)
+    with working(app, village):
+        assert [key.id for key in keys.signing_keys()] == [first]
+
+
+def test_a_ticket_is_of_whoever_uploaded_the_file(app: SigerFlask, village: Any) -> None:
+    head = the_head(app, village)
+    with working(app, village):
+        ticket = keys.look_at_upload(head, p12(app), PASSPHRASE).ticket
+    colleague = Actor(account_id=uuid.uuid4(), name="Rekan", email="", role_codes=("secretary",))
+    with working(app, village), acting_as(colleague), pytest.raises(Invalid):
+        keys.keep_upload(ticket)
+    with working(app, village):
+        assert not keys.signing_keys()
 
 
 def _file(key: Any, certificate: Any, passphrase: str = PASSPHRASE) -> bytes:

@@ -147,7 +147,7 @@ def test_the_same_form_sent_twice_is_one_request(
 def test_what_the_village_allows_is_printed_at_once(
     app: SigerFlask, village: Tenant, staff: Staff, visit: Visit, head: uuid.UUID, kind: str
 ) -> None:
-    screen = _paired(visit(_host(village)), staff(village), prints="1", at_once=kind)
+    screen = _paired(visit(_host(village)), staff(village), prints="1", at_once=kind, checked=kind)
     _enters(screen, numbers_of(app, village, head)["nik"])
     answer = _asks(screen, kind)
     page = screen.get(answer.headers["Location"]).text
@@ -160,6 +160,37 @@ def test_what_the_village_allows_is_printed_at_once(
     assert printed.data.startswith(b"%PDF-")
     assert printed.headers["Cache-Control"] == "no-store"
     assert "60" in printed.headers["Refresh"]
+    (letter,) = _letters(app, village)
+    assert letter.state == "collected"
+    assert letter.details["collected"]["how"] == "printed"
+    assert screen.get(f"/kios/cetak/{letter.id}").status_code == 200
+    assert "Surat Anda sudah jadi" in screen.get(answer.headers["Location"]).text
+
+
+@pytest.mark.parametrize(("checked", "state"), [("", "submitted"), ("sktm", "issued")])
+def test_a_letter_with_required_papers_is_printed_only_where_staff_looks_at_them(
+    app: SigerFlask, village: Tenant, staff: Staff, visit: Visit, head: uuid.UUID, checked: str, state: str
+) -> None:
+    clerk = staff(village)
+    screen = _paired(visit(_host(village)), clerk, prints="1", at_once="sktm", checked=checked)
+    _enters(screen, numbers_of(app, village, head)["nik"])
+    answer = _asks(screen, "sktm")
+    page = screen.get(answer.headers["Location"]).text
+    assert ("Nomor antrean Anda" in page) is (state == "submitted")
+    assert [letter.state for letter in _letters(app, village)] == [state]
+    assert "Petugas memeriksa berkas saat mencetak" in clerk.get("/layanan-warga/kios/baru").text
+
+
+def test_what_is_not_there_stays_on_the_kiosks_own_screen(
+    app: SigerFlask, village: Tenant, screen: Visitor, head: uuid.UUID
+) -> None:
+    _enters(screen, numbers_of(app, village, head)["nik"])
+    for path in ("/kios/surat/tidak-ada", f"/kios/hasil/{uuid.uuid4()}", f"/kios/cetak/{uuid.uuid4()}"):
+        answer = screen.get(path)
+        assert answer.status_code == 404
+        assert "Ke layar pertama" in answer.text
+        links = re.findall(r'<a[^>]* href="([^"]+)"', answer.text)
+        assert [link for link in links if not link.startswith(("/kios", "#"))] == []
 
 
 def test_a_field_that_is_empty_is_told_beside_it(

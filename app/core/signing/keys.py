@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from flask_babel import gettext as _
 from lokal.nik import parse_nik
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from app.core.actors import current_actor
 from app.core.audit import record
@@ -135,6 +136,8 @@ def look_at_upload(official_id: uuid.UUID, data: bytes, passphrase: str) -> Uplo
     bundle = read_pkcs12(data, passphrase)
     vault = open_vault(for_writing=True)
     packed = {
+        "key": str(uuid7()),
+        "by": _who(),
         "official": str(official.id),
         "file": base64.b64encode(pack(bundle, passphrase)).decode(),
         "certificate": base64.b64encode(bundle.certificate.public_bytes(Encoding.DER)).decode(),
@@ -159,25 +162,34 @@ def look_at_upload(official_id: uuid.UUID, data: bytes, passphrase: str) -> Uplo
 def keep_upload(ticket: str) -> SigningKey:
     """Keep the certificate that `look_at_upload` showed; commits. The official's earlier upload is retired.
 
-    Raises Invalid for a ticket that is over or not ours, Missing.
+    Only whoever uploaded it can, and once: the ticket names the key that it becomes.
+
+    Raises Invalid for a ticket that is over, used, somebody else's or another village's; Missing.
     """
     try:
         found = open_vault(for_writing=True).open_json(base64.urlsafe_b64decode(ticket), _TICKET)
-        is_over_now = dt.datetime.fromisoformat(found["until"]) <= now()
+        key_id = uuid.UUID(found["key"])
+        is_over_now = dt.datetime.fromisoformat(found["until"]) <= now() or found["by"] != _who()
     except (ValueError, KeyError, LookupError, SealBroken):
         is_over_now = True
-    if is_over_now:
-        raise Invalid("file", _("Unggahan ini sudah lewat waktunya. Pilih berkas sertifikatnya sekali lagi."))
+    if is_over_now or db.session.get(SigningKey, key_id) is not None:
+        raise _ticket_over()
     certificate = x509.load_der_x509_certificate(base64.b64decode(found["certificate"]))
-    row = _add(
-        "pkcs12",
-        _official(uuid.UUID(found["official"])),
-        None,
-        base64.b64decode(found["file"]),
-        certificate=certificate,
-        is_certified=found["is_certified"],
-    )
-    db.session.commit()
+    official = _official(uuid.UUID(found["official"]))
+    try:
+        row = _add(
+            "pkcs12",
+            official,
+            None,
+            base64.b64decode(found["file"]),
+            certificate=certificate,
+            is_certified=found["is_certified"],
+            key_id=key_id,
+        )
+        db.session.commit()
+    except IntegrityError:
+        db.session.rollback()
+        raise _ticket_over() from None
     return row
 
 
@@ -287,6 +299,7 @@ def _add(
     *,
     certificate: x509.Certificate | None = None,
     is_certified: bool = False,
+    key_id: uuid.UUID | None = None,
 ) -> SigningKey:
     vault = open_vault(for_writing=True)
     before = select(SigningKey).where(
@@ -296,7 +309,7 @@ def _add(
         _retire(old)
     actor = current_actor()
     row = SigningKey(
-        id=uuid7(),
+        id=key_id or uuid7(),
         kind=kind,
         official_id=official.id,
         holder_name=official.name,
@@ -320,6 +333,16 @@ def _add(
         details={"key_kind": kind, "issuer": row.issuer},
     )
     return row
+
+
+def _ticket_over() -> Invalid:
+    return Invalid("file", _("Unggahan ini sudah lewat waktunya. Pilih berkas sertifikatnya sekali lagi."))
+
+
+def _who() -> str:
+    """Whose ticket it is: the one who is signed in."""
+    actor = current_actor()
+    return str(actor.account_id) if actor else ""
 
 
 def _retire(row: SigningKey) -> None:

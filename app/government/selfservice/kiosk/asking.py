@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,11 +16,12 @@ from app.core.audit import record
 from app.core.casework.steps import add_step
 from app.core.documents import DocumentFailed
 from app.core.files.storage import StorageAway
+from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid, Missing
 from app.core.village.options import choose_options, options_of
 from app.extensions import db
 from app.government.letters.desk.boxes import letter_file
-from app.government.letters.desk.life import SUBJECT
+from app.government.letters.desk.life import SUBJECT, collect
 from app.government.letters.desk.services import ask, issue
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
@@ -27,12 +29,15 @@ from app.government.letters.types import LetterKind, letter_type, letter_types
 from app.government.residents.writing import today
 from app.government.selfservice.accounts.sessions import ResidentActor
 from app.government.selfservice.kiosk.devices import Kiosk
+from app.government.selfservice.models import PortalAccount
 
 log = structlog.get_logger(__name__)
 
 SIMPLE_FIELDS = frozenset(("line", "text", "date", "time", "integer", "number", "rupiah", "choice", "yes_no"))
 MOST_FIELDS = 5
 OPTIONS = "selfservice"
+PRINTED = ("issued", "collected")
+"""A letter may be printed once more: paper jams."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +75,21 @@ def kind_on_kiosk(code: str) -> LetterKind:
     return kind
 
 
+def needs_papers(kind: LetterKind) -> bool:
+    """Whether a letter has required papers, which nobody photographs on a kiosk."""
+    return any(paper.needed for paper in kind.requirements)
+
+
+def prints_at_once(kiosk: Kiosk, kind: LetterKind) -> bool:
+    """Whether a kiosk issues and prints a letter by itself.
+
+    One with required papers only where the village has said of this type that staff look at them while it is printed.
+    """
+    if not kiosk.prints or kind.code not in kiosk.at_once:
+        return False
+    return not needs_papers(kind) or kind.code in kiosk.checked
+
+
 def ask_on_kiosk(
     kiosk: Kiosk, resident: ResidentActor, code: str, values: Mapping[str, Any], key: uuid.UUID | None
 ) -> uuid.UUID:
@@ -82,7 +102,9 @@ def ask_on_kiosk(
         Missing: not offered here. WrongValues: with sentences by field. Invalid: can't be asked for.
     """
     kind = kind_on_kiosk(code)
-    at_once = kiosk.prints and code in kiosk.at_once
+    at_once = prints_at_once(kiosk, kind)
+    if at_once and _printed_today(resident, code, key):
+        raise Invalid("", str(_("Anda sudah mencetak surat ini hari ini; hubungi petugas.")))
     letter = ask(
         code,
         resident_id=resident.resident_id,
@@ -110,22 +132,46 @@ def asked(letter_id: uuid.UUID, resident: ResidentActor) -> Asked:
         letter.title,
         letter.number or "",
         int(letter.details.get("queue", 0)),
-        letter.state == "issued",
+        letter.state in PRINTED,
     )
 
 
 def print_file(letter_id: uuid.UUID, kiosk: Kiosk, resident: ResidentActor) -> bytes:
-    """The PDF of a letter that was issued at once, for the kiosk's printer; noted in the audit log. Commits.
+    """The PDF of a letter that was issued at once, for the kiosk's printer; noted as handed over. Commits.
 
     Raises Missing: not this person's, not issued, or a kiosk without a printer. StorageAway.
     """
     letter = _own(letter_id, resident)
-    if letter.state != "issued" or not kiosk.prints:
+    if letter.state not in PRINTED or not kiosk.prints:
         raise Missing("letter")
     data = letter_file(letter_id)
+    if letter.state == "issued":
+        letter = collect(letter_id, "printed", by_kind="kiosk")
     record("kiosk.printed", object_type="letter", object_id=letter_id, summary=letter.title)
     db.session.commit()
     return data
+
+
+def _printed_today(resident: ResidentActor, code: str, key: uuid.UUID | None) -> bool:
+    """Whether a letter of this type was printed at once for this person today; the same form again is no other one.
+
+    Holds the account's row until the letter is asked for, so that two screens don't print at the same moment.
+    """
+    db.session.execute(
+        select(PortalAccount.id).where(PortalAccount.id == resident.account_id).with_for_update()
+    )
+    midnight = dt.datetime.combine(today(), dt.time(), ZONE)
+    query = select(Letter.id).where(
+        Letter.account_id == resident.account_id,
+        Letter.type_code == code,
+        Letter.origin == "kiosk",
+        Letter.created_at >= midnight,
+        Letter.state.not_in(("draft", "rejected", "cancelled")),
+        Letter.details["queue"].is_(None),
+    )
+    if key is not None:
+        query = query.where(Letter.idempotency_key.is_distinct_from(key))
+    return db.session.scalar(query.limit(1)) is not None
 
 
 def _own(letter_id: uuid.UUID, resident: ResidentActor) -> Letter:

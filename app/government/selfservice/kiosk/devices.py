@@ -32,12 +32,17 @@ class PairingRefused(PermissionError):
 
 @dataclass(frozen=True, slots=True)
 class Kiosk:
-    """A paired screen, as its pages need it. `at_once`: types of letters that it issues and prints by itself."""
+    """A paired screen, as its pages need it.
+
+    `at_once`: types of letters that it issues and prints by itself. `checked`: those of them with required papers that
+    staff look at while the letter is printed.
+    """
 
     id: uuid.UUID
     name: str
     prints: bool
     at_once: frozenset[str]
+    checked: frozenset[str] = frozenset()
 
 
 def kiosks() -> Sequence[KioskDevice]:
@@ -56,13 +61,15 @@ def kiosk_row(kiosk_id: uuid.UUID) -> KioskDevice:
     return row
 
 
-def add_kiosk(name: str, *, prints: bool, at_once: Sequence[str]) -> tuple[uuid.UUID, str, dt.datetime]:
+def add_kiosk(
+    name: str, *, prints: bool, at_once: Sequence[str], checked: Sequence[str] = ()
+) -> tuple[uuid.UUID, str, dt.datetime]:
     """Make a kiosk and its code, and commit; returns its id, the code and the moment it ends.
 
     Raises Invalid: no name.
     """
     actor = current_actor()
-    row = KioskDevice(id=uuid7(), name=_named(name), settings=_settings(prints, at_once))
+    row = KioskDevice(id=uuid7(), name=_named(name), settings=_settings(prints, at_once, checked))
     row.created_by = actor.name if actor else ""
     db.session.add(row)
     code, ends = _give_code(row)
@@ -71,10 +78,12 @@ def add_kiosk(name: str, *, prints: bool, at_once: Sequence[str]) -> tuple[uuid.
     return row.id, code, ends
 
 
-def change_kiosk(kiosk_id: uuid.UUID, name: str, *, prints: bool, at_once: Sequence[str]) -> None:
+def change_kiosk(
+    kiosk_id: uuid.UUID, name: str, *, prints: bool, at_once: Sequence[str], checked: Sequence[str] = ()
+) -> None:
     """Change name and ways of a kiosk, and commit. Raises Missing, Invalid."""
     row = kiosk_row(kiosk_id)
-    row.name, row.settings = _named(name), {**row.settings, **_settings(prints, at_once)}
+    row.name, row.settings = _named(name), {**row.settings, **_settings(prints, at_once, checked)}
     row.row_version += 1
     _note("kiosk.changed", row)
     db.session.commit()
@@ -134,7 +143,11 @@ def kiosk_of(token: str) -> Kiosk | None:
     if row is None:
         return None
     kiosk = Kiosk(
-        row.id, row.name, bool(row.settings.get("prints")), frozenset(row.settings.get("at_once", ()))
+        row.id,
+        row.name,
+        bool(row.settings.get("prints")),
+        frozenset(row.settings.get("at_once", ())),
+        frozenset(row.settings.get("checked", ())),
     )
     moment = now()
     if row.last_seen_at is None or moment - row.last_seen_at > SEEN_EVERY:
@@ -172,10 +185,12 @@ def _named(name: str) -> str:
     return tidy
 
 
-def _settings(prints: bool, at_once: Sequence[str]) -> dict[str, object]:
-    return {"prints": prints, "at_once": sorted(set(at_once)) if prints else []}
+def _settings(prints: bool, at_once: Sequence[str], checked: Sequence[str]) -> dict[str, object]:
+    chosen = set(at_once) if prints else set()
+    return {"prints": prints, "at_once": sorted(chosen), "checked": sorted(chosen & set(checked))}
 
 
 def _note(action: str, row: KioskDevice) -> None:
     details = {"prints": bool(row.settings.get("prints")), "at_once": list(row.settings.get("at_once", ()))}
+    details["checked"] = list(row.settings.get("checked", ()))
     record(action, object_type="kiosk", object_id=row.id, summary=row.name, details=details)

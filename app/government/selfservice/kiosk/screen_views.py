@@ -11,6 +11,7 @@ from flask import Response, abort, make_response, redirect, render_template, req
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
+from werkzeug.exceptions import NotFound, ServiceUnavailable, TooManyRequests
 
 from app.core.accounts.secrets import keyed_digest
 from app.core.blueprints import AudienceBlueprint
@@ -56,6 +57,26 @@ def keep_nothing(response: Response) -> Response:
     """No page of the kiosk is kept anywhere; the back button shows nothing."""
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@blueprint.errorhandler(404)
+def not_here(error: NotFound) -> Response:
+    """What is not there (any more) is said on the kiosk's own screen, which leads nowhere else."""
+    return _problem(str(_("Ini tidak ada di sini")), str(_("Mulailah lagi dari layar pertama.")), 404)
+
+
+@blueprint.errorhandler(429)
+def too_often(error: TooManyRequests) -> ResponseReturnValue:
+    """The same for whoever tried too often."""
+    sentence = _("Sudah terlalu banyak percobaan. Tunggu beberapa menit, atau datanglah ke meja layanan.")
+    return _problem(str(_("Tunggu sebentar")), str(sentence), 429)
+
+
+@blueprint.errorhandler(503)
+def away(error: ServiceUnavailable) -> Response:
+    """The same while the letter can't be read."""
+    sentence = _("Coba lagi sebentar lagi, atau datanglah ke meja layanan.")
+    return _problem(str(_("Belum dapat dicetak")), str(sentence), 503)
 
 
 @blueprint.get("/pasang")
@@ -204,7 +225,7 @@ def _form(code: str, typed: Any, errors: dict[str, list[str]], key: str, *, stat
     here = kiosk()
     return _screen(
         "form", kind=kind, groups=groups_of(kind, typed, errors, []), errors=errors, key=key,
-        at_once=here.prints and code in here.at_once, status=status,
+        at_once=asking.prints_at_once(here, kind), status=status,
     )  # fmt: skip
 
 
@@ -213,6 +234,10 @@ def _or_404(read: Callable[[], Any]) -> Any:
         return read()
     except Missing:
         abort(404)
+
+
+def _problem(heading: str, sentence: str, status: int) -> Response:
+    return _screen("problem", heading=heading, sentence=sentence, status=status)
 
 
 def _masked(typed: str) -> str:

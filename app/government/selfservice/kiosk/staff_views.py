@@ -16,7 +16,7 @@ from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
 from app.government.selfservice.accounts.pins import spoken_code
 from app.government.selfservice.kiosk import devices
-from app.government.selfservice.kiosk.asking import kinds_on_kiosk
+from app.government.selfservice.kiosk.asking import kinds_on_kiosk, needs_papers
 from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("kiosks", __name__, audience="village", url_prefix="/layanan-warga/kios")
@@ -92,13 +92,16 @@ def _typed() -> dict[str, Any]:
         "name": request.form.get("name", ""),
         "prints": request.form.get("prints") == "1",
         "at_once": [code for code in request.form.getlist("at_once") if code in offered],
+        "checked": [code for code in request.form.getlist("checked") if code in offered],
     }
 
 
 def _form(row: Any, values: dict[str, Any], errors: dict[str, str], *, status: int = 200) -> Response:
+    kinds = kinds_on_kiosk()
     page = render_template(
-        "selfservice/kiosk_edit.html", row=row, values=values, errors=errors, kinds=kinds_on_kiosk()
-    )
+        "selfservice/kiosk_edit.html", row=row, values=values, errors=errors, kinds=kinds,
+        with_papers=[kind for kind in kinds if needs_papers(kind)],
+    )  # fmt: skip
     return make_response(page, status)
 
 
