@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 
 from app.core.actors import Actor, acting_as
+from app.core.casework.steps import add_step
 from app.core.privacy.vault import open_vault
 from app.core.signing.keys import make_demo_key, signing_keys
 from app.core.village.models import Official
@@ -22,7 +23,8 @@ from app.government.letters.models import Letter
 from app.government.letters.signing.services import sign_letters
 from app.government.residents.models import Household, Resident
 from app.government.selfservice.accounts import activation, staffing
-from app.government.selfservice.accounts.pins import pin_problem
+from app.government.selfservice.accounts.pins import MOST_WRONG_PINS, pin_problem
+from app.government.selfservice.accounts.sign_in import CASE
 from app.government.selfservice.models import PortalAccount
 from tenants.models import now
 from tenants.scope import current_tenant
@@ -49,9 +51,7 @@ def open_accounts(people: Sequence[Any], keeper: Actor, secrets: DemoSecrets) ->
     activation.apply_with_photo(nik, kk, resident.birth_date, _pin(nik, resident, secrets), photo)
     nik, kk, resident = known[ACTIVE + 1]
     _activate(nik, kk, resident, keeper, secrets)
-    locked = update(PortalAccount).where(PortalAccount.resident_id == resident.id)
-    db.session.execute(locked.values(state="locked", failed=10, locked_at=now() - dt.timedelta(hours=5)))
-    db.session.commit()
+    _lock(resident.id)
     with acting_as(keeper):
         staffing.give_code(known[ACTIVE + 2][2].id)
     return len(known)
@@ -134,6 +134,16 @@ def _activate(nik: str, kk: str, resident: Resident, keeper: Actor, secrets: Dem
     activation.activate(
         nik, kk, resident.birth_date, code, _pin(nik, resident, secrets), user_agent="Android"
     )
+
+
+def _lock(resident_id: uuid.UUID) -> None:
+    """What ten wrong PINs in a row leave behind, without ten of their slow hashes a village."""
+    locked = update(PortalAccount).where(PortalAccount.resident_id == resident_id)
+    account_id = db.session.execute(
+        locked.values(state="locked", failed=MOST_WRONG_PINS, locked_at=now()).returning(PortalAccount.id)
+    ).scalar_one()
+    add_step(CASE, account_id, "locked", by_kind="system", by_name="")
+    db.session.commit()
 
 
 def _numbers(person: Any) -> tuple[str, str, Resident] | None:
