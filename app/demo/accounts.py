@@ -11,6 +11,7 @@ from app.core.accounts.passwords import hash_password
 from app.core.accounts.second_factor import SEAL
 from app.core.accounts.secrets import seal
 from app.demo.content import DemoAccount, DemoSecrets
+from app.demo.villages import SKETCHES
 from app.extensions import db
 from tenants.models import TenantRow, now
 
@@ -79,7 +80,9 @@ def seed_accounts(rows: list[TenantRow], secrets: DemoSecrets, base_host: str) -
         for role, mailbox in posts:
             login = f"{mailbox}.{row.slug}@{MAIL_DOMAIN}"
             host = f"{row.slug}.{base_host}"
-            described = DemoAccount(role, next(names), login, secrets.password(login), host)
+            described = DemoAccount(
+                role, name_of(role, row.code, next(names)), login, secrets.password(login), host
+            )
             if login not in known:
                 held = [Membership(tenant_id=row.id, role=role)]
                 if number == 0 and role == "secretary":
@@ -88,6 +91,13 @@ def seed_accounts(rows: list[TenantRow], secrets: DemoSecrets, base_host: str) -
             accounts.append(described)
     db.session.commit()
     return accounts
+
+
+def name_of(role: str, code: str, usual: str) -> str:
+    """What the account of a role is called: head and secretary as the village's own officials are."""
+    sketch = SKETCHES.get(code)
+    own = {"village_head": sketch.head, "secretary": sketch.secretary} if sketch else {}
+    return own.get(role, usual)
 
 
 def _make(described: DemoAccount, memberships: list[Membership]) -> None:

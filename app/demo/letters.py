@@ -16,9 +16,11 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actors import Actor, acting_as
+from app.core.audit.models import TenantAuditEntry
 from app.core.casework.models import CaseStep
 from app.core.indicators.declarations import ZONE
 from app.demo.letters_words import CANCELLED, PAPER, POST, REJECTED, STARS, WANTED, Post, Wanted
+from app.demo.residents import PEOPLE_WRITTEN
 from app.extensions import db
 from app.government.letters.books import dispositions
 from app.government.letters.books.incoming_services import record_incoming
@@ -42,11 +44,16 @@ WAITING = 12
 
 
 def grown_people(most: int = 120) -> list[Any]:
-    """Residents old enough to ask for a letter, the first of the list first: id, name, birth date, household."""
+    """Residents old enough to ask for a letter, the first of the list first: id, name, birth date, household.
+
+    Only those whom the demo made up itself: about people whom somebody has entered it writes nothing.
+    """
+    made = select(func.max(TenantAuditEntry.at)).where(TenantAuditEntry.action == PEOPLE_WRITTEN)
     query = select(
         Resident.id, Resident.name, Resident.birth_date, Resident.household_id, Resident.marital_status
     )
     query = query.where(Resident.vital_status == codes.ALIVE, Resident.birth_date.is_not(None))
+    query = query.where(Resident.created_at <= made.scalar_subquery())
     found = db.session.execute(query.order_by(Resident.name, Resident.id).limit(most * 2)).all()
     return [person for person in found if (age_on(today(), person.birth_date) or 0) >= GROWN][:most]
 

@@ -31,6 +31,8 @@ from tenants.scope import current_tenant, platform_scope, tenant_scope
 AVERAGE = 3450
 SEED = 18
 PROCESSES = 2
+PEOPLE_WRITTEN = "demo.residents_written"
+"""The audit entry of a village whose people the demo made up."""
 OPEN_MONTHS = 1
 """How many whole months before the present one are not closed yet."""
 
@@ -82,7 +84,7 @@ def settle_village(size: int, seed: int = SEED, *, day: dt.date | None = None) -
     ).all()
     lines = load(chronicle, clerks)
     audit.record(
-        "demo.residents_written",
+        PEOPLE_WRITTEN,
         object_type="demo",
         summary=f"{chronicle.alive}",
         details={"demo": True, "residents": chronicle.alive, "seed": seed},

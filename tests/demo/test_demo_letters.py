@@ -12,11 +12,13 @@ from app.core.actors import Actor
 from app.core.audit.models import TenantAuditEntry
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official, SubArea
+from app.demo.accounts import name_of
 from app.demo.citizens import SIGNED
 from app.demo.content import DemoSecrets
 from app.demo.letters import grown_people, has_letters, write_letters
 from app.demo.residents import settle_village
 from app.demo.services_life import seed_services
+from app.demo.villages import SKETCHES
 from app.extensions import db
 from app.government.complaints.models import Complaint
 from app.government.letters.desk.services import letter_file
@@ -24,6 +26,7 @@ from app.government.letters.models import IncomingLetter, Letter
 from tenants.ids import uuid7
 from tenants.models import TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support import residents
 from tests.support.people import make_account
 from tests.support.visitors import Visitor
 
@@ -100,3 +103,19 @@ def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
             "received", "in_progress", "answered", "closed", "rejected",
         }  # fmt: skip
         assert db.session.scalar(waiting) == 12
+
+
+def test_nothing_is_written_about_people_whom_somebody_entered(app: SigerFlask, lived_in: Tenant) -> None:
+    entered = residents.a_resident(app, lived_in, name="AAA DITULIS PETUGAS")
+    with app.app_context(), tenant_scope(lived_in):
+        people = grown_people(1000)
+        assert len(people) > 50
+        assert entered not in {person.id for person in people}
+
+
+def test_head_and_secretary_are_called_as_the_officials_are() -> None:
+    sketch = SKETCHES["18.06.20.2006"]
+    roles = ("village_head", "secretary", "operator")
+    named = {role: name_of(role, "18.06.20.2006", "Orang Lain") for role in roles}
+    assert named == {"village_head": sketch.head, "secretary": sketch.secretary, "operator": "Orang Lain"}
+    assert name_of("village_head", "11.01.01.2001", "Orang Lain") == "Orang Lain"
