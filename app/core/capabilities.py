@@ -58,6 +58,25 @@ class ResidentSection:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Work that waits for whoever holds `permission`, told on the start page.
+
+    `count` says how many wait in the present village (one select, kept as the badge `key`: see `app.core.badges`),
+    `words` tells them in the reader's language, `endpoint` with `args` leads there. `is_late`: a promise is broken.
+    """
+
+    key: str
+    count: Callable[[], int]
+    words: Callable[[int], str]
+    endpoint: str
+    permission: str
+    icon: str
+    order: int = 50
+    args: Mapping[str, str] = field(default_factory=dict)
+    is_late: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Capability:
     """What a folder brings to the house. `optional` ones can be switched off by a village."""
 
@@ -78,6 +97,8 @@ class Capability:
     """What the village's public pages link to."""
     resident_sections: Sequence[ResidentSection] = ()
     """What it adds to a resident's page."""
+    tasks: Sequence[Task] = ()
+    """What may wait for somebody at work."""
 
 
 _capabilities: dict[str, Capability] = {}
@@ -114,6 +135,12 @@ def resident_sections(departures: frozenset[str]) -> list[ResidentSection]:
         if is_switched_on(capability, departures)
         for section in capability.resident_sections
     ]
+
+
+def tasks(departures: frozenset[str]) -> list[Task]:
+    """What may wait for staff, of the capabilities that a village uses, in their order. `departures`: as above."""
+    used = (c for c in _capabilities.values() if is_switched_on(c, departures))
+    return sorted((task for c in used for task in c.tasks), key=lambda task: task.order)
 
 
 def optional_capabilities() -> list[Capability]:

@@ -74,6 +74,25 @@ document.addEventListener("click", (event) => {
   text.dispatchEvent(new Event("input", { bubbles: true }));
 });
 
+// A list to choose from says on its button how many are chosen; "choose all" needs no new page.
+for (const form of document.querySelectorAll("form[data-counts]")) {
+  const label = form.querySelector("[data-count-label]");
+  const plain = label?.textContent;
+  const boxes = () => [...form.querySelectorAll("fieldset input[type=checkbox]:not(:disabled)")];
+  const count = () => {
+    const number = boxes().filter((box) => box.checked).length;
+    if (label) label.textContent = number ? form.dataset.counts.replace("#", number) : plain;
+  };
+  form.addEventListener("change", count);
+  form.querySelector("[data-pick-all]")?.addEventListener("click", (event) => {
+    event.preventDefault();
+    const all = boxes().some((box) => !box.checked);
+    for (const box of boxes()) box.checked = all;
+    count();
+  });
+  count();
+}
+
 // A form that was sent can't be sent twice; the back button makes it usable again.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post" || event.defaultPrevented || event.submitter?.formTarget === "_blank") return;

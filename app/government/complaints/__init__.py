@@ -8,7 +8,7 @@ from app.core.capabilities import Capability
 from app.core.privacy.sealed import register_sealed
 from app.government.complaints import holdings, telling
 from app.government.complaints.indicators import INDICATORS
-from app.government.complaints.manifest import API, MENU, PAGES, PUBLIC
+from app.government.complaints.manifest import API, MENU, PAGES, PUBLIC, TASKS
 from app.government.complaints.models import Complaint
 from app.government.complaints.permissions import GRANTS, PERMISSIONS
 
@@ -29,4 +29,5 @@ capability = Capability(
     permissions=PERMISSIONS,
     grants=GRANTS,
     public=PUBLIC,
+    tasks=TASKS,
 )

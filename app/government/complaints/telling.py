@@ -65,6 +65,12 @@ def declare() -> None:
     describe_summaries("complaint.received", CATEGORIES)
 
 
+def unanswered() -> int:
+    """How many complaints have no answer yet: one select."""
+    query = select(func.count()).select_from(Complaint).where(Complaint.state.in_(OPEN))
+    return int(db.session.scalar(query) or 0)
+
+
 def _new() -> int:
     query = select(func.count()).select_from(Complaint).where(Complaint.state == "received")
     return int(db.session.scalar(query) or 0)

@@ -15,7 +15,7 @@ from app.government.letters.sealed import declare_sealed
 from app.government.letters.signing import manifest as signing
 from app.government.letters.types import manifest as type_pages
 from app.government.letters.verification.manifest import PUBLIC
-from app.government.letters.waiting import declare_waiting
+from app.government.letters.waiting import TASKS, declare_waiting
 
 declare_sealed()
 books.describe()
@@ -37,4 +37,5 @@ capability = Capability(
     grants=GRANTS,
     public=PUBLIC,
     resident_sections=desk.RESIDENT_SECTIONS,
+    tasks=TASKS,
 )

@@ -6,15 +6,72 @@ from collections.abc import Collection
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
+from app.core.capabilities import Task
 from app.core.notifications import declare_event, notify
 from app.core.notifications.digest import declare_digest_line
 from app.core.notifications.people import members
 from app.extensions import db
 from app.government.letters.models import OPEN_STATES, IncomingLetter, Letter
+from app.government.letters.signing.queries import waiting_count
 from tenants.models import now
 
+TASKS = (
+    Task(
+        "letters_to_sign",
+        waiting_count,
+        lambda n: str(
+            ngettext(
+                "%(num)d surat menunggu tanda tangan Anda", "%(num)d surat menunggu tanda tangan Anda", n
+            )
+        ),
+        "letter_signing.index",
+        "letters.sign",
+        "signature",
+        order=10,
+    ),
+    Task(
+        "letters_overdue",
+        lambda: _overdue(),
+        lambda n: str(
+            ngettext("%(num)d surat melewati janji waktu", "%(num)d surat melewati janji waktu", n)
+        ),
+        "letters.index",
+        "letters.process",
+        "clock",
+        order=20,
+        is_late=True,
+    ),
+    Task(
+        "letters_to_check",
+        lambda: _count(Letter.state == "submitted"),
+        lambda n: str(
+            ngettext(
+                "%(num)d permohonan surat perlu diperiksa", "%(num)d permohonan surat perlu diperiksa", n
+            )
+        ),
+        "letters.index",
+        "letters.process",
+        "stamp",
+        order=30,
+        args={"lihat": "periksa"},
+    ),
+    Task(
+        "letters_to_dispose",
+        lambda: _to_dispose(),
+        lambda n: str(
+            ngettext("%(num)d surat masuk menunggu disposisi", "%(num)d surat masuk menunggu disposisi", n)
+        ),
+        "incoming_letters.index",
+        "letters.dispose",
+        "inbox",
+        order=40,
+        args={"keadaan": "received"},
+    ),
+)
+"""What may wait for staff, on their start page."""
 _INCOMING = {"surat": "perihal dan pengirim; nomor agenda saja bila surat itu tidak terbuka"}
 
 

@@ -35,4 +35,5 @@ capability = Capability(
     permissions=PERMISSIONS,
     grants=GRANTS,
     public=requests.PUBLIC,
+    tasks=account_pages.TASKS,
 )

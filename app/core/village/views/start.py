@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 from app.core.actors import Actor, current_actor
 from app.core.audit.presenting import Shown, shown
 from app.core.audit.queries import Filter, village_page
+from app.core.badges import kept_badge
+from app.core.capabilities import tasks
 from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.shell import permitted_entries
@@ -44,6 +46,7 @@ def start() -> ResponseReturnValue:
     tenant = current_tenant()
     return render_template(
         "village/start.html",
+        waiting=waiting(actor),
         greeting=greeting(dt.datetime.now(ZONE), actor),
         today=dt.datetime.now(ZONE).date(),
         checklist=checklist,
@@ -60,6 +63,27 @@ def start() -> ResponseReturnValue:
         recent=recent() if actor.may("audit.view") else None,
         front_address=village_origin(tenant.slug) + "/",
     )
+
+
+def waiting(actor: Actor) -> list[dict[str, object]] | None:
+    """What waits for somebody, by their permissions; None for those for whom nothing ever waits.
+
+    Kept counts (`app.core.badges`): at most one select for each kind of work, none where they are known.
+    """
+    theirs = [task for task in tasks(current_tenant().modules) if actor.may(task.permission)]
+    if not theirs:
+        return None
+    counted = [(task, kept_badge(task.key, task.count)) for task in theirs]
+    return [
+        {
+            "words": task.words(count),
+            "url": url_for(task.endpoint, **task.args),
+            "icon": task.icon,
+            "is_late": task.is_late,
+        }
+        for task, count in counted
+        if count
+    ]
 
 
 def recent() -> list[Shown]:

@@ -105,8 +105,8 @@ def checked_applicant(kind: LetterKind, applicant: Mapping[str, Any]) -> dict[st
     """An applicant from elsewhere as the fields of a person.
 
     Raises:
-        WrongValues: by `pemohon.name`. ResidentHere: their NIK is that of somebody in the register. Invalid: the text of
-        this kind is true of residents only.
+        WrongValues: by `pemohon.name`. ResidentHere: their NIK is that of somebody in the register. Invalid: the text
+        of this kind is true of residents only.
     """
     check_for_strangers(kind)
     asked = replace(kind, fields=(applicant_field(),))

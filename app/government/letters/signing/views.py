@@ -205,7 +205,8 @@ def _queue(
         keys=keys,
         usable=[line for line in keys if not line.is_over],
         key_id=request.form.get("key", ""),
-        chosen=chosen,
+        chosen=chosen or set(),
+        picks_all=chosen is None and request.args.get("pilih") == "semua",
         errors=errors or {},
     )
     return make_response(page, status)

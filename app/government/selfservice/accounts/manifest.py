@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.core.audit import describe_actions, describe_fields
 from app.core.badges import kept_badge
-from app.core.capabilities import MenuEntry, ResidentSection
+from app.core.capabilities import MenuEntry, ResidentSection, Task
 from app.core.notifications import declare_event
 from app.government.selfservice.accounts import jobs
 from app.government.selfservice.accounts.standing import section_of, waiting_accounts
@@ -23,6 +24,20 @@ MENU = (
         badge=lambda: kept_badge("accounts_waiting", waiting_accounts),
     ),
 )  # fmt: skip
+TASKS = (
+    Task(
+        "accounts_waiting",
+        waiting_accounts,
+        lambda n: str(
+            ngettext("%(num)d akun warga menunggu persetujuan", "%(num)d akun warga menunggu persetujuan", n)
+        ),
+        "portal_accounts.index",
+        "selfservice.accounts",
+        "smartphone",
+        order=70,
+        args={"keadaan": "waiting"},
+    ),
+)
 SECTIONS = (
     ResidentSection(
         "akun",
