@@ -10,11 +10,12 @@ from app.core.hosting import SigerFlask
 from app.core.ui.assets import asset_url
 from app.core.village.services import Upload, VillageContent, fill_village
 from app.government.letters.desk import services as desk
+from app.government.letters.verification import verification_path
 from tenants.scope import Tenant, tenant_scope
 from tests.government.test_selfservice_requests import KIND, a_draft, a_sent_request
 from tests.support import residents
 from tests.support.images import picture
-from tests.support.letters import working
+from tests.support.letters import letter_of, working
 from tests.support.selfservice import a_phone
 from tests.support.visitors import Visitor
 
@@ -56,7 +57,7 @@ def test_every_step_weighs_at_most_60_kb(app: SigerFlask, village: Tenant, encod
     draft, sent, issued = a_draft(phone), a_sent_request(phone), a_sent_request(phone)
     with working(app, village):
         desk.issue(issued, signing="wet")
-    stranger = Visitor(app, phone.host)
+    stranger, code = Visitor(app, phone.host), verification_path(letter_of(app, village, issued))
     steps = [
         (stranger, "/layanan"), (stranger, "/layanan/masuk"), (phone, "/layanan"), (phone, "/layanan/surat"),
         (phone, "/layanan/surat/baru"), (phone, f"/layanan/surat/baru/{KIND}"),
@@ -65,6 +66,8 @@ def test_every_step_weighs_at_most_60_kb(app: SigerFlask, village: Tenant, encod
         (phone, f"/layanan/surat/{sent}/batal"), (phone, f"/layanan/surat/{issued}"), (phone, "/layanan/luring"),
         (phone, "/layanan/tersimpan"), (phone, "/layanan/data"), (phone, "/layanan/data/perbaikan"),
         (phone, "/layanan/pengaduan"), (phone, "/layanan/pengaduan/baru"), (phone, "/layanan/pemberitahuan"),
+        (stranger, "/cek"), (stranger, code), (stranger, "/layanan-desa"), (stranger, "/pengaduan"),
+        (stranger, "/pengaduan/kirim"), (stranger, "/pengaduan/cek"),
     ]  # fmt: skip
     with stranger.get(worker, headers={"Accept-Encoding": encoding}) as answer:
         of_worker = len(answer.data) + HEADERS
