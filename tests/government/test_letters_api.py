@@ -240,3 +240,14 @@ def test_secret_letters_are_told_to_few(app: SigerFlask, village: Tenant) -> Non
     assert reader.get(f"{V}/incoming-letters").json["items"] == []
     recorder = program_of(app, village)
     assert recorder.get(f"{V}/incoming-letters/{letter_id}").status_code == 200
+
+
+def test_bounds_of_the_api_are_told_in_sentences(app: SigerFlask, village: Tenant, program: Program) -> None:
+    letter = asked(app, village, program).json
+    for answer, sentence in (
+        (post(program, f"/letters/{letter['id']}/reject", {"reason": ""}), "Tulis 3 sampai 500 huruf."),
+        (program.get(f"{V}/letters?state=hilang"), "Pilih salah satu dari daftar."),
+        (program.get(f"{V}/letters?year=1"), "Tulis tahun dari 1900 sampai 2200."),
+    ):
+        assert answer.status_code == 422
+        assert sentence in answer.text, answer.text

@@ -96,6 +96,7 @@ def test_patterns(app: Flask, pattern: str, written: str) -> None:
         "{sequence}/{year}" + "x" * 120,
         "{classification}/{sequence:03}",
         "{sequence:03}/{month}",
+        "{sequence:03}/\u202e{year}",
         "",
     ],
 )
@@ -239,3 +240,10 @@ def test_only_who_may_sets_letters(village: Tenant, staff: Callable[..., Any]) -
     assert clerk.get(PAGE).status_code == 403
     assert clerk.submit(PAGE, FORM, form="/beranda").status_code == 403
     assert clerk.submit(f"{PAGE}/contoh", FORM, form="/beranda").status_code == 403
+
+
+@pytest.mark.parametrize("days", ["0", "61"])
+def test_a_promise_of_no_days_gets_a_sentence(village: Tenant, staff: Callable[..., Any], days: str) -> None:
+    page = _save(staff(village), promise_days=days).text
+    assert "Tulis 1 sampai 60 hari kerja." in page or "Terlalu besar: paling banyak 60." in page
+    assert "Must be" not in page

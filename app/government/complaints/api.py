@@ -31,12 +31,17 @@ complaint_api = ApiBlueprint(
 class ComplaintQuery(KeysetQuery):
     """Which complaints, the newest first."""
 
-    state = fields.String(load_default="", validate=validate.OneOf(["", "open", "overdue", *STATES]))
-    category = fields.String(load_default="", validate=validate.OneOf(["", *CATEGORIES]))
+    state = fields.String(
+        load_default="",
+        validate=validate.OneOf(["", "open", "overdue", *STATES], error=_l("Pilih salah satu dari daftar.")),
+    )
+    category = fields.String(
+        load_default="", validate=validate.OneOf(["", *CATEGORIES], error=_l("Pilih salah satu dari daftar."))
+    )
     words = fields.String(
         load_default="",
         validate=[
-            validate.Length(max=100),
+            validate.Length(max=100, error=_l("Terlalu panjang: paling banyak {max} huruf.")),
             validate.Regexp(r"^[^\x00]*$", error=_l("Isian ini tidak terbaca.")),
         ],
         metadata={"description": "Part of the title or the place."},
@@ -91,12 +96,17 @@ class ComplaintRecordSchema(ComplaintLineSchema):
 class ComplaintAnswerSchema(Schema):
     """An answer."""
 
-    answer = fields.String(required=True, validate=validate.Length(4, LONGEST_TEXT))
+    answer = fields.String(
+        required=True, validate=validate.Length(4, LONGEST_TEXT, error=_l("Tulis {min} sampai {max} huruf."))
+    )
     public = fields.Boolean(load_default=False)
-    public_title = fields.String(load_default="", validate=validate.Length(max=100))
+    public_title = fields.String(
+        load_default="",
+        validate=validate.Length(max=100, error=_l("Terlalu panjang: paling banyak {max} huruf.")),
+    )
     public_text = fields.String(
         load_default="",
-        validate=validate.Length(max=LONGEST_TEXT),
+        validate=validate.Length(max=LONGEST_TEXT, error=_l("Terlalu panjang: paling banyak {max} huruf.")),
         metadata={"description": "What everybody reads of the complaint; needed for a public answer."},
     )
 

@@ -21,14 +21,17 @@ from app.government.letters.markup import MarkupWrong
 from app.government.residents.api.common import handle_refusals
 
 SAFE = r"^[^\x00]*$"
-_UNREADABLE = _l("Isian ini tidak terbaca.")
+UNREADABLE = _l("Isian ini tidak terbaca.")
 
 
 class Search(fields.String):
     """Words that are searched for."""
 
     def __init__(self, *, longest: int = 100, **options: Any) -> None:
-        checks = [validate.Length(max=longest), validate.Regexp(SAFE, error=_UNREADABLE)]
+        checks = [
+            validate.Length(max=longest, error=_l("Terlalu panjang: paling banyak {max} huruf.")),
+            validate.Regexp(SAFE, error=UNREADABLE),
+        ]
         super().__init__(validate=checks, **options)
 
 
@@ -52,7 +55,10 @@ class LetterReasonSchema(Schema):
 
     reason = fields.String(
         required=True,
-        validate=[validate.Length(3, 500), validate.Regexp(SAFE, error=_UNREADABLE)],
+        validate=[
+            validate.Length(3, 500, error=_l("Tulis {min} sampai {max} huruf.")),
+            validate.Regexp(SAFE, error=UNREADABLE),
+        ],
         metadata={"description": "The applicant reads it, so it says what is missing or wrong."},
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
@@ -14,6 +15,7 @@ from app.core.permissions import requires
 from app.government.letters.access import opens_incoming
 from app.government.letters.api.common import (
     SAFE,
+    UNREADABLE,
     LetterReasonSchema,
     LetterStepSchema,
     Search,
@@ -79,7 +81,10 @@ class DispositionRecordSchema(Schema):
     at = fields.AwareDateTime(required=True)
     by_name = fields.String(required=True)
     officials = fields.List(fields.Nested(DispositionReceiverSchema), required=True)
-    instructions = fields.List(fields.String(validate=validate.OneOf(list(INSTRUCTIONS))), required=True)
+    instructions = fields.List(
+        fields.String(validate=validate.OneOf(list(INSTRUCTIONS), error=_l("Pilih salah satu dari daftar."))),
+        required=True,
+    )
     text = fields.String(required=True)
     due_on = fields.Date(required=True, allow_none=True)
     secrecy = fields.String(required=True, validate=validate.OneOf(list(SECRECIES)))
@@ -104,22 +109,40 @@ class IncomingQuery(KeysetQuery):
 
     after = fields.UUID(metadata={"description": BEHIND})
     q = Search(metadata={"description": "Parts of sender, subject or number; all words must be found."})
-    year = fields.Integer(validate=validate.Range(1900, 2200))
-    state = fields.String(validate=validate.OneOf(list(INCOMING_STATES)))
-    urgency = fields.String(validate=validate.OneOf(list(URGENCIES)))
+    year = fields.Integer(
+        validate=validate.Range(1900, 2200, error=_l("Tulis tahun dari {min} sampai {max}."))
+    )
+    state = fields.String(
+        validate=validate.OneOf(list(INCOMING_STATES), error=_l("Pilih salah satu dari daftar."))
+    )
+    urgency = fields.String(
+        validate=validate.OneOf(list(URGENCIES), error=_l("Pilih salah satu dari daftar."))
+    )
     overdue = fields.Boolean(metadata={"description": "Only those whose answer is late."})
 
 
 class DispositionReportSchema(Schema):
     """What was done."""
 
-    note = fields.String(required=True, validate=[validate.Length(3, 800), validate.Regexp(SAFE)])
+    note = fields.String(
+        required=True,
+        validate=[
+            validate.Length(3, 800, error=_l("Tulis {min} sampai {max} huruf.")),
+            validate.Regexp(SAFE, error=UNREADABLE),
+        ],
+    )
 
 
 class LetterReplySchema(Schema):
     """Which outgoing letter answers."""
 
-    number = fields.String(required=True, validate=[validate.Length(1, 80), validate.Regexp(SAFE)])
+    number = fields.String(
+        required=True,
+        validate=[
+            validate.Length(1, 80, error=_l("Tulis {min} sampai {max} huruf.")),
+            validate.Regexp(SAFE, error=UNREADABLE),
+        ],
+    )
 
 
 @incoming_api.route("/incoming-letters")

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, fields, validate
 
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
@@ -17,6 +18,7 @@ from app.core.village.errors import Invalid, Missing
 from app.government.letters.access import opens_letters
 from app.government.letters.api.common import (
     SAFE,
+    UNREADABLE,
     LetterReasonSchema,
     LetterStepSchema,
     Search,
@@ -82,14 +84,17 @@ class LetterQuery(KeysetQuery):
 
     after = fields.UUID(metadata={"description": BEHIND})
     q = Search(metadata={"description": "Parts of number, name, title or subject; all words must be found."})
-    state = fields.String(validate=validate.OneOf(list(STATES)))
+    state = fields.String(validate=validate.OneOf(list(STATES), error=_l("Pilih salah satu dari daftar.")))
     type_code = Search(longest=60)
     classification = Search(longest=40, metadata={"description": "Its beginning."})
-    origin = fields.String(validate=validate.OneOf(list(ORIGINS)))
-    signing = fields.String(validate=validate.OneOf(list(SIGNINGS)))
+    origin = fields.String(validate=validate.OneOf(list(ORIGINS), error=_l("Pilih salah satu dari daftar.")))
+    signing = fields.String(
+        validate=validate.OneOf(list(SIGNINGS), error=_l("Pilih salah satu dari daftar."))
+    )
     resident_id = fields.UUID()
     year = fields.Integer(
-        validate=validate.Range(1900, 2200), metadata={"description": "Of the letter's date."}
+        validate=validate.Range(1900, 2200, error=_l("Tulis tahun dari {min} sampai {max}.")),
+        metadata={"description": "Of the letter's date."},
     )
 
 
@@ -97,9 +102,13 @@ class LetterNewSchema(Schema):
     """What is asked for."""
 
     type_code = fields.String(
-        required=True, validate=[validate.Length(1, 60), validate.Regexp(SAFE)],
+        required=True,
+        validate=[
+            validate.Length(1, 60, error=_l("Tulis {min} sampai {max} huruf.")),
+            validate.Regexp(SAFE, error=UNREADABLE),
+        ],
         metadata={"description": "Of `/letter-types`."},
-    )  # fmt: skip
+    )
     resident_id = fields.UUID(
         load_default=None, allow_none=True, metadata={"description": "Whom it is about, of the register."}
     )
@@ -122,10 +131,16 @@ class LetterNewSchema(Schema):
 class CollectSchema(Schema):
     """How it came to whoever asked."""
 
-    how = fields.String(load_default="collected", validate=validate.OneOf(list(services.HOW)))
+    how = fields.String(
+        load_default="collected",
+        validate=validate.OneOf(list(services.HOW), error=_l("Pilih salah satu dari daftar.")),
+    )
     receiver = fields.String(
         load_default="",
-        validate=[validate.Length(max=120), validate.Regexp(SAFE)],
+        validate=[
+            validate.Length(max=120, error=_l("Terlalu panjang: paling banyak {max} huruf.")),
+            validate.Regexp(SAFE, error=UNREADABLE),
+        ],
         metadata={"description": "Who took it, by name."},
     )
 
