@@ -106,6 +106,8 @@ def pattern_fault(pattern: str, scope: str = "village") -> str:
     """
     if len(pattern) > LONGEST_PATTERN:
         return str(_("Pola nomor terlalu panjang: paling banyak %(most)s huruf.", most=LONGEST_PATTERN))
+    if not pattern.isprintable():
+        return str(_("Pola nomor memuat tanda yang tidak terlihat. Hapus, lalu ketik ulang polanya."))
     names = []
     for found in _PLACEHOLDER.finditer(pattern):
         inside = _INSIDE.fullmatch(found[1])
