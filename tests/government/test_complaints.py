@@ -138,11 +138,9 @@ def test_an_anonymous_one_leaves_no_trace_of_its_sender_in_any_table(
             if table != "notification":
                 assert {one.version for one in ids} == {4}, (table, line)
             for found in times.findall(line):
-                assert [int(part) for part in found.split(",") if part.strip()][4:] in ([0], []), (
-                    table,
-                    found,
-                    "a minute",
-                )
+                moment = [int(part) for part in found.split(",") if part.strip()]
+                promised = dt.date(*moment[:3]) > now().date() + dt.timedelta(days=1)
+                assert promised or not any(moment[4:]), (table, found, "a minute")
     (row,) = complaints(app, village)
     with inside(app, village):
         from app.core.privacy.vault import open_vault
@@ -152,42 +150,6 @@ def test_an_anonymous_one_leaves_no_trace_of_its_sender_in_any_table(
     assert row.is_anonymous
     assert "Lampu jalan mati" not in phone.get("/layanan/pengaduan").text
     assert phone.get(f"/layanan/pengaduan/{row.id}").status_code == 404
-
-
-def test_staff_who_send_an_anonymous_one_are_told_like_everybody_else(
-    app: SigerFlask, village: Tenant, staff: Callable[..., Person]
-) -> None:
-    people = [staff(village), staff(village, role="operator")]
-    assert send(people[0], OPEN).status_code == 200
-    (row,) = complaints(app, village)
-    assert row.is_anonymous
-    with inside(app, village):
-        told = set(
-            db.session.scalars(select(Notification.recipient_id).where(Notification.subject_id == row.id))
-        )
-    assert told == {person.account_id for person in people}
-
-
-def test_a_program_pages_through_complaints_by_the_time_they_came(
-    app: SigerFlask, village: Tenant, staff: Callable[..., Person], stranger: Visitor
-) -> None:
-    from tests.core.test_api_village import program_of
-
-    for _number in range(5):
-        send(stranger, OPEN)
-    with inside(app, village):
-        for number, known in enumerate(db.session.scalars(select(Complaint)).all()):
-            known.received_at = now() - dt.timedelta(hours=number)
-        db.session.commit()
-    program, seen, after = program_of(app, village), [], ""
-    while True:
-        page = program.get(f"/api/v1/complaints?limit=2{after}").json
-        seen += page["items"]
-        if not page["next"]:
-            break
-        after = f"&after={page['next']}"
-    assert [one["received_at"] for one in seen] == sorted((one["received_at"] for one in seen), reverse=True)
-    assert len({one["id"] for one in seen}) == 5
 
 
 def test_nothing_that_was_written_stands_in_clear_but_a_masked_title_and_place(

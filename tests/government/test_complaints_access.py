@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import io
-import uuid
 from collections.abc import Callable
 
 import pytest
@@ -11,15 +11,18 @@ from sqlalchemy import select, update
 
 from app.core.audit.models import TenantAuditEntry
 from app.core.hosting import SigerFlask
+from app.core.notifications.models import Notification
 from app.extensions import db
 from app.government.complaints.models import Complaint
+from tenants.models import now
 from tenants.scope import Tenant, tenant_scope
 from tests.core.test_accounts_visits import _actor, _arrive
 from tests.core.test_api_village import program_of
-from tests.government.test_complaints import LIST, complaints, deed, everything, phone, send, stranger
+from tests.government.test_complaints import LIST, OPEN, complaints, deed, everything, phone, send, stranger
 from tests.support.images import picture
 from tests.support.people import Person
 from tests.support.selfservice import Phone
+from tests.support.visitors import Visitor
 
 __all__ = ["phone", "stranger"]
 Staff = Callable[..., Person]
@@ -127,4 +130,37 @@ def test_what_was_typed_stays_when_somebody_else_was_first(
     answered = deed(person, row, "tolak", reason=reason)
     assert answered.status_code == 422
     assert "sudah dijawab atau ditutup" in answered.text
-    assert uuid.UUID(str(row.id))
+
+
+def test_staff_who_send_an_anonymous_one_are_told_like_everybody_else(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    people = [staff(village), staff(village, role="operator")]
+    assert send(people[0], OPEN).status_code == 200
+    (row,) = complaints(app, village)
+    assert row.is_anonymous
+    with app.app_context(), tenant_scope(village):
+        told = set(
+            db.session.scalars(select(Notification.recipient_id).where(Notification.subject_id == row.id))
+        )
+    assert told == {person.account_id for person in people}
+
+
+def test_a_program_pages_through_complaints_by_the_time_they_came(
+    app: SigerFlask, village: Tenant, staff: Staff, stranger: Visitor
+) -> None:
+    for _number in range(5):
+        send(stranger, OPEN)
+    with app.app_context(), tenant_scope(village):
+        for number, known in enumerate(db.session.scalars(select(Complaint)).all()):
+            known.received_at = now() - dt.timedelta(hours=number)
+        db.session.commit()
+    program, seen, after = program_of(app, village), [], ""
+    while True:
+        page = program.get(f"/api/v1/complaints?limit=2{after}").json
+        seen += page["items"]
+        if not page["next"]:
+            break
+        after = f"&after={page['next']}"
+    assert [one["received_at"] for one in seen] == sorted((one["received_at"] for one in seen), reverse=True)
+    assert len({one["id"] for one in seen}) == 5
