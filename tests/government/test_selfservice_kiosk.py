@@ -193,6 +193,25 @@ def test_what_is_not_there_stays_on_the_kiosks_own_screen(
         assert [link for link in links if not link.startswith(("/kios", "#"))] == []
 
 
+def test_one_letter_of_a_type_is_printed_at_once_a_day(
+    app: SigerFlask, village: Tenant, staff: Staff, visit: Visit, head: uuid.UUID, kind: str
+) -> None:
+    screen = _paired(visit(_host(village)), staff(village), prints="1", at_once=kind, checked=kind)
+    _enters(screen, numbers_of(app, village, head)["nik"])
+    key = str(uuid.uuid4())
+    first = _asks(screen, kind, kunci=key)
+    assert _asks(screen, kind, kunci=key).headers["Location"] == first.headers["Location"]
+    again = _asks(screen, kind)
+    assert again.status_code == 422
+    assert "Anda sudah mencetak surat ini hari ini; hubungi petugas." in again.text
+    assert len(_letters(app, village)) == 1
+    yesterday = now() - dt.timedelta(days=1, hours=1)
+    with app.app_context(), tenant_scope(village):
+        db.session.execute(update(Letter).values(created_at=yesterday))
+        db.session.commit()
+    assert _asks(screen, kind).status_code == 303
+
+
 def test_a_field_that_is_empty_is_told_beside_it(
     app: SigerFlask, village: Tenant, screen: Visitor, head: uuid.UUID, kind: str
 ) -> None:

@@ -1,4 +1,4 @@
-"""How a resident finds self-service and the office's numbers from the village's pages; what /cek says of large files."""
+"""The way of residents to self-service and to the office by phone; what /cek says of large files; Indonesian words."""
 
 from __future__ import annotations
 

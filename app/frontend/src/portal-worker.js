@@ -2,6 +2,7 @@
 // account), says so, and sends it later, once: the form's own key makes the village take it a single time.
 const PAGES = "siger-portal-1";
 const OFFLINE = "/layanan/luring", KEPT = "/layanan/tersimpan", TOKEN = "/layanan/tersimpan/kunci";
+const NOT_SENT = "/layanan/tidak-terkirim";
 const SIGN_IN = "/layanan/masuk", HOME = "/layanan";
 const SIGN_OUTS = ["/layanan/keluar", "/layanan/keluar-semua"];
 const WITH_KEYS = /^\/layanan\/(surat|pengaduan)(\/|$)/;
@@ -30,10 +31,10 @@ self.addEventListener("message", (event) => {
   event.waitUntil((deeds[type] ?? list)(account).then(async () => answer(await list()), () => answer([])));
 });
 
-/** Keeps the two pages that need no connection, and what they are drawn with; nobody is named on them. */
+/** Keeps the pages that need no connection, and what they are drawn with; nobody is named on them. */
 async function fill() {
   const cache = await caches.open(PAGES);
-  for (const path of [OFFLINE, KEPT]) {
+  for (const path of [OFFLINE, KEPT, NOT_SENT]) {
     const answer = await fetch(path, { credentials: "omit", cache: "no-store" });
     if (!answer.ok) continue;
     const named = [...(await answer.clone().text()).matchAll(/(?:href|src)="(\/static\/[^"#]+)/g)].map((one) => one[1]);
@@ -47,13 +48,14 @@ async function page(request, url) {
     await endSession();
     return await fetch(request);
   } catch {
-    const name = url.pathname === KEPT ? KEPT : OFFLINE;
+    const name = [KEPT, NOT_SENT].includes(url.pathname) ? url.pathname : OFFLINE;
     return (await caches.match(name)) ?? Response.error();
   }
 }
 
 /** Sends a form; kept on the phone where the connection fails, where one must sign in first, or somebody else has. */
 async function post(request) {
+  if (goesBack(request)) return backTo(request);
   const copy = request.clone(), { pathname } = new URL(request.url);
   try {
     await endSession();
@@ -64,8 +66,19 @@ async function post(request) {
     }
     return await fetch(request);
   } catch {
-    return (await keep(copy)) ? Response.redirect(KEPT, 303) : (await caches.match(OFFLINE)) ?? Response.error();
+    return Response.redirect((await keep(copy).catch(() => false)) ? KEPT : NOT_SENT, 303);
   }
+}
+
+/** Whether somebody went back to a page that had answered a form: nothing is being sent. */
+function goesBack(request) {
+  return Boolean(request.isHistoryNavigation) || ["only-if-cached", "force-cache"].includes(request.cache);
+}
+
+/** The page as the browser still has it; else the form's own page. The form itself is never sent or kept again. */
+async function backTo(request) {
+  const form = Response.redirect(new URL(request.url).pathname.replace(/\/kirim$/, "/isi"), 303);
+  return request.cache === "only-if-cached" ? fetch(request).catch(() => form) : form;
 }
 
 function askForKey() {

@@ -17,6 +17,10 @@ addEventListener("pageshow", () => {
   }
 });
 
+// The answer of a form stands at an address that can be opened again: going back or anew sends no form a second time.
+const own = document.querySelector("form[data-address]")?.dataset.address;
+history.replaceState(history.state, "", own && own !== location.pathname ? own : location.href);
+
 // A panel closes when somebody touches the page beside it.
 document.addEventListener("click", (event) => {
   for (const panel of document.querySelectorAll("details.portal-person[open]")) {
@@ -89,11 +93,20 @@ function show(found) {
   for (const hint of document.querySelectorAll("[data-kept]")) hint.hidden = Boolean(list) || !waiting.length;
   if (!list) return;
   document.querySelector("[data-kept-unsupported]").hidden = true;
+  document.querySelector("[data-kept-lead]").hidden = !waiting.length;
   document.querySelector("[data-kept-none]").hidden = found.length > 0;
   document.querySelector("[data-kept-actions]").hidden = !waiting.length;
   document.querySelector("[data-kept-sign-in]").hidden = !waiting.some((one) => one.state === "sign-in");
   list.hidden = !found.length;
-  list.replaceChildren(...found.map((one) => row(one, list.dataset)));
+  const done = found.filter((one) => DONE.includes(one.state)), unsent = found.filter((one) => !done.includes(one));
+  list.replaceChildren(...part(unsent, list.dataset.headWaiting, list.dataset), ...part(done, list.dataset.headDone, list.dataset));
+}
+
+function part(entries, title, words) {
+  if (!entries.length) return [];
+  const head = document.createElement("h2");
+  head.textContent = title;
+  return [head, ...entries.map((one) => row(one, words))];
 }
 
 function row(one, words) {
@@ -113,7 +126,7 @@ function row(one, words) {
     buttons.append(link);
   }
   const discard = document.createElement("button");
-  Object.assign(discard, { className: "btn btn-sm btn-ghost", type: "button", textContent: words.wordDiscard });
+  Object.assign(discard, { className: "btn btn-sm btn-ghost", type: "button", textContent: DONE.includes(one.state) ? words.wordClose : words.wordDiscard });
   discard.addEventListener("click", async () => show(await ask("discard", { id: one.id })));
   buttons.append(discard);
   box.append(title, told, buttons);

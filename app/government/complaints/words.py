@@ -46,11 +46,11 @@ STEPS = {
     "rated": _l("Dinilai oleh pelapor"),
 }
 RATINGS = {
-    5: _l("Sangat puas"),
-    4: _l("Puas"),
-    3: _l("Cukup"),
-    2: _l("Kurang puas"),
     1: _l("Tidak puas"),
+    2: _l("Kurang puas"),
+    3: _l("Cukup"),
+    4: _l("Puas"),
+    5: _l("Sangat puas"),
 }
 LABELS = {
     "category": _l("Tentang apa"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 
+from app.core.actors import current_actor
 from app.core.notifications import declare_event, notify
 from app.core.notifications.events import CHANNELS
 from app.government.letters.models import Letter
@@ -41,7 +42,12 @@ def declare_events() -> None:
     )  # fmt: skip
     declare_event(
         "letter.issued", _l("Surat sudah terbit"), "{surat} sudah terbit",
-        "{surat} Anda sudah terbit dengan nomor {nomor}. Unduh di layanan mandiri {desa}, atau ambil di kantor.",
+        "{surat} Anda sudah terbit dengan nomor {nomor}. Unduh di layanan mandiri {desa}.",
+        everywhere, "resident", _NUMBER,
+    )  # fmt: skip
+    declare_event(
+        "letter.ready", _l("Surat siap diambil"), "{surat} siap diambil di balai",
+        "{surat} Anda, nomor {nomor}, siap diambil di balai {desa} pada jam layanan. Bawa KTP Anda.",
         everywhere, "resident", _NUMBER,
     )  # fmt: skip
     declare_event(
@@ -76,7 +82,11 @@ def told(letter: Letter, event: str, reason: str = "") -> None:
             link=f"/surat/{letter.id}",
         )  # fmt: skip
     if event in TO_APPLICANT and letter.account_id is not None and letter.origin in FROM_AFAR:
+        actor = current_actor()
+        if event == "cancelled" and actor is not None and actor.account_id == letter.account_id:
+            return
+        code = "letter.ready" if event == "issued" and letter.signing == "wet" else f"letter.{event}"
         notify(
-            f"letter.{event}", recipient_ids=[letter.account_id], values=values, subject_kind="letter",
+            code, recipient_ids=[letter.account_id], values=values, subject_kind="letter",
             subject_id=letter.id, link=f"/layanan/surat/{letter.id}",
         )  # fmt: skip

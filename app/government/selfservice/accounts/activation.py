@@ -74,8 +74,8 @@ def activate(
         .where(PortalAccount.id == account_id, PortalAccount.code_hash == code_hash)
         .values(
             state="active", method="code", pin_hash=pin_hash, failed=0, code_hash=None, code_expires_at=None,
-            code_failed=0, locked_at=None, activated_at=now(), updated_at=now(),
-            row_version=PortalAccount.row_version + 1,
+            code_failed=0, locked_at=None, activated_at=now(), last_sign_in_at=now(),
+            updated_at=now(), row_version=PortalAccount.row_version + 1,
         )
         .returning(PortalAccount.id)
     ).one_or_none()  # fmt: skip

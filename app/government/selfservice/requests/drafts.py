@@ -15,7 +15,14 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.core.casework.files import files_of, forget_unkept, keep_file, remove_files
+from app.core.casework.files import (
+    CaseFileMissing,
+    files_of,
+    forget_unkept,
+    keep_file,
+    open_case_file,
+    remove_files,
+)
 from app.core.casework.models import CaseFile
 from app.core.files.scans import MEGABYTE, ScanRefused
 from app.core.files.storage import StorageAway
@@ -29,7 +36,7 @@ from app.government.letters.desk.life import SUBJECT, held
 from app.government.letters.desk.services import ask, change
 from app.government.letters.models import APPLICANT_ORIGINS, Letter
 from app.government.letters.types import LetterKind
-from app.government.letters.types.fields import check_values
+from app.government.letters.types.fields import LONGEST_LINE, LONGEST_TEXT, check_values
 from app.government.selfservice.accounts import ResidentActor
 from app.government.selfservice.requests.family import FamilyMember, strangers, subjects
 from tenants.models import now
@@ -38,6 +45,8 @@ KEPT_DAYS = 30
 MOST_BYTES = 8 * MEGABYTE
 """The largest photo that is taken, as a camera makes it."""
 MOST_DRAFTS = 10
+HEIC = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+"""How files of an iPhone's camera name their kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +189,45 @@ def keep_photos(letter_id: uuid.UUID, kind: LetterKind, photos: Sequence[Photo])
             raise
         except ScanRefused as refused:
             errors[f"berkas.{photo.key}"] = [str(refused)]
+            if photo.data[4:8] == b"ftyp" and photo.data[8:12] in HEIC:
+                hint = _(
+                    "Foto iPhone ini berjenis HEIC. Buka Pengaturan, Kamera, Format, pilih Paling Kompatibel, lalu "
+                    "foto lagi; atau kirim tangkapan layarnya."
+                )
+                errors[f"berkas.{photo.key}"].append(str(hint))
             continue
         if photo.key in before:
             _remove(before[photo.key])
     db.session.commit()
     return errors
+
+
+def copy_photos(source_id: uuid.UUID, letter_id: uuid.UUID, kind: LetterKind) -> None:
+    """Take the photos of an earlier request over into a draft that has none, sealed anew; what is gone is left out.
+
+    Commits. Raises StorageAway: none of them was taken over.
+    """
+    photos = []
+    if not files_of(letter_id):
+        for row in papers_of(source_id).values():
+            try:
+                photos.append(Photo(row.kind, open_case_file(row.id, source_id).data))
+            except CaseFileMissing:
+                continue
+    if photos:
+        keep_photos(letter_id, kind, photos)
+
+
+def too_long(draft: Draft) -> dict[str, list[str]]:
+    """Sentences for what was typed at more length than the letter takes, by the form's names; also told for a draft."""
+    wrong = check_values(draft.kind, draft.values).errors
+    longest = {"line": LONGEST_LINE, "text": LONGEST_TEXT}
+    return {
+        one.name: wrong[one.name]
+        for one in draft.kind.fields
+        if one.name in wrong and one.kind in longest
+        and len(str(draft.values.get(one.name) or "")) > (one.most or longest[one.kind])
+    }  # fmt: skip
 
 
 def remove_photo(letter_id: uuid.UUID, file_id: uuid.UUID, resident: ResidentActor) -> None:

@@ -34,6 +34,13 @@ def offline() -> str:
     return render_template("selfservice/offline.html")
 
 
+@blueprint.get("/tidak-terkirim")
+@anonymous
+def not_sent() -> str:
+    """What is shown where a form could be neither sent nor kept: it must be sent once more."""
+    return render_template("selfservice/not_sent.html")
+
+
 @blueprint.get("/tersimpan")
 @anonymous
 def waiting() -> str:

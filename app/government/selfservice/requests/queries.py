@@ -193,6 +193,18 @@ def own_request(letter_id: uuid.UUID, resident: ResidentActor) -> Request:
     )
 
 
+def asked_lately(code: str, resident: ResidentActor) -> uuid.UUID | None:
+    """The newest letter of a type that this account asked for within a day and that still goes on or is done."""
+    query = select(Letter.id).where(
+        Letter.account_id == resident.account_id,
+        Letter.type_code == code,
+        Letter.submitted_at >= now() - dt.timedelta(days=1),
+        Letter.state.not_in(("draft", "rejected", "cancelled")),
+    )
+    found: uuid.UUID | None = db.session.scalar(query.order_by(Letter.submitted_at.desc()).limit(1))
+    return found
+
+
 def _line(row: Any) -> RequestLine:
     moment = row.updated_at if row.state == "draft" else row.submitted_at or row.created_at
     return RequestLine(row.id, row.title, row.holder_name, row.state, row.number, moment, row.due_at)
@@ -231,11 +243,16 @@ def _to_come(kind: str) -> str:
 def _next(letter: Letter, at_hall: bool) -> str:
     """What happens next, or what to do, as a sentence."""
     words = {
-        "submitted": _("Petugas memeriksa isian dan foto Anda. Anda tidak perlu datang ke kantor."),
+        "submitted": _(
+            "Petugas memeriksa isian dan foto Anda. Kami kabari bila siap; "
+            "surat bertanda tangan tinta diambil di balai."
+        )
+        if at_hall
+        else _("Petugas memeriksa isian dan foto Anda. Kami kabari bila siap; suratnya diunduh di halaman ini."),
         "verified": _("Isian sudah benar. Surat menunggu tanda tangan."),
         "approved": _("Surat sedang ditandatangani secara elektronik."),
         "issued": _(
-            "Surat sudah ditandatangani dengan tinta. Ambil di kantor pada jam layanan; bawa KTP Anda."
+            "Surat siap ditandatangani dan diambil di balai pada jam layanan. Bawa KTP Anda."
         )
         if at_hall
         else _("Surat sudah ditandatangani. Unduh dan simpan di ponsel Anda, atau cetak."),

@@ -21,7 +21,7 @@ from app.government.letters.desk.life import SUBJECT, cancel, collect, held, lab
 from app.government.letters.desk.services import ask, submit_draft
 from app.government.letters.models import Letter
 from app.government.selfservice.accounts import ResidentActor
-from app.government.selfservice.requests.drafts import draft_of, what_is_missing
+from app.government.selfservice.requests.drafts import copy_photos, draft_of, what_is_missing
 from app.government.selfservice.requests.family import FamilyMember
 from app.government.selfservice.requests.offers import offered
 from tenants.models import now
@@ -73,9 +73,10 @@ def take_back(letter_id: uuid.UUID, resident: ResidentActor) -> Letter:
 
 
 def ask_again(letter_id: uuid.UUID, resident: ResidentActor, family: Sequence[FamilyMember]) -> Letter:
-    """A new draft with what was typed into a request that was refused or taken back. Commits.
+    """A new draft with what was typed into a request that was refused or taken back, and its photos. Commits.
 
-    Asked twice, it is the same draft. Raises Missing (also where the letter is offered no more), NotNow.
+    Asked twice, it is the same draft. Raises Missing (also where the letter is offered no more), NotNow, StorageAway
+    (the draft is there, its photos are not: asking once more brings them).
     """
     letter = own_letter(letter_id, resident)
     if letter.state not in ("rejected", "cancelled"):
@@ -83,7 +84,7 @@ def ask_again(letter_id: uuid.UUID, resident: ResidentActor, family: Sequence[Fa
     kind = offered(letter.type_code)
     if letter.resident_id not in {one.id for one in family}:
         raise Missing("resident")
-    return ask(
+    draft = ask(
         kind.code,
         resident_id=letter.resident_id,
         values=open_box(letter, open_vault())["fields"],
@@ -93,6 +94,8 @@ def ask_again(letter_id: uuid.UUID, resident: ResidentActor, family: Sequence[Fa
         idempotency_key=uuid.uuid5(letter.id, "again"),
         by_kind="resident",
     )
+    copy_photos(letter.id, draft.id, kind)
+    return draft
 
 
 def fetch(letter_id: uuid.UUID, resident: ResidentActor) -> tuple[Letter, bytes]:

@@ -27,7 +27,7 @@ from app.government.selfservice.requests.drafts import Draft, Photo
 from app.government.selfservice.requests.family import FamilyMember, family_of, subjects
 from app.government.selfservice.requests.forms import answers_of, groups_of
 from app.government.selfservice.requests.offers import offered, offers
-from app.government.selfservice.requests.queries import own_request, own_requests
+from app.government.selfservice.requests.queries import asked_lately, own_request, own_requests
 from app.government.selfservice.requests.schemas import RatingSchema, key_from, subject_from
 
 blueprint = AudienceBlueprint("portal_letters", __name__, audience="resident", url_prefix="/layanan/surat")
@@ -306,11 +306,14 @@ def _kept(draft: Draft, family: list[FamilyMember]) -> ResponseReturnValue:
         return redirect(
             url_for(".edit", letter_id=draft.letter.id, baris=step[6:], _anchor=f"g-{step[6:]}"), 303
         )
-    if step == "simpan" and not wrong:
-        flash(_("Konsep tersimpan. Lanjutkan kapan saja dalam 30 hari."), "success")
-        return redirect(url_for(".index"), 303)
     draft = drafts.draft_of(letter_id, resident, draft.kind)
-    errors = {**drafts.what_is_missing(draft, family), **wrong}
+    if step == "simpan":
+        errors = {**drafts.too_long(draft), **wrong}
+        if not errors:
+            flash(_("Konsep tersimpan. Lanjutkan kapan saja dalam 30 hari."), "success")
+            return redirect(url_for(".index"), 303)
+    else:
+        errors = {**drafts.what_is_missing(draft, family), **wrong}
     if errors:
         return _form(draft.kind, family, draft=draft, errors=errors, status=422)
     if request.form.get("kirim") == "1":
@@ -359,6 +362,7 @@ def _form(
         "selfservice/fill_in.html",
         kind=kind,
         draft=draft,
+        earlier=asked_lately(kind.code, resident) if draft is None else None,
         key=draft.letter.idempotency_key if draft else key,
         candidates=candidates,
         chosen=chosen,
