@@ -122,9 +122,15 @@ def send_one(row_id: UUID, reach: Mapping[tuple[str, UUID], people.Person]) -> b
         row.error = _safe(error)
         row.state = "failed" if row.attempts >= len(PAUSES_MINUTES) else "waiting"
         log.warning("notification_waits", channel=row.channel, attempts=row.attempts + 1)
-    row.attempts, row.sent_at = row.attempts + 1, now()
+    row.attempts, row.sent_at = row.attempts + 1, _moment_for(row)
     db.session.commit()
     return works
+
+
+def _moment_for(row: Notification) -> dt.datetime:
+    """When a message was sent. One whose id tells no time (an anonymous complaint's) keeps the hour alone."""
+    moment = now()
+    return moment if row.id.version == 7 else moment.replace(minute=0, second=0, microsecond=0)
 
 
 def _due() -> list[Notification]:
