@@ -96,7 +96,6 @@ def test_patterns(app: Flask, pattern: str, written: str) -> None:
         "{sequence}/{year}" + "x" * 120,
         "{classification}/{sequence:03}",
         "{sequence:03}/{month}",
-        "{sequence:03}/\u202e{year}",
         "",
     ],
 )
@@ -108,6 +107,16 @@ def test_a_pattern_that_can_not_be_used_is_refused(
     assert answer.status_code == 422
     assert "field-error" in answer.text
     assert _options(app, village).number_pattern == DEFAULT_PATTERN
+
+
+def test_signs_that_nobody_sees_get_into_no_number(
+    app: Flask, village: Tenant, staff: Callable[..., Any]
+) -> None:
+    odd = "{sequence:03}/\u202e{year}"
+    assert _save(staff(village, role="secretary"), number_pattern=odd).status_code == 303
+    assert _options(app, village).number_pattern == "{sequence:03}/{year}"
+    with app.test_request_context():
+        assert pattern_fault(odd)
 
 
 def test_types_counted_by_themselves_need_their_code_in_the_number(
