@@ -30,7 +30,9 @@ from tenants.models import now
 from tenants.scope import current_tenant
 
 ACTIVE, SIGNED = 6, 6
-"""Residents with an account that works; letters that the head has signed electronically."""
+"""Residents with an account that works; letters of the desk that the head has signed electronically."""
+SIGNED_FOR_RESIDENTS = 2
+"""Letters that residents asked for themselves, which the head has signed as well."""
 
 
 def open_accounts(people: Sequence[Any], keeper: Actor, secrets: DemoSecrets) -> int:
@@ -40,7 +42,7 @@ def open_accounts(people: Sequence[Any], keeper: Actor, secrets: DemoSecrets) ->
     """
     if db.session.scalar(select(PortalAccount.id).limit(1)) is not None:
         return 0
-    known = [person for person in (_numbers(one) for one in people) if person is not None][: ACTIVE + 3]
+    known = _of_many_names([found for one in people if (found := _numbers(one))])[: ACTIVE + 3]
     for nik, kk, resident in known[:ACTIVE]:
         _activate(nik, kk, resident, keeper, secrets)
     if len(known) < ACTIVE + 3:
@@ -74,8 +76,12 @@ def described(secrets: DemoSecrets, host: str) -> list[DemoResident]:
     return found
 
 
-def ask_from_phones() -> int:
-    """Let residents with an account own some of the letters that were asked for by phone, and return how many."""
+def ask_from_phones(*, to_sign: bool = False) -> int:
+    """Let residents with an account own some of the letters that were asked for by phone, and return how many.
+
+    Args:
+        to_sign: whether a head signs here: the letters of the first two wait for the electronic signature.
+    """
     accounts = db.session.execute(
         select(PortalAccount.id, PortalAccount.resident_id, Resident.name)
         .join(Resident, Resident.id == PortalAccount.resident_id)
@@ -87,7 +93,7 @@ def ask_from_phones() -> int:
         ("sktm", {"keperluan": "Pendaftaran beasiswa anak"}, "issued"),
         ("pengantar_skck", {"keperluan": "Melamar pekerjaan di Bandar Lampung"}, "submitted"),
     )
-    for account in accounts[:3]:
+    for number, account in enumerate(accounts[:3]):
         actor = Actor(account.id, account.name, "", role_codes=("resident",))
         for code, values, state in wanted:
             with acting_as(actor):
@@ -96,7 +102,9 @@ def ask_from_phones() -> int:
                     by_kind="resident",
                 )  # fmt: skip
             asked += 1
-            if state == "issued":
+            if state == "issued" and to_sign and number < SIGNED_FOR_RESIDENTS:
+                desk.verify(letter.id, signing="local")
+            elif state == "issued":
                 desk.issue(letter.id, signing="wet")
                 set_back(letter.id, now() - dt.timedelta(hours=4), now() - dt.timedelta(hours=3))
     return asked
@@ -115,7 +123,9 @@ def sign_some(head: Actor, passphrase: str) -> int:
             select(Letter.id).where(Letter.state == "verified", Letter.signing == "local").order_by(Letter.id)
         )
     )
-    chosen = waiting[:SIGNED]
+    asked_for = select(Letter.id).where(Letter.id.in_(waiting), Letter.account_id.is_not(None))
+    own = set(db.session.scalars(asked_for))
+    chosen = [*own, *[one for one in waiting if one not in own][:SIGNED]]
     with acting_as(head):
         if chosen:
             sign_letters(chosen, key_id, passphrase)
@@ -125,6 +135,17 @@ def sign_some(head: Actor, passphrase: str) -> int:
 def count_accounts() -> int:
     """How many residents of the present village have an account of any state."""
     return int(db.session.scalar(select(func.count()).select_from(PortalAccount)) or 0)
+
+
+def _of_many_names(found: list[tuple[str, str, Resident]]) -> list[tuple[str, str, Resident]]:
+    """People of different first names first, so that nobody confuses them."""
+    seen: set[str] = set()
+    first, others = [], []
+    for person in found:
+        name = person[2].name.split()[0]
+        (others if name in seen else first).append(person)
+        seen.add(name)
+    return [*first, *others]
 
 
 def _activate(nik: str, kk: str, resident: Resident, keeper: Actor, secrets: DemoSecrets) -> None:

@@ -59,7 +59,9 @@ def seed_services(
             filled = _fill(tenant, keeper, head, secrets, rich=rich)
             host = f"{row.slug}.{base_host}"
             if rich:
-                made.residents += citizens.described(secrets, host)[: 3 if head else 1]
+                shown = citizens.described(secrets, host)[: 3 if head else 1]
+                # Where the head signs, a letter lies there to be downloaded: these are told first.
+                made.residents = [*shown, *made.residents] if head else [*made.residents, *shown]
             if head is not None:
                 made.signatures.append(DemoSignature(citizens.passphrase_of(secrets, tenant.id), host))
         if filled:
@@ -76,12 +78,12 @@ def _fill(tenant: Tenant, keeper: Actor, head: Actor | None, secrets: DemoSecret
     if has_letters() or last is None or last < now() - AT_WORK or len(people) < LEAST_PEOPLE:
         return False
     write_letters(people, keeper, rich=rich, to_sign=WAITING + (citizens.SIGNED if head else 0))
-    if head is not None:
-        citizens.sign_some(head, citizens.passphrase_of(secrets, tenant.id))
     if rich:
         citizens.open_accounts(people, keeper, secrets)
         with acting_as(keeper):
-            citizens.ask_from_phones()
+            citizens.ask_from_phones(to_sign=head is not None)
+    if head is not None:
+        citizens.sign_some(head, citizens.passphrase_of(secrets, tenant.id))
     file_complaints(keeper, rich=rich)
     return True
 

@@ -13,7 +13,7 @@ from app.core.audit.models import TenantAuditEntry
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official, SubArea
 from app.demo.accounts import name_of
-from app.demo.citizens import SIGNED
+from app.demo.citizens import SIGNED, SIGNED_FOR_RESIDENTS
 from app.demo.content import DemoSecrets
 from app.demo.letters import grown_people, has_letters, write_letters
 from app.demo.residents import settle_village
@@ -98,11 +98,17 @@ def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
     with app.app_context(), tenant_scope(lived_in):
         signed = select(func.count()).where(Letter.signing == "local", Letter.state == "issued")
         waiting = select(func.count()).where(Letter.state == "verified")
-        assert db.session.scalar(signed) == SIGNED
+        assert db.session.scalar(signed) == SIGNED + SIGNED_FOR_RESIDENTS
+        own = db.session.scalars(
+            select(Letter.id).where(Letter.signing == "local", Letter.account_id.is_not(None)).order_by(Letter.id)
+        ).first()
         assert set(db.session.scalars(select(Complaint.state))) == {
             "received", "in_progress", "answered", "closed", "rejected",
         }  # fmt: skip
         assert db.session.scalar(waiting) == 12
+    assert phone.get(f"/layanan/surat/{own}/unduh").data.startswith(b"%PDF-")
+    names = [one.name.split()[0] for one in first.residents]
+    assert len(set(names)) == len(names) == 3
 
 
 def test_nothing_is_written_about_people_whom_somebody_entered(app: SigerFlask, lived_in: Tenant) -> None:

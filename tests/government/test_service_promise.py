@@ -46,6 +46,12 @@ def test_christmas_and_the_leave_before_it_are_no_working_days() -> None:
     assert calendar.is_working_day(dt.date(2026, 12, 23))
 
 
+def test_collective_leave_is_called_so_and_no_name_stands_twice(app: SigerFlask) -> None:
+    with app.test_request_context():
+        names = [name for _day, name in WorkCalendar().free_days(dt.date(2026, 12, 1), 31)]
+    assert names == ["Cuti bersama Kelahiran Yesus Kristus", "Kelahiran Yesus Kristus"]
+
+
 def test_the_village_closes_and_opens_its_own_days() -> None:
     calendar = calendar_of(
         {}, {"closed_days": [["2026-11-24", "Bersih desa"]], "opened_days": [["2026-11-28", "Layanan Sabtu"]]}

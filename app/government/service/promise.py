@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask_babel import gettext as _
 from lokal import HOLIDAY_YEARS, get_holidays, is_working_day
 from sqlalchemy import select
 
@@ -164,10 +165,17 @@ def _holidays(first: dt.date, days: int) -> dict[dt.date, str]:
     last = first + dt.timedelta(days=days)
     years = [year for year in range(first.year, last.year + 1) if knows_year(year)]
     return {
-        dt.date.fromisoformat(str(found.date)): found.name
+        dt.date.fromisoformat(str(found.date)): _holiday_name(found)
         for year in years
         for found in get_holidays(year).holidays
     }
+
+
+def _holiday_name(found: Any) -> str:
+    """What a free day is called; days of collective leave bear their holiday's name in the government's list."""
+    if found.type == "cuti_bersama":
+        return str(_("Cuti bersama %(name)s", name=found.name))
+    return str(found.name)
 
 
 def _at(day: dt.date, time: dt.time) -> dt.datetime:
