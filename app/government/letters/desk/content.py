@@ -76,6 +76,7 @@ def surroundings(
         signers = {
             position: (signs[position](day, with_place=False), _official_id(position, day))
             for position in positions
+            if position in signs
         }
         logo = logo_image().get("logo")
         return Surroundings(day, letterhead(), logo, signers, "a4" if options.paper == "A4" else "f4")
@@ -95,7 +96,7 @@ def make_ready(
     kind = kind or letter_type(letter.type_code, active=False)
     day = around.day
     valid_until = day + dt.timedelta(days=kind.validity_days) if kind.validity_days else None
-    signer, signer_id = around.signers[kind.signer]
+    signer, signer_id = around.signers.get(kind.signer, (Signer(name="", title=""), None))
     about = {
         "number": letter.number,
         "date": day,
