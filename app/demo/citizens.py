@@ -140,7 +140,8 @@ def count_accounts() -> int:
 def _of_many_names(found: list[tuple[str, str, Resident]]) -> list[tuple[str, str, Resident]]:
     """People of different first names first, so that nobody confuses them."""
     seen: set[str] = set()
-    first, others = [], []
+    first: list[tuple[str, str, Resident]] = []
+    others: list[tuple[str, str, Resident]] = []
     for person in found:
         name = person[2].name.split()[0]
         (others if name in seen else first).append(person)

@@ -100,7 +100,9 @@ def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
         waiting = select(func.count()).where(Letter.state == "verified")
         assert db.session.scalar(signed) == SIGNED + SIGNED_FOR_RESIDENTS
         own = db.session.scalars(
-            select(Letter.id).where(Letter.signing == "local", Letter.account_id.is_not(None)).order_by(Letter.id)
+            select(Letter.id)
+            .where(Letter.signing == "local", Letter.account_id.is_not(None))
+            .order_by(Letter.id)
         ).first()
         assert set(db.session.scalars(select(Complaint.state))) == {
             "received", "in_progress", "answered", "closed", "rejected",

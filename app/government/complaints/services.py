@@ -177,7 +177,7 @@ def _known(key: uuid.UUID | None) -> Sent | None:
 def _keep_photos(
     photos: Sequence[bytes], complaint_id: uuid.UUID, vault: Vault, rough: dt.datetime | None
 ) -> None:
-    """Keep all photos or, with the complaint itself, none; of anonymous ones `rough` is all that is kept of the time."""
+    """Keep all photos or, with the complaint, none; of anonymous ones `rough` is all that is kept of the time."""
     kept: list[uuid.UUID] = []
     try:
         for number, data in enumerate(photos, start=1):

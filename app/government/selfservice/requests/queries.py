@@ -248,12 +248,12 @@ def _next(letter: Letter, at_hall: bool) -> str:
             "surat bertanda tangan tinta diambil di balai."
         )
         if at_hall
-        else _("Petugas memeriksa isian dan foto Anda. Kami kabari bila siap; suratnya diunduh di halaman ini."),
+        else _(
+            "Petugas memeriksa isian dan foto Anda. Kami kabari bila siap; suratnya diunduh di halaman ini."
+        ),
         "verified": _("Isian sudah benar. Surat menunggu tanda tangan."),
         "approved": _("Surat sedang ditandatangani secara elektronik."),
-        "issued": _(
-            "Surat siap ditandatangani dan diambil di balai pada jam layanan. Bawa KTP Anda."
-        )
+        "issued": _("Surat siap ditandatangani dan diambil di balai pada jam layanan. Bawa KTP Anda.")
         if at_hall
         else _("Surat sudah ditandatangani. Unduh dan simpan di ponsel Anda, atau cetak."),
         "collected": _("Surat ini sudah Anda terima."),
