@@ -49,6 +49,14 @@ def urls() -> servers.DatabaseUrls:
     return servers.make_database(f"siger_w{servers.worker_number()}")
 
 
+@pytest.fixture(autouse=True)
+def _limits_count_only_where_a_test_says_so() -> None:
+    """The limiter is one for all applications of a process: none that another test switched on counts here."""
+    from app.extensions import limiter
+
+    limiter.enabled = False
+
+
 @pytest.fixture(scope="session")
 def app(urls: servers.DatabaseUrls) -> Iterator[SigerFlask]:
     """The application on this process's database."""

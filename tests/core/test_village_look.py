@@ -252,4 +252,4 @@ def test_a_body_over_the_limit_is_told(village: Tenant, staff: Staff) -> None:
     clerk = staff(village)
     answer = send_form(clerk, LOOK, {"logo": (bytes(7 * 1024 * 1024), "besar.png")})
     assert answer.status_code == 413
-    assert "2 MB" in answer.text
+    assert "perkecil berkasnya" in answer.text

@@ -37,8 +37,34 @@ NOT_LED_TO: dict[str, set[str]] = {
         "resident_documents.photo",
         "residents_books.work",
         "residents_books.download",
+        "complaints.photo",
+        "incoming_letters.scan",
+        "letter_archive.part",
+        "letter_archive.work",
+        "letter_signing.picture",
+        "letter_types.sample",
+        "letters.paper",
+        "letters_batch.download",
+        "outgoing_letters.scan",
+        "portal_accounts.photo",
+        "portal_letters.download",
+        "portal_letters.photo",
     },
 }
+# Pages of residents, of the kiosk, of the head, and of the middle of some work: the tests below look at those that an
+# address opens; the tests of each of them do the rest.
+OF_OTHERS = {
+    "dispositions.new", "kiosk.done", "kiosk.form", "kiosk.print_out", "kiosks.edit", "letter_checks.letter",
+    "letter_signing.index", "letter_signing.passphrase", "letter_signing.result", "letter_signing.show",
+    "letter_types.edit", "letters.ask_collect", "letters.ask_reject", "letters_batch.show", "letters_new.edit",
+    "portal_complaints.show", "portal_data.asked", "portal_letters.ask_to_take_back", "portal_letters.edit",
+    "portal_letters.form", "portal_letters.review", "portal_letters.show", "signing_keys.confirm_retiring",
+    "site_complaints.further",
+}  # fmt: skip
+RESIDENTS_PAGES = (
+    "/layanan", "/layanan/surat", "/layanan/surat/baru", "/layanan/surat/baru/sktm", "/layanan/surat/baru/nikah_n1",
+    "/layanan/data", "/layanan/pengaduan", "/layanan/pengaduan/baru", "/layanan/pemberitahuan", "/layanan/tersimpan",
+)  # fmt: skip
 
 
 def addresses(app: SigerFlask, kind: str) -> Iterator[tuple[str, str]]:
@@ -78,7 +104,8 @@ def crawl(app: SigerFlask, page: Page, origin: str, kind: str, also: list[str]) 
     """Examine the pages `also` and one of each endpoint; return the endpoints seen and what was found wrong."""
     adapter = app.url_map.bind(PROVINCE, subdomain=kind)
     waiting = dict(addresses(app, kind))
-    waiting.pop("sign_in.page")
+    for endpoint in {"sign_in.page", *OF_OTHERS} & waiting.keys():
+        waiting.pop(endpoint)
     seen: set[str] = set()
     found: list[str] = []
     while also or waiting:
@@ -110,7 +137,7 @@ def check(app: SigerFlask, page: Page, origin: str, kind: str, also: list[str]) 
     """Crawl one kind of host; fail when a page is wrong or no link leads to it."""
     seen, found = crawl(app, page, origin, kind, also)
     assert not found, "\n".join(found)
-    unseen = pages_with_arguments(app, kind) - seen - NOT_LED_TO[kind]
+    unseen = pages_with_arguments(app, kind) - seen - NOT_LED_TO[kind] - OF_OTHERS
     assert not unseen, f"no link leads to {sorted(unseen)}"
 
 
@@ -149,6 +176,34 @@ def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Wind
     page.get_by_role("link", name="Petugas arsip").wait_for()
     at_work = pages_of_a_village_at_work(page, house, login)
     check(app, page, house.url(login.host, ""), "village", at_work)
+
+
+def test_pages_of_residents_serve_everybody(windows: Windows, house: House) -> None:
+    page, resident = windows.open(), house.residents[5]
+    host = house.villages[-1]["host"]
+    page.goto(house.url(host, "/layanan/masuk"))
+    found = [f"sign-in: {problem}" for problem in axe.examine(page)]
+    page.fill("[name=nik]", resident["nik"])
+    page.fill("[name=pin]", resident["pin"])
+    page.click("main form button[type=submit]")
+    page.wait_for_url("**/layanan")
+    for path in RESIDENTS_PAGES:
+        answer = page.goto(house.url(host, path))
+        if answer is None or answer.status != 200:
+            found.append(f"{path}: answers {answer.status if answer else 'nothing'}")
+            continue
+        found += [f"{path}: {problem}" for problem in axe.examine(page)]
+    assert not found, "\n".join(found)
+
+
+def test_the_heads_queue_serves_everybody(windows: Windows, house: House) -> None:
+    login = house.login("village_head")
+    page = windows.open(login)
+    found = []
+    for path in ("/beranda", "/surat/tanda-tangan", "/surat/tanda-tangan?pilih=semua"):
+        page.goto(house.url(login.host, path))
+        found += [f"{path}: {problem}" for problem in axe.examine(page)]
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("host", [PROVINCE, "village"])

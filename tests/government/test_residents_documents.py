@@ -173,7 +173,7 @@ def test_what_is_not_taken_is_refused_with_a_sentence_and_nothing_is_kept(
 def test_six_megabytes_are_told_as_well(village: Tenant, staff: Staff, resident: uuid.UUID) -> None:
     answer = send(staff(village), resident, bytes(6 * MEGABYTE + 1))
     assert answer.status_code == 413
-    assert "5 MB" in answer.text
+    assert "perkecil berkasnya" in answer.text
 
 
 def test_kind_and_title_are_checked(

@@ -351,7 +351,7 @@ def test_a_letter_in_ink_is_fetched_at_the_hall(app: SigerFlask, village: Tenant
     with working(app, village):
         desk.issue(letter_id, signing="wet")
     page = phone.get(f"/layanan/surat/{letter_id}").text
-    assert "Ambil di kantor" in page
+    assert "diambil di balai" in page
     assert phone.get(f"/layanan/surat/{letter_id}/unduh").status_code == 404
 
 

@@ -14,7 +14,12 @@ from app.core.casework.steps import add_step, steps_of
 from app.extensions import db
 from app.government.selfservice.accounts.finding import Found, by_card, by_nik
 from app.government.selfservice.accounts.pins import MOST_WRONG_PINS, verify_pin
-from app.government.selfservice.accounts.sessions import ResidentActor, add_session, resident_acting
+from app.government.selfservice.accounts.sessions import (
+    ResidentActor,
+    add_session,
+    mark_ended,
+    resident_acting,
+)
 from app.government.selfservice.models import PortalAccount
 from tenants.ids import uuid7
 from tenants.models import now
@@ -76,13 +81,16 @@ def wrong_words() -> str:
 
 
 def check_pin(account_id: uuid.UUID, pin: str) -> bool:
-    """Whether this is the account's PIN; a wrong one counts as a wrong try to sign in. Commits."""
+    """Whether this is the account's PIN; a wrong one counts as a wrong try to sign in. Commits.
+
+    The tenth wrong one comes from a phone that is signed in, in whoever's hands: it locks and signs out everywhere.
+    """
     kept = _count_try(account_id)
     right = verify_pin(kept[0] if kept else None, account_id, pin)
     if right:
         db.session.execute(_of(account_id).values(failed=0))
-    else:
-        _lock_when_over(account_id)
+    elif _lock_when_over(account_id):
+        mark_ended(account_id)
     db.session.commit()
     return right
 
