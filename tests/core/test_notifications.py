@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import uuid
 from collections.abc import Callable, Iterator
@@ -400,3 +401,16 @@ def test_an_account_that_left_is_told_nothing(
     stranger = make_account(app)
     with inside(app, village):
         assert notify(EVENT, recipient_ids=[stranger.id, uuid.uuid4(), None], values={}) == 0
+
+
+def test_a_fork_leaves_its_parents_connections_alone(app: SigerFlask, village: Tenant) -> None:
+    from app.core.notifications.people import members
+
+    with app.app_context(), tenant_scope(village):
+        before = [member.id for member in members()]
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+    with app.app_context(), tenant_scope(village):
+        assert [member.id for member in members()] == before

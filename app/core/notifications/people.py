@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -116,11 +117,14 @@ def _member(row: Any) -> Member:
 def _engine() -> Engine:
     kept: Engine | None = current_app.extensions.get("people_engine")
     if kept is None:
-        kept = create_engine(db.engine.url, **{**engine_options(1), "pool_timeout": 30})
-        event.listen(db.engine, "engine_disposed", partial(_dispose_too, kept))
+        kept = create_engine(
+            db.engine.url, **{**engine_options(1), "pool_timeout": 30, "pool_pre_ping": True}
+        )
+        event.listen(db.engine, "engine_disposed", partial(_dispose_too, kept, os.getpid()))
         current_app.extensions["people_engine"] = kept
     return kept
 
 
-def _dispose_too(kept: Engine, _main: Engine) -> None:
-    kept.dispose()
+def _dispose_too(kept: Engine, made_by: int, _main: Engine) -> None:
+    """Give up connections with the main engine's; a fork leaves its parent's open, which the parent goes on using."""
+    kept.dispose(close=os.getpid() == made_by)
