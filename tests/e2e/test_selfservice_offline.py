@@ -42,6 +42,8 @@ def sign_in(page: Page, house: House, wire: Wire, number: int) -> None:
 def a_phone(windows: Windows, house: House, wire: Wire, number: int) -> Page:
     """A phone that is signed in, with its service worker at work."""
     windows.expect("ERR_", "Failed to load", "net::", "Failed to fetch")
+    # The browser asks for a newer worker by itself, also while the wire is cut.
+    windows.expect("fetching the script")
     page = windows.open(width=PHONE)
     sign_in(page, house, wire, number)
     page.goto(address(house, wire, "/layanan"))
