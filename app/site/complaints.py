@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flask import abort, current_app, url_for
+from flask import abort, url_for
 
 from app.core.blueprints import AudienceBlueprint
-from app.core.capabilities import public_entries
-from app.core.links import host_origin, village_origin
 from app.core.permissions import anonymous
 from app.core.ui.formats import ZONE
 from app.government.complaints import queries, services
 from app.government.complaints.words import CATEGORIES, STATES, TONES
+from app.site.framing import draw_page, must_be_offered
 from app.site.front import front_page
 from app.site.page_cache import PublicPage, public_page
-from app.site.rendering import render_public
-from app.site.views import sign_in_path
 from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("site_complaints", __name__, audience="public", url_prefix="/pengaduan")
@@ -42,24 +39,24 @@ def further(language: str, number: int) -> PublicPage:
 
 
 def _drawn(language: str, number: int) -> PublicPage:
-    tenant = current_tenant()
-    if not any(entry.endpoint == HERE for entry in public_entries(tenant.modules)):
-        abort(404)
+    must_be_offered(HERE)
     found = queries.published(number)
     if found is None:
         abort(404)
     asked = "?bahasa=en" if language == "en" else ""
     path = url_for(HERE) if number == 1 else url_for("site_complaints.further", number=number)
     moment = dt.datetime.now(ZONE)
-    village = front_page(tenant, moment, language)
+    village = front_page(current_tenant(), moment, language)
 
     def page_url(other: int) -> str:
         return (url_for(HERE) if other == 1 else url_for("site_complaints.further", number=other)) + asked
 
-    html = render_public(
+    html = draw_page(
         language,
-        "site/public/complaints.html",
-        village=village,
+        "complaints",
+        village,
+        here=HERE,
+        path=path,
         found=found,
         categories={code: str(label) for code, label in CATEGORIES.items()},
         states={code: str(label) for code, label in STATES.items()},
@@ -68,12 +65,6 @@ def _drawn(language: str, number: int) -> PublicPage:
         page_url=page_url,
         send_url=url_for("complaint_box.new"),
         check_url=url_for("complaint_box.ask"),
-        menu=village.menu(HERE),
-        sign_in_url=sign_in_path(language),
-        province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
-        language_links={"id": path, "en": f"{path}?bahasa=en"},
-        own_address=f"{village_origin(tenant.slug)}{path}",
-        home_url=f"/{asked}",
     )
     midnight = dt.datetime.combine(moment.date() + dt.timedelta(days=1), dt.time(), ZONE)
     return PublicPage(html, min(midnight, moment + KEPT))

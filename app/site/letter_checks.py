@@ -5,24 +5,22 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from flask import Response, current_app, make_response, request
+from flask import Response, make_response, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from app.core.accounts.limits import limit_links
 from app.core.blueprints import AudienceBlueprint
-from app.core.links import host_origin
 from app.core.permissions import anonymous
 from app.core.security import mark_cacheable
 from app.core.ui.formats import ZONE
 from app.extensions import counted_address, limiter
 from app.government.letters.verification.queries import letter_by_token
 from app.government.letters.verification.services import MOST_BYTES, Checked, check_file
+from app.site.framing import draw_page
 from app.site.front import front_page
 from app.site.page_cache import language_asked
-from app.site.rendering import render_public
-from app.site.views import sign_in_path
 from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("letter_checks", __name__, audience="public", url_prefix="/cek")
@@ -83,18 +81,7 @@ def _page(name: str, path: str, status: int = 200, **context: Any) -> Response:
     language = language_asked(request.environ.get("QUERY_STRING", ""))
     with force_locale(language):
         village = front_page(current_tenant(), dt.datetime.now(ZONE), language)
-        html = render_public(
-            language,
-            f"site/public/{name}.html",
-            village=village,
-            menu=village.menu(HERE),
-            sign_in_url=sign_in_path(language),
-            province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
-            language_links={"id": path, "en": f"{path}?bahasa=en"},
-            home_url="/?bahasa=en" if language == "en" else "/",
-            asked="?bahasa=en" if language == "en" else "",
-            **context,
-        )
+        html = draw_page(language, name, village, here=HERE, path=path, **context)
     response = make_response(html, status)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"

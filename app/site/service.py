@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
-from flask import abort, current_app
-
 from app.core.blueprints import AudienceBlueprint
-from app.core.capabilities import public_entries
-from app.core.links import host_origin, village_origin
 from app.core.permissions import anonymous
 from app.core.ui.formats import ZONE
 from app.government.service.public import service_of
+from app.site.framing import draw_page, must_be_offered
 from app.site.front import front_page
 from app.site.page_cache import PublicPage, public_page
-from app.site.rendering import render_public
-from app.site.views import sign_in_path
 from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("site_service", __name__, audience="public", url_prefix="/layanan-desa")
@@ -29,22 +24,16 @@ KEPT = dt.timedelta(hours=1)
 @public_page
 def page(language: str) -> PublicPage:
     """What the village gives, how fast it promises to be, and how fast it was."""
-    tenant = current_tenant()
-    if not any(entry.endpoint == HERE for entry in public_entries(tenant.modules)):
-        abort(404)
+    must_be_offered(HERE)
     moment = dt.datetime.now(ZONE)
-    village = front_page(tenant, moment, language)
-    html = render_public(
+    village = front_page(current_tenant(), moment, language)
+    html = draw_page(
         language,
-        "site/public/service.html",
-        village=village,
+        "service",
+        village,
+        here=HERE,
+        path="/layanan-desa",
         found=service_of(moment),
         portal_url=village.portal_url,
-        menu=village.menu(HERE),
-        sign_in_url=sign_in_path(language),
-        province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
-        language_links={"id": "/layanan-desa", "en": "/layanan-desa?bahasa=en"},
-        own_address=f"{village_origin(tenant.slug)}/layanan-desa",
-        home_url="/?bahasa=en" if language == "en" else "/",
     )
     return PublicPage(html, min(village.changes_at, moment + KEPT))

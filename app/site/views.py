@@ -10,16 +10,15 @@ from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 
 from app.core.blueprints import AudienceBlueprint
-from app.core.links import host_origin, village_origin
 from app.core.permissions import anonymous
 from app.core.security import mark_cacheable
 from app.core.ui.accent import accent_css, accent_digest
 from app.core.ui.assets import asset_url
 from app.core.ui.formats import ZONE
 from app.core.village import queries
+from app.site.framing import draw_page
 from app.site.front import front_page
 from app.site.page_cache import PublicPage, init_page_cache, public_page
-from app.site.rendering import render_public
 from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("site", __name__, audience="public")
@@ -39,24 +38,8 @@ def home(language: str) -> PublicPage:
     """The village's front page: who it is, who works there, when its office is open, how to reach it."""
     tenant = current_tenant()
     page = front_page(tenant, dt.datetime.now(ZONE), language)
-    html = render_public(
-        language,
-        "site/public/home.html",
-        page=page,
-        village=page,
-        menu=page.menu(),
-        sign_in_url=sign_in_path(language),
-        province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
-        language_links={"id": "/", "en": "/?bahasa=en"},
-        own_address=village_origin(tenant.slug) + "/",
-    )
+    html = draw_page(language, "home", page, page=page)
     return PublicPage(html, page.changes_at)
-
-
-def sign_in_path(language: str) -> str:
-    """The way to the sign-in page, which goes on in the language that is being read."""
-    sign_in: str = url_for("sign_in.page")
-    return sign_in if language == "id" else url_for("preferences.language", code=language, next=sign_in)
 
 
 @blueprint.get("/accent-<string(length=12):digest>.css")
