@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import re
 import uuid
@@ -68,6 +69,16 @@ def found_in(app: SigerFlask, village: Any, data: bytes) -> list[Any]:
 
 
 # -- signing ------------------------------------------------------------------------------------------------------
+
+
+def test_signing_works_in_a_thread_that_runs_an_event_loop(app: SigerFlask, village: Any, pdf: bytes) -> None:
+    key = demo_key(app, village)
+
+    async def within_a_loop() -> bytes:
+        return signed(app, village, key, pdf)
+
+    (one,) = found_in(app, village, asyncio.run(within_a_loop()))
+    assert one.valid
 
 
 def test_a_signature_says_by_whom_and_covers_the_file(app: SigerFlask, village: Any, pdf: bytes) -> None:

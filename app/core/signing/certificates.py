@@ -23,6 +23,7 @@ from cryptography.x509.oid import NameOID
 from flask import current_app
 from flask_babel import gettext as _
 
+from app.core.signing.awaiting import in_own_loop
 from app.core.signing.errors import CertificateRefused, WrongPassphrase
 from tenants.models import now
 
@@ -208,7 +209,7 @@ def recognised(certificate: x509.Certificate, chain: Sequence[x509.Certificate])
         asn1.Certificate.load(certificate.public_bytes(_DER)), above, validation_context=context
     )
     try:
-        asyncio.run(validator.async_validate_path())
+        in_own_loop(lambda: asyncio.run(validator.async_validate_path()))
     except (ValidationError, PathBuildingError):
         return False
     return True

@@ -19,6 +19,7 @@ from pyhanko.sign import fields, signers
 from pyhanko.sign.general import SigningError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from app.core.signing.awaiting import in_own_loop
 from app.core.signing.certificates import Bundle, name_of
 from app.core.signing.errors import NotSigned
 
@@ -71,7 +72,8 @@ def sign_pdf(pdf: bytes, bundle: Bundle, *, reason: str, place: str) -> bytes:
     )
     field = fields.SigFieldSpec(FIELD, readable_field_name="Tanda tangan elektronik")
     try:
-        signed = _Signer(metadata, _key(bundle), new_field_spec=field).sign_pdf(_Writer(io.BytesIO(pdf)))
+        signer = _Signer(metadata, _key(bundle), new_field_spec=field)
+        signed = in_own_loop(lambda: signer.sign_pdf(_Writer(io.BytesIO(pdf))))
     except (SigningError, PdfError, ValueError) as error:
         log.error("pdf_not_signed", reason=type(error).__name__)
         raise NotSigned("document") from error
