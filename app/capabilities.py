@@ -19,5 +19,12 @@ CAPABILITIES = (
     "app.government.service",
     "app.site",
     "app.province",
+    "app.province.explorer",
+    "app.province.maps",
+    "app.province.readiness",
+    "app.province.reports",
+    "app.province.announcements",
+    "app.province.external",
+    "app.province.open_data",
 )
 """Modules with a `capability` (app.core.capabilities.Capability)."""

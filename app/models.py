@@ -13,18 +13,28 @@ from app.government.complaints import models as complaints
 from app.government.letters import models as letters
 from app.government.residents import models as residents
 from app.government.selfservice import models as selfservice
+from app.province.announcements import models as announcements
+from app.province.external import models as external
+from app.province.maps import models as maps
+from app.province.readiness import models as readiness
+from app.province.reports import models as reports
 from tenants import models as tenancy
 
 __all__ = [
     "accounts",
+    "announcements",
     "audit",
     "casework",
     "complaints",
+    "external",
     "indicators",
     "letters",
+    "maps",
     "notifications",
     "privacy",
+    "readiness",
     "regions",
+    "reports",
     "residents",
     "selfservice",
     "signing",

@@ -74,6 +74,8 @@ class TenantRow(PlatformModel):
     provisioned_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     live_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     last_activity_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    software: Mapped[str | None] = mapped_column(Text)
+    """The other information system that the village runs and whose figures it sends, null for this one."""
     row_version: Mapped[int] = mapped_column(Integer, default=1)
 
 

@@ -19,6 +19,13 @@ VILLAGE_PERMISSIONS = {
 
 PROVINCE_PERMISSIONS = {
     "overview.view": _l("Melihat ikhtisar"),
+    "indicators.export": _l("Mengunduh angka dan laporan"),
+    "indicators.refresh": _l("Menghitung ulang angka desa"),
+    "readiness.manage": _l("Mengubah bobot dan sasaran kesiapan"),
+    "reports.manage": _l("Membuat dan menjadwalkan laporan"),
+    "open_data.manage": _l("Membuka angka untuk umum"),
+    "announcements.send": _l("Mengirim pengumuman dan membagikan dokumen"),
+    "external.manage": _l("Mengelola desa dengan sistem lain"),
     "villages.view": _l("Melihat daftar desa"),
     "villages.export": _l("Mengunduh daftar desa"),
     "villages.provision": _l("Menyiapkan desa"),
@@ -45,24 +52,31 @@ def declare_shipped_roles() -> None:
         "province_analyst",
         _l("Analis provinsi"),
         "province",
-        permissions=(*READS, "villages.export"),
+        permissions=(*READS, "villages.export", "indicators.export"),
         level=1,
     )
     declare_role(
         "regency_admin", _l("Admin kabupaten/kota"), "province", level=2,
         permissions=(
             *READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_audit.view",
-            "platform_jobs.view", "platform_jobs.retry",
+            "platform_jobs.view", "platform_jobs.retry", "indicators.export", "reports.manage", "announcements.send",
+            "external.manage",
         ),
     )  # fmt: skip
     declare_role(
         "regency_analyst",
         _l("Analis kabupaten/kota"),
         "province",
-        permissions=(*READS, "villages.export"),
+        permissions=(*READS, "villages.export", "indicators.export"),
         level=2,
     )
-    declare_role("district_officer", _l("Petugas kecamatan"), "province", permissions=READS, level=3)
+    declare_role(
+        "district_officer",
+        _l("Petugas kecamatan"),
+        "province",
+        permissions=(*READS, "indicators.export", "announcements.send"),
+        level=3,
+    )
     declare_role("mentor", _l("Pendamping"), "province", permissions=READS, level=3)
     declare_role(
         "village_head", _l("Kepala desa"), "village", permissions=("village.view", "audit.view", "jobs.view")

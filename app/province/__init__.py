@@ -41,6 +41,7 @@ describe_actions(
         "region.provision_requested": _l("meminta penyiapan wilayah"),
         "villages.exported": _l("mengunduh daftar desa"),
         "job.retried": _l("mengulang pekerjaan"),
+        "region.refused": _l("meminta wilayah lain dan ditolak"),
     },
 )
 describe_values("state", {code: said.label for code, said in states.STATES.items()})

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, false
+from flask import abort
+from sqlalchemy import ColumnElement, false, select
 
+from app.core import audit
 from app.core.accounts.places import level_of, region_contains, region_name
+from app.core.actors import current_actor
+from app.core.regions.models import Region
+from app.extensions import db
 from tenants.models import TenantRow
 from tenants.scope import platform_scope
 
 PROVINCE, REGENCY, DISTRICT = 1, 2, 3
 
 __all__ = [
-    "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "level_of", "region_contains", "territory", "within",
+    "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "level_of", "own_territory", "refuse_region",
+    "region_contains",
+    "seen_territory", "territory", "within",
 ]  # fmt: skip
 
 
@@ -44,6 +52,42 @@ def within(region_code: str | None) -> ColumnElement[bool]:
 def territory(code: str) -> Territory:
     """A region by its code with its name as people say it."""
     return Territory(code, frame_name(code))
+
+
+CODE = re.compile(r"^\d{2}(\.\d{2}(\.\d{2})?)?$")
+
+
+def own_territory() -> Territory:
+    """The region of the account that is signed in on the province's host."""
+    actor = current_actor()
+    assert actor is not None
+    return territory(actor.region_code or "")
+
+
+def seen_territory(code: str | None) -> Territory:
+    """The region that a page was asked for by its code; the account's own when none was given.
+
+    A region that does not exist, or that lies outside of the account's, is not found (404); typing another region's
+    address is noted in the audit log. Inside a platform scope; commits such a note.
+    """
+    own = own_territory()
+    if not code or code == own.code:
+        return own
+    known = (
+        bool(CODE.match(code))
+        and db.session.scalar(select(Region.code).where(Region.code == code)) is not None
+    )
+    if not known or not region_contains(own.code, code):
+        if known:
+            refuse_region(code)
+        abort(404)
+    return territory(code)
+
+
+def refuse_region(code: str) -> None:
+    """Note in the audit log that somebody asked for a region or village outside of the own one. Commits."""
+    audit.record("region.refused", object_type="region", object_id=code, summary=code)
+    db.session.commit()
 
 
 _names: dict[str, str] = {}

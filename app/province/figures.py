@@ -1,0 +1,277 @@
+"""Reading villages' figures: of any place, indicator and month, with small sensitive counts hidden.
+
+Places are known by their codes: province, kabupaten/kota, kecamatan (added up in `indicator_rollup`) and villages
+(`indicator_value`). A figure that nobody told is missing, which is not zero; one that may not be told is hidden.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import Any
+
+from sqlalchemy import func, or_, select
+
+from app.core.indicators.declarations import Indicator, median_of, period_of
+from app.core.indicators.models import IndicatorRollup as Rollup
+from app.core.indicators.models import IndicatorValue as Value
+from app.core.indicators.suppression import hidden_cells
+from app.extensions import db
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, within
+from tenants.models import TenantRow, now
+
+VILLAGE = 4
+LENGTHS = {PROVINCE: 2, REGENCY: 5, DISTRICT: 8}
+Key = tuple[str, str, dt.date]
+"""Code of a place, code of an indicator, first day of a month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A region or village with how many villages it has; `village_id`, `state` and `software` of villages alone."""
+
+    code: str
+    name: str
+    level: int
+    desa: int = 0
+    kelurahan: int = 0
+    village_id: uuid.UUID | None = None
+    state: str | None = None
+    software: str | None = None
+
+    @property
+    def villages(self) -> int:
+        """Villages of both kinds."""
+        return self.desa + self.kelurahan
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """What a place tells of an indicator in a month.
+
+    `value` is None where nobody told anything (`is_missing`) or where it may not be told (`is_hidden`; shown as "<5"
+    when `is_small`, else as a hidden neighbour). A ratio's is from 0 to 1 unless its unit says otherwise. `told` counts
+    the villages that told theirs; `oldest` and `newest` are their stamps; `sources` where they came from.
+    """
+
+    value: float | None = None
+    numerator: float | None = None
+    denominator: float | None = None
+    buckets: tuple[int, ...] | None = None
+    told: int = 0
+    demo: int = 0
+    oldest: dt.datetime | None = None
+    newest: dt.datetime | None = None
+    source: str | None = None
+    is_hidden: bool = False
+    is_small: bool = False
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether nobody told anything."""
+        return self.told == 0
+
+
+MISSING = Figure()
+
+
+def newest_month() -> dt.date:
+    """The month to show first: the newest that has figures, the present one when there are none (one select)."""
+    this_month = period_of(now()).first
+    newest = db.session.scalar(select(func.max(Rollup.period)).where(Rollup.period <= this_month))
+    return newest or this_month
+
+
+def directory(territory: Territory, level: int) -> list[Place]:
+    """All places of a level within a territory, by code (one select). Level 4 is villages."""
+    if level == VILLAGE:
+        rows = db.session.execute(
+            select(
+                TenantRow.code,
+                TenantRow.term + " " + TenantRow.name,
+                TenantRow.kind,
+                TenantRow.id,
+                TenantRow.state,
+                TenantRow.software,
+            )
+            .where(within(territory.code))
+            .order_by(TenantRow.code)
+        )
+        return [
+            Place(code, name, VILLAGE, int(kind == "desa"), int(kind != "desa"), ident, state, software)
+            for code, name, kind, ident, state, software in rows
+        ]
+    desa = func.count().filter(TenantRow.kind == "desa")
+    if level == territory.level:
+        whole = select(desa, func.count() - desa).where(within(territory.code))
+        ours, others = db.session.execute(whole).one()
+        return [Place(territory.code, territory.name, level, ours, others)]
+    code, name = TenantRow.regency_code, TenantRow.regency_name
+    if level == DISTRICT:
+        code, name = TenantRow.district_code, TenantRow.district_name
+    query = select(code, name, desa, func.count() - desa).where(within(territory.code))
+    found = db.session.execute(query.group_by(code, name).order_by(code))
+    return [Place(place, said, level, d, k) for place, said, d, k in found]
+
+
+def read(
+    indicators: Sequence[Indicator],
+    places: Iterable[str],
+    periods: Sequence[dt.date],
+    kind: str | None = None,
+) -> dict[Key, Figure]:
+    """The figures of places, by (place, indicator, month); what nobody told is left out: `found.get(key, MISSING)`.
+
+    At most four selects, whatever is asked: added-up figures, villages' figures, and both again for what surrounds
+    them where small counts must be hidden.
+
+    Args:
+        indicators: declared ones.
+        places: codes of regions and villages.
+        periods: first days of months.
+        kind: only `desa` or only `kelurahan`; sensitive indicators are told for both together alone.
+    """
+    wanted = set(places)
+    known = {one.code: one for one in indicators}
+    found = _rollups(known, [p for p in wanted if level_of(p) < VILLAGE], periods, kind)
+    found |= _of_villages(known, Value.period.in_(periods), [p for p in wanted if level_of(p) == VILLAGE])
+    sensitive = {code: one for code, one in known.items() if one.sensitive}
+    if sensitive and wanted:
+        _hide(found, sensitive, wanted, periods)
+    return found
+
+
+def _rollups(
+    known: Mapping[str, Indicator], codes: Sequence[str], periods: Sequence[dt.date], kind: str | None
+) -> dict[Key, Figure]:
+    if not codes or not known:
+        return {}
+    query = select(Rollup).where(
+        Rollup.region_code.in_(codes), Rollup.period.in_(periods), Rollup.code.in_(list(known))
+    )
+    plain = [code for code, one in known.items() if not one.sensitive]
+    if kind is not None:
+        query = query.where(or_(Rollup.kind == kind, Rollup.code.not_in(plain)))
+    found: dict[Key, Figure] = {}
+    columns = (
+        Rollup.region_code, Rollup.code, Rollup.period, Rollup.value, Rollup.numerator, Rollup.denominator,
+        Rollup.buckets, Rollup.villages, Rollup.demo_villages, Rollup.oldest, Rollup.newest,
+    )  # fmt: skip
+    for place, code, period, value, top, bottom, buckets, told, demo, oldest, newest in db.session.execute(
+        query.with_only_columns(*columns)
+    ):
+        one = Figure(value, top, bottom, tuple(buckets) if buckets else None, told, demo, oldest, newest)
+        key = (place, code, period)
+        found[key] = _together(known[code], found[key], one) if key in found else _computed(known[code], one)
+    return found
+
+
+def _of_villages(known: Mapping[str, Indicator], when: Any, codes: Sequence[str]) -> dict[Key, Figure]:
+    if not codes or not known:
+        return {}
+    query = (
+        select(
+            TenantRow.code, Value.code, Value.period, Value.value, Value.numerator, Value.denominator, Value.buckets,
+            Value.as_of, Value.source,
+        )
+        .join(TenantRow, TenantRow.id == Value.tenant_id)
+        .where(when, Value.code.in_(list(known)), TenantRow.code.in_(codes))
+    )  # fmt: skip
+    return {
+        (place, code, period): Figure(
+            value,
+            top,
+            bottom,
+            tuple(buckets) if buckets else None,
+            1,
+            int(source == "demo"),
+            stamp,
+            stamp,
+            source,
+        )
+        for place, code, period, value, top, bottom, buckets, stamp, source in db.session.execute(query)
+    }
+
+
+def _together(indicator: Indicator, one: Figure, other: Figure) -> Figure:
+    buckets = one.buckets or other.buckets
+    if one.buckets and other.buckets:
+        buckets = tuple(a + b for a, b in zip_longest(one.buckets, other.buckets, fillvalue=0))
+    first, second = one.value or 0.0, other.value or 0.0
+    both = Figure(
+        max(first, second) if indicator.rollup == "max" else first + second,
+        _sum(one.numerator, other.numerator),
+        _sum(one.denominator, other.denominator),
+        buckets,
+        one.told + other.told,
+        one.demo + other.demo,
+        min(filter(None, (one.oldest, other.oldest)), default=None),
+        max(filter(None, (one.newest, other.newest)), default=None),
+    )
+    return _computed(indicator, both)
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None and other is None else (one or 0.0) + (other or 0.0)
+
+
+def _computed(indicator: Indicator, figure: Figure) -> Figure:
+    """The figure with the value that its parts make; a ratio of nothing is missing."""
+    if indicator.rollup == "ratio":
+        if not figure.denominator:
+            return replace(figure, value=None, told=0)
+        return replace(figure, value=(figure.numerator or 0.0) / figure.denominator)
+    if indicator.rollup == "histogram":
+        median = median_of(figure.buckets or (), indicator.edges)
+        return replace(figure, value=median, told=figure.told if median is not None else 0)
+    return figure
+
+
+def _hide(
+    found: dict[Key, Figure], sensitive: Mapping[str, Indicator], wanted: set[str], periods: Sequence[dt.date]
+) -> None:
+    """Hide small counts among the wanted places, and what would give them away, looking at all that surrounds them."""
+    regencies = {code[: LENGTHS[REGENCY]] for code in wanted if level_of(code) >= DISTRICT}
+    districts = {code[: LENGTHS[DISTRICT]] for code in wanted if level_of(code) == VILLAGE}
+    root = next(iter(wanted))[: LENGTHS[PROVINCE]]
+    around = (func.length(Rollup.region_code) <= LENGTHS[REGENCY]) | (
+        (func.length(Rollup.region_code) == LENGTHS[DISTRICT])
+        & func.left(Rollup.region_code, LENGTHS[REGENCY]).in_(sorted(regencies))
+    )
+    counts: dict[tuple[str, dt.date], dict[str, float]] = {}
+    query = select(
+        Rollup.code,
+        Rollup.period,
+        Rollup.region_code,
+        func.sum(func.coalesce(Rollup.numerator, Rollup.value)),
+    ).where(around, Rollup.period.in_(periods), Rollup.code.in_(list(sensitive)))
+    for code, period, place, count in db.session.execute(
+        query.group_by(Rollup.code, Rollup.period, Rollup.region_code)
+    ):
+        counts.setdefault((code, period), {})[place] = count
+    if districts:
+        small = (
+            select(Value.code, Value.period, TenantRow.code, func.coalesce(Value.numerator, Value.value))
+            .join(TenantRow, TenantRow.id == Value.tenant_id)
+            .where(
+                Value.period.in_(periods),
+                Value.code.in_(list(sensitive)),
+                TenantRow.district_code.in_(sorted(districts)),
+            )
+        )
+        for code, period, place, count in db.session.execute(small):
+            counts.setdefault((code, period), {})[place] = count
+    for (code, period), cells in counts.items():
+        parents = {place: place.rpartition(".")[0] for place in cells if "." in place}
+        hidden = hidden_cells(cells, parents, [root])
+        for place in wanted & hidden:
+            key = (place, code, period)
+            if key in found:
+                is_small = 0 < cells[place] < 5
+                found[key] = replace(
+                    found[key], value=None, numerator=None, denominator=None, buckets=None, is_hidden=True,
+                    is_small=is_small,
+                )  # fmt: skip

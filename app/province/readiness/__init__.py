@@ -1,0 +1,11 @@
+"""The readiness index: weighed by the province, opened down to its numbers."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.capabilities import Capability
+
+__all__ = ["capability"]
+
+capability = Capability(name="readiness", label=_l("Kesiapan"), pillar="province")
