@@ -206,7 +206,7 @@ def test_the_ledger_and_the_traits_give_one_total(app: SigerFlask, village: Tena
 ANY_HOME = "(SELECT id FROM household WHERE state = 'active' LIMIT 1)"
 A_CHILD = "(SELECT id FROM resident WHERE relation = 4 LIMIT 1)"
 TAMPERED = {
-    "UPDATE resident SET sex = 3 - sex WHERE relation = 6": "people of cell 0 in area",
+    "UPDATE resident SET sex = 1": "people of cell 0 in area",
     f"UPDATE household SET state = 'left' WHERE id = {ANY_HOME}": "households in area",
     "UPDATE resident SET missing_count = missing_count + 1 WHERE relation = 3": "count of missing fields is wrong",
     "UPDATE resident SET nik_index = NULL WHERE relation = 3": "NIK and its index do not agree",
