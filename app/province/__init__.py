@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import Capability, MenuEntry
-from app.province import jobs, people_views, states, work_views
+from app.province import jobs, people_views, states, watching, work_views
 from app.province.api import indicator_api, region_api, village_api
 from app.province.views import pages
 
@@ -42,6 +42,8 @@ describe_actions(
         "villages.exported": _l("mengunduh daftar desa"),
         "job.retried": _l("mengulang pekerjaan"),
         "region.refused": _l("meminta wilayah lain dan ditolak"),
+        watching.VIEWED: _l("melihat angka"),
+        watching.EXPORTED: _l("mengunduh angka"),
     },
 )
 describe_values("state", {code: said.label for code, said in states.STATES.items()})
@@ -59,6 +61,7 @@ describe_fields(
     {code: states.words(code).label for code in states.JOINING}
     | {
         "q": _l("Cari"),
+        "rows": _l("Baris"),
         "kab": _l("Kabupaten/kota"),
         "kec": _l("Kecamatan"),
         "keadaan": _l("Keadaan"),
