@@ -15,7 +15,7 @@ from app.core.capabilities import capabilities
 ZONE = ZoneInfo("Asia/Jakarta")
 """Months end at midnight in Lampung (WIB), not in UTC."""
 
-Unit = Literal["count", "people", "households", "rupiah", "percent", "days", "hours", "date", "yes_no"]
+Unit = Literal["count", "people", "households", "rupiah", "percent", "days", "hours", "date", "yes_no", "score"]
 IndicatorPillar = Literal["government", "economy", "people", "adoption"]
 Direction = Literal["higher", "lower", "neutral"]
 Span = Literal["snapshot", "flow"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 
 from app.core.capabilities import Capability
+from app.province.readiness.indicators import INDICATORS
 
 __all__ = ["capability"]
 
-capability = Capability(name="readiness", label=_l("Kesiapan"), pillar="province")
+capability = Capability(name="readiness", label=_l("Kesiapan"), pillar="province", indicators=INDICATORS)
