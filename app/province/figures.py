@@ -144,6 +144,31 @@ def read(
     return found
 
 
+def by_kind(
+    indicator: Indicator, place: str, periods: Sequence[dt.date]
+) -> dict[tuple[str, dt.date], Figure]:
+    """A region's figures of an indicator with desa and kelurahan apart: by (kind, month). One select.
+
+    Raises ValueError for a sensitive indicator: its parts might give hidden counts away.
+    """
+    if indicator.sensitive:
+        raise ValueError(indicator.code)
+    columns = (
+        Rollup.kind, Rollup.period, Rollup.value, Rollup.numerator, Rollup.denominator, Rollup.buckets, Rollup.villages,
+        Rollup.demo_villages, Rollup.oldest, Rollup.newest,
+    )  # fmt: skip
+    query = select(*columns).where(
+        Rollup.region_code == place, Rollup.period.in_(periods), Rollup.code == indicator.code
+    )
+    return {
+        (kind, period): _computed(
+            indicator,
+            Figure(value, top, bottom, tuple(buckets) if buckets else None, told, demo, oldest, newest),
+        )
+        for kind, period, value, top, bottom, buckets, told, demo, oldest, newest in db.session.execute(query)
+    }
+
+
 def _rollups(
     known: Mapping[str, Indicator], codes: Sequence[str], periods: Sequence[dt.date], kind: str | None
 ) -> dict[Key, Figure]:
