@@ -15,7 +15,9 @@ from app.core.capabilities import capabilities
 ZONE = ZoneInfo("Asia/Jakarta")
 """Months end at midnight in Lampung (WIB), not in UTC."""
 
-Unit = Literal["count", "people", "households", "rupiah", "percent", "days", "hours", "date", "yes_no", "score"]
+Unit = Literal[
+    "count", "people", "households", "rupiah", "percent", "days", "hours", "date", "yes_no", "score"
+]
 IndicatorPillar = Literal["government", "economy", "people", "adoption"]
 Direction = Literal["higher", "lower", "neutral"]
 Span = Literal["snapshot", "flow"]
@@ -57,6 +59,9 @@ class Indicator:
     instead: it is called once and returns values by code, leaving out those with nothing to say. Without either the
     value follows from the registry. `edges` are the upper bounds of a histogram's buckets, rising, in `unit`; one more
     bucket holds what lies above the last.
+
+    `definition` says in a sentence what is counted and after which rule; a change of it, or of how it is counted, is a
+    new `version`. `daily` ones are kept by day, too: what happened on that day, or how it stood.
     """
 
     code: str
@@ -71,6 +76,10 @@ class Indicator:
     sensitive: bool = False
     group: Group | None = None
     edges: tuple[float, ...] = ()
+    version: int = 1
+    definition: str = ""
+    definition_en: str = ""
+    daily: bool = False
 
 
 def ratio(numerator: float, denominator: float) -> Value | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+import time
 import uuid
 from collections.abc import Sequence
 
 import redis
 from sqlalchemy import select
 
+from app.core.indicators.rollup import roll_up_due
 from app.core.indicators.services import refresh_village
+from app.core.indicators.writing import CHANGED
 from app.extensions import cache, db
 from tenants import fan_out, jobs, outbox, schedule
 from tenants.keys import platform_key
@@ -17,8 +21,14 @@ from tenants.scope import current_tenant
 
 REFRESH = "indicators.refresh"
 REFRESH_ALL = "indicators.refresh_all"
+ROLL_UP = "indicators.roll_up"
 WAITING_SECONDS = 30
 CHUNK = 100
+ROLL_UP_WAITING = platform_key("indicators", "roll_up", "waiting")
+ROLL_UP_RESTING = platform_key("indicators", "roll_up", "resting")
+LONG_SECONDS = 0.4
+REST_FACTOR = 3
+"""After an adding up that took long (while a night's run writes), the next one rests so many times as long."""
 
 
 @outbox.handles("dirty")
@@ -53,6 +63,28 @@ def refresh() -> None:
     refresh_village(tenant)
 
 
+@outbox.handles(CHANGED)
+def _changed(entry: outbox.Entry) -> None:
+    """Ask for what is marked to be added up, unless somebody is about to who will see this change too."""
+    if _another_waits(ROLL_UP_WAITING, str(entry.id)):
+        return
+    resting = cache.try_ask(lambda client: int(client.pttl(ROLL_UP_RESTING)), 0)
+    jobs.enqueue(ROLL_UP, delay_seconds=math.ceil(max(0, resting) / 1000))
+
+
+@jobs.job(ROLL_UP, place="platform")
+def roll_up_what_is_due() -> None:
+    """Add up what changed, by kecamatan, kabupaten/kota and province."""
+    db.session.rollback()
+    cache.try_ask(lambda client: client.delete(ROLL_UP_WAITING), 0)
+    started = time.monotonic()
+    roll_up_due()
+    taken = time.monotonic() - started
+    if taken > LONG_SECONDS:
+        rest = int(REST_FACTOR * taken * 1000)
+        cache.try_ask(lambda client: client.set(ROLL_UP_RESTING, "1", px=rest), None)
+
+
 @jobs.job(REFRESH_ALL, queue="bulk", place="platform")
 def refresh_all() -> None:
     """Ask for the figures of every village that has a schema: what counts days changes without anybody's doing."""
@@ -75,3 +107,4 @@ def ask_for(tenant_ids: Sequence[uuid.UUID]) -> PlatformJobRun:
 
 
 schedule.every("10 17 * * *", REFRESH_ALL)
+schedule.every("*/5 * * * *", ROLL_UP)

@@ -8,10 +8,12 @@ the province. Writers of a month are kept apart by an advisory lock.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from app.core.indicators.declarations import declared
+from app.core.indicators.models import RollupDue
 from app.extensions import db
 
 LOCK = "indicators.rollup"
@@ -78,6 +80,73 @@ _BUCKETS_ABOVE = """
 PROVINCE_LENGTH, REGENCY_LENGTH, DISTRICT_LENGTH = 2, 5, 8
 """Length of the dotted codes: 18, 18.06, 18.06.20."""
 
+Hook = Callable[[dt.date, Sequence[str] | None], None]
+"""Called with a month and the kecamatan that changed (all when None), in the open platform transaction."""
+_hooks: list[Hook] = []
+
+
+def before_rolling(function: Hook) -> Hook:
+    """Register what writes figures that follow from other figures, just before villages are added up.
+
+    It writes `indicator_value` of villages in those kecamatan and does not commit; nothing need be marked. Usable as a
+    decorator.
+    """
+    if function not in _hooks:
+        _hooks.append(function)
+    return function
+
+
+def roll_up_due() -> int:
+    """Add up all that is marked, newest month first, and return how many marks were worked off.
+
+    Commits month by month, inside a platform scope. A mark that was set again meanwhile stays, so a change is never
+    lost; a run that was killed leaves its marks to the next.
+    """
+    done = 0
+    for period in list(
+        db.session.scalars(select(RollupDue.period).distinct().order_by(RollupDue.period.desc()))
+    ):
+        _wait_for_others()
+        marks = select(RollupDue.district_code, RollupDue.asked_at).where(RollupDue.period == period)
+        seen = dict(db.session.execute(marks).tuples().all())
+        refigure([period], sorted(seen))
+        given = {"period": period, "districts": list(seen), "stamps": list(seen.values())}
+        db.session.execute(_FORGET, given)
+        db.session.commit()
+        done += len(seen)
+    db.session.rollback()
+    return done
+
+
+def refigure(periods: Sequence[dt.date], districts: Sequence[str] | None = None) -> None:
+    """Write the figures that follow from others (the hooks), then add up; arguments as for `roll_up`, uncommitted."""
+    if districts is not None and not districts:
+        return
+    _wait_for_others()
+    for period in periods:
+        for hook in _hooks:
+            hook(period, districts)
+    roll_up(periods, districts)
+
+
+# Marks that somebody is setting anew are passed over: they have to stay anyway.
+_FORGET = text(
+    """
+    DELETE FROM platform.indicator_rollup_due d USING (
+      SELECT m.district_code, m.period FROM platform.indicator_rollup_due m
+      JOIN unnest(CAST(:districts AS text[]), CAST(:stamps AS timestamptz[])) AS s (district_code, asked_at)
+        ON (m.district_code, m.asked_at) = (s.district_code, s.asked_at)
+      WHERE m.period = :period
+      FOR UPDATE OF m SKIP LOCKED
+    ) gone
+    WHERE (d.district_code, d.period) = (gone.district_code, gone.period)
+    """
+)
+
+
+def _wait_for_others() -> None:
+    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": LOCK})
+
 
 def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) -> None:
     """Add up months, in the open transaction of a platform scope.
@@ -86,8 +155,6 @@ def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) 
         periods: first days of months.
         districts: only these kecamatan and what lies above them; all when None.
     """
-    from app.core.indicators.declarations import declared
-
     if not periods or (districts is not None and not districts):
         return
     known = declared()
@@ -96,7 +163,7 @@ def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) 
         "largest": [one.code for one in known if one.rollup == "max"],
         "histograms": [one.code for one in known if one.rollup == "histogram"],
     }
-    db.session.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": LOCK})
+    _wait_for_others()
     regencies = sorted({code[:REGENCY_LENGTH] for code in districts}) if districts is not None else None
     provinces = sorted({code[:PROVINCE_LENGTH] for code in districts}) if districts is not None else None
     _clear(given, DISTRICT_LENGTH, districts)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import uuid
 from collections.abc import Mapping
 
-from sqlalchemy import func, literal, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import func, select
 
 from app.core.indicators import adoption
 from app.core.indicators.declarations import (
@@ -17,16 +14,18 @@ from app.core.indicators.declarations import (
     Period,
     Value,
     declared,
-    months_before,
     period_of,
 )
 from app.core.indicators.models import IndicatorValue
 from app.core.indicators.states import read_activity, recompute_state
+from app.core.indicators.writing import write_many, write_values
 from app.extensions import db
 from tenants import registry
 from tenants.errors import UnknownTenant
 from tenants.models import LIVE_STATES, TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
+
+__all__ = ["SETUP_PROGRESS", "compute", "current_period", "refresh_village", "write_many", "write_values"]
 
 SETUP_PROGRESS = "adoption.setup_progress"
 
@@ -73,69 +72,6 @@ def compute(indicators: list[Indicator], period: Period) -> dict[str, Value]:
         if value is not None:
             values[indicator.code] = value
     return values
-
-
-def write_values(tenant_id: uuid.UUID, period: Period, values: Mapping[str, Value]) -> None:
-    """Write a village's figures of a month in the open platform transaction, over those that stand there."""
-    if not values:
-        return
-    _open_month(period)
-    codes = sorted(values)
-    found = [values[code] for code in codes]
-    given = {
-        "codes": codes,
-        "values": [value.value for value in found],
-        "numerators": [value.numerator for value in found],
-        "denominators": [value.denominator for value in found],
-        "buckets": [json.dumps(value.buckets) if value.buckets else None for value in found],
-    }
-    db.session.execute(
-        _WRITE, {"period": period.first, "tenant_id": tenant_id, "as_of": period.moment, **given}
-    )
-
-
-# One statement that is put together once, however many figures there are.
-_WRITE = text(
-    """
-    INSERT INTO platform.indicator_value (period, tenant_id, code, value, numerator, denominator, buckets, as_of)
-    SELECT :period, :tenant_id, new.code, new.value, new.numerator, new.denominator, CAST(new.buckets AS jsonb), :as_of
-    FROM unnest(
-      CAST(:codes AS text[]), CAST(:values AS float8[]), CAST(:numerators AS float8[]),
-      CAST(:denominators AS float8[]), CAST(:buckets AS text[])
-    ) AS new (code, value, numerator, denominator, buckets)
-    ON CONFLICT (period, tenant_id, code) DO UPDATE
-    SET (value, numerator, denominator, buckets, as_of)
-      = (excluded.value, excluded.numerator, excluded.denominator, excluded.buckets, excluded.as_of)
-    WHERE indicator_value.as_of <= excluded.as_of
-    """
-)
-
-
-def _open_month(period: Period) -> None:
-    """Begin a month with the last known snapshots, so that the province's sums do not start from nothing.
-
-    The first figure that is written in a month carries all villages' snapshots over with the stamp that they had.
-    """
-    opened = select(literal(1)).select_from(IndicatorValue).where(IndicatorValue.period == period.first)
-    if db.session.scalar(opened.limit(1)):
-        return
-    db.session.execute(
-        text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"indicators:{period.first}"}
-    )
-    snapshots = [i.code for i in declared() if i.period == "snapshot"]
-    old = IndicatorValue
-    carried = select(
-        literal(period.first),
-        old.tenant_id,
-        old.code,
-        old.value,
-        old.numerator,
-        old.denominator,
-        old.buckets,
-        old.as_of,
-    ).where(old.period == months_before(period.first, 1), old.code.in_(snapshots))
-    columns = ["period", "tenant_id", "code", "value", "numerator", "denominator", "buckets", "as_of"]
-    db.session.execute(upsert(IndicatorValue).from_select(columns, carried).on_conflict_do_nothing())
 
 
 def current_period() -> dt.date:

@@ -1,0 +1,141 @@
+"""Writing villages' figures where the province reads them, and marking what has to be added up again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+from sqlalchemy import literal, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from app.core.indicators.declarations import Period, Value, declared, months_before
+from app.core.indicators.models import IndicatorValue
+from app.extensions import db
+from tenants import outbox
+from tenants.models import now
+
+Source = Literal["siger", "push", "csv", "demo"]
+CHANGED = "figures"
+"""Kind of the message that figures were written and wait to be added up."""
+VILLAGES_AT_ONCE = 400
+
+
+def write_values(
+    tenant_id: uuid.UUID, period: Period, values: Mapping[str, Value], source: Source = "siger"
+) -> None:
+    """Write a village's figures of a month in the open platform transaction, over those that stand there.
+
+    Figures that stand there with a later stamp than `period.moment` stay. The village's kecamatan is marked to be added
+    up again in the same transaction, and the job that does it is woken once it commits.
+    """
+    write_many(period, {tenant_id: values}, source)
+
+
+def write_many(
+    period: Period, values: Mapping[uuid.UUID, Mapping[str, Value]], source: Source = "siger"
+) -> None:
+    """The same for many villages at once; rows are locked in one order, so two such writers never block each other.
+
+    Args:
+        period: the month, and as `moment` the stamp of the figures.
+        values: village → code → figure. Villages and codes are taken as they are: check them before.
+        source: where the figures come from.
+    """
+    told = sorted((ident, sorted(found.items())) for ident, found in values.items() if found)
+    if not told:
+        return
+    _open_month(period)
+    for start in range(0, len(told), VILLAGES_AT_ONCE):
+        part = told[start : start + VILLAGES_AT_ONCE]
+        _write([(ident, code, value) for ident, found in part for code, value in found], period, source)
+    mark_due([ident for ident, _ in told], [period.first])
+
+
+def mark_due(tenant_ids: Sequence[uuid.UUID] | None, periods: Iterable[dt.date]) -> None:
+    """Have the kecamatan of these villages (all when None) added up again in months; uncommitted, as the figures are.
+
+    For whoever writes `indicator_value` in statements of their own.
+    """
+    which = "TRUE" if tenant_ids is None else "id = ANY(CAST(:ids AS uuid[]))"
+    given = {} if tenant_ids is None else {"ids": list(tenant_ids)}
+    db.session.execute(text(_MARK.format(which=which)), {"periods": sorted(periods), **given})
+    outbox.post(CHANGED, {})
+
+
+def _write(rows: Sequence[tuple[uuid.UUID, str, Value]], period: Period, source: Source) -> None:
+    given = {
+        "villages": [ident for ident, _, _ in rows],
+        "codes": [code for _, code, _ in rows],
+        "values": [value.value for _, _, value in rows],
+        "numerators": [value.numerator for _, _, value in rows],
+        "denominators": [value.denominator for _, _, value in rows],
+        "buckets": [json.dumps(value.buckets) if value.buckets else None for _, _, value in rows],
+    }
+    db.session.execute(_WRITE, {"period": period.first, "as_of": period.moment, "source": source, **given})
+
+
+# One statement that is put together once, however many figures there are.
+_WRITE = text(
+    """
+    INSERT INTO platform.indicator_value
+      (period, tenant_id, code, value, numerator, denominator, buckets, as_of, source)
+    SELECT :period, new.tenant_id, new.code, new.value, new.numerator, new.denominator, CAST(new.buckets AS jsonb),
+      :as_of, :source
+    FROM unnest(
+      CAST(:villages AS uuid[]), CAST(:codes AS text[]), CAST(:values AS float8[]), CAST(:numerators AS float8[]),
+      CAST(:denominators AS float8[]), CAST(:buckets AS text[])
+    ) AS new (tenant_id, code, value, numerator, denominator, buckets)
+    ON CONFLICT (period, tenant_id, code) DO UPDATE
+    SET (value, numerator, denominator, buckets, as_of, source)
+      = (excluded.value, excluded.numerator, excluded.denominator, excluded.buckets, excluded.as_of, excluded.source)
+    WHERE indicator_value.as_of <= excluded.as_of
+    """
+)
+
+# A mark that stands gets a new stamp: who adds up takes away only the marks that it saw.
+_MARK = """
+    INSERT INTO platform.indicator_rollup_due (district_code, period, asked_at)
+    SELECT d.district_code, p.period, clock_timestamp()
+    FROM (SELECT DISTINCT district_code FROM platform.tenant WHERE {which}) d,
+      unnest(CAST(:periods AS date[])) AS p (period)
+    ORDER BY d.district_code, p.period
+    ON CONFLICT (district_code, period) DO UPDATE SET asked_at = excluded.asked_at
+"""
+
+
+def _open_month(period: Period) -> None:
+    """Begin a month with the last known snapshots, so that the province's sums do not start from nothing.
+
+    The first figure that is written in the present month carries all villages' snapshots over, with the stamp and the
+    source that they had: what is old still looks old. A month that is over is told by what was told of it alone.
+    """
+    if period.end <= now():
+        return
+    opened = select(literal(1)).select_from(IndicatorValue).where(IndicatorValue.period == period.first)
+    if db.session.scalar(opened.limit(1)):
+        return
+    db.session.execute(
+        text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": f"indicators:{period.first}"}
+    )
+    old = IndicatorValue
+    kept = (
+        old.tenant_id,
+        old.code,
+        old.value,
+        old.numerator,
+        old.denominator,
+        old.buckets,
+        old.as_of,
+        old.source,
+    )
+    snapshots = [one.code for one in declared() if one.period == "snapshot"]
+    carried = select(literal(period.first), *kept).where(
+        old.period == months_before(period.first, 1), old.code.in_(snapshots)
+    )
+    columns = ["period", *(column.key for column in kept)]
+    moved = upsert(IndicatorValue).from_select(columns, carried).on_conflict_do_nothing()
+    if db.session.execute(moved.returning(IndicatorValue.code)).first() is not None:
+        mark_due(None, [period.first])
