@@ -9,7 +9,7 @@ from __future__ import annotations
 from flask import Blueprint, Flask
 
 from app.core.language import front_path
-from app.core.ui import formats, tiles
+from app.core.ui import charts, formats, tiles
 from app.core.ui.accent import accent_css, accent_digest
 from app.core.ui.assets import FrontEndNotBuilt, asset_url, icon
 
@@ -35,6 +35,11 @@ def register_ui(app: Flask) -> None:
         theme_choice=formats.theme_choice,
         tile_places=tiles.PLACES,
         tile_step=tiles.step_of,
+        figure_text=charts.figure_text,
+        drawn_unit=charts.drawn_unit,
+        chart_described=charts.described,
+        map_coloured=charts.coloured,
+        map_described=charts.described_map,
     )
     app.jinja_env.filters.update(
         rupiah=formats.rupiah,
@@ -45,5 +50,6 @@ def register_ui(app: Flask) -> None:
         waktu=formats.moment,
         jam=formats.clock,
         lalu=formats.ago,
+        map_place=charts.map_place,
         inisial=formats.initials,
     )
