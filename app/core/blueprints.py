@@ -10,19 +10,21 @@ from typing import Any, Literal
 
 from flask import Blueprint
 
-Audience = Literal["public", "resident", "village", "province", "shared"]
+Audience = Literal["public", "resident", "village", "province", "open", "shared"]
 
 HOST_KIND: dict[str, str] = {
     "public": "village",
     "resident": "village",
     "village": "village",
     "province": "province",
+    "open": "province",
     "shared": "<any(village, province):host_kind>",
 }
 
 
 class AudienceBlueprint(Blueprint):
-    """A blueprint that says for whom it is: `public`, `resident`, `village`, `province` or `shared`."""
+    """A blueprint that says for whom it is: `public`, `resident` or `village` (a village's hosts), `province` (its
+    officers) or `open` (everybody, on the province's host), or `shared`."""
 
     def __init__(self, name: str, import_name: str, *, audience: Audience, **options: Any) -> None:
         options.setdefault("template_folder", "templates")

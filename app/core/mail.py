@@ -29,8 +29,17 @@ SMTP_TIMEOUT_SECONDS = 20
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a letter."""
+
+    file_name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
-    """A plain-text letter.
+    """A plain-text letter, with files where it has some.
 
     `reference` makes its Message-ID, so that one sent twice is seen to be the same; `sent` is called once the letter
     was handed over.
@@ -41,6 +50,7 @@ class Letter:
     text: str
     reference: str
     sent: Callable[[], None] | None = None
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Mailer(Protocol):
@@ -61,6 +71,8 @@ class ConsoleMailer:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f"{now():%Y%m%dT%H%M%S%f}-{letter.to.replace('/', '_')}.txt"
         path.write_text(f"To: {letter.to}\nSubject: {letter.subject}\n\n{letter.text}\n")
+        for attached in letter.attachments:
+            path.with_name(f"{path.stem}-{attached.file_name}").write_bytes(attached.data)
         log.info("letter", to=letter.to, subject=letter.subject, file=str(path))
 
 
@@ -114,6 +126,9 @@ def as_message(letter: Letter, sender: str) -> EmailMessage:
     message["Message-ID"] = f"<{letter.reference}@{current_app.config['BASE_HOST']}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(letter.text)
+    for attached in letter.attachments:
+        kind, _slash, form = attached.media_type.partition("/")
+        message.add_attachment(attached.data, maintype=kind, subtype=form, filename=attached.file_name)
     return message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Literal
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 32_000
 
 Cell = str | int | float | dt.datetime | dt.date | None
-Shape = Literal["text", "number", "percent", "moment", "date"]
+Shape = Literal["text", "number", "decimal", "percent", "moment", "date"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,20 @@ class Column:
     width: int = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet of a workbook: its name (at most 31 characters), its columns and rows, and a line above the headings."""
+
+    name: str
+    columns: Sequence[Column]
+    rows: Iterable[Sequence[Cell]]
+    about: str = ""
+
+
 FORMATS: dict[str, str] = {
     "number": "#,##0",
     "percent": "0%",
+    "decimal": "#,##0.0",
     "moment": "dd/mm/yyyy hh:mm",
     "date": "dd/mm/yyyy",
 }
@@ -55,6 +66,11 @@ def write_workbook(
         rows: cells in the order of the columns. Moments are shown in the time of the province (WIB).
         about: a line above the headings, such as what was chosen and when.
     """
+    return write_sheets([Sheet(sheet, columns, rows, about)])
+
+
+def write_sheets(sheets: Sequence[Sheet]) -> IO[bytes]:
+    """Write a workbook of several sheets, one after another, and return the file at its beginning."""
     file = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - the caller closes it
     book = xlsxwriter.Workbook(
         file,
@@ -65,24 +81,33 @@ def write_workbook(
             "remove_timezone": True,
         },
     )
-    page = book.add_worksheet(sheet[:31])
     bold = book.add_format({"bold": True, "bottom": 1})
     formats = {shape: book.add_format({"num_format": code}) for shape, code in FORMATS.items()}
-    for number, column in enumerate(columns):
-        page.set_column(number, number, column.width)
-    top = 0
-    if about:
-        page.write_string(0, 0, harmless(about))
-        top = 2
-    for number, column in enumerate(columns):
-        page.write_string(top, number, column.heading, bold)
-    page.freeze_panes(top + 1, 1)
-    for line, row in enumerate(rows, start=top + 1):
-        for number, (column, cell) in enumerate(zip(columns, row, strict=True)):
-            _write(page, line, number, cell, formats.get(column.shape))
+    for sheet in sheets:
+        _write_sheet(book.add_worksheet(sheet.name[:31]), sheet, bold, formats)
     book.close()
     file.seek(0)
     return file
+
+
+def _write_sheet(
+    page: xlsxwriter.worksheet.Worksheet,
+    sheet: Sheet,
+    bold: xlsxwriter.format.Format,
+    formats: Mapping[str, xlsxwriter.format.Format],
+) -> None:
+    for number, column in enumerate(sheet.columns):
+        page.set_column(number, number, column.width)
+    top = 0
+    if sheet.about:
+        page.write_string(0, 0, harmless(sheet.about))
+        top = 2
+    for number, column in enumerate(sheet.columns):
+        page.write_string(top, number, column.heading, bold)
+    page.freeze_panes(top + 1, 1)
+    for line, row in enumerate(sheet.rows, start=top + 1):
+        for number, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
+            _write(page, line, number, cell, formats.get(column.shape))
 
 
 def _write(

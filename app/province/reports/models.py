@@ -9,6 +9,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    Integer,
     SmallInteger,
     Text,
     UniqueConstraint,
@@ -39,7 +40,11 @@ class ReportSchedule(PlatformModel):
     last_month: Mapped[dt.date | None] = mapped_column(Date)
     """The newest month whose report was sent by this schedule."""
     made_by: Mapped[str] = mapped_column(Text)
+    """Whom a recipient may ask."""
     made_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
+    row_version: Mapped[int] = mapped_column(Integer, default=1)
+
+    __mapper_args__ = {"version_id_col": row_version}
 
 
 class Report(PlatformModel):
@@ -61,9 +66,33 @@ class Report(PlatformModel):
     pdf_id: Mapped[uuid.UUID | None] = mapped_column()
     xlsx_id: Mapped[uuid.UUID | None] = mapped_column()
     asked_by: Mapped[str] = mapped_column(Text)
-    schedule_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("platform.report_schedule.id", ondelete="SET NULL")
-    )
-    sent_to: Mapped[list[str]] = mapped_column(JSONB, default=list)
+    run_id: Mapped[uuid.UUID | None] = mapped_column()
+    """The work in the background that makes it."""
+    digest: Mapped[str] = mapped_column(Text, default="")
+    """Of the figures that it tells: another edition is made only when they are others."""
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
     ready_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class ReportDelivery(PlatformModel):
+    """A month's report for one recipient of a schedule: there is one, whoever asks and how often."""
+
+    __tablename__ = "report_delivery"
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "month", "recipient", name="uq_report_delivery_schedule_id"),
+        CheckConstraint("state IN ('waiting', 'sent', 'failed', 'cancelled')", name="state"),
+        Index("ix_report_delivery_report_id", "report_id"),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
+    schedule_id: Mapped[uuid.UUID] = mapped_column(
+        ForeignKey("platform.report_schedule.id", ondelete="CASCADE")
+    )
+    month: Mapped[dt.date] = mapped_column(Date)
+    recipient: Mapped[str] = mapped_column(Text)
+    report_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("platform.report.id", ondelete="CASCADE"))
+    state: Mapped[str] = mapped_column(Text, default="waiting")
+    error: Mapped[str | None] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(SmallInteger, default=0)
+    created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
+    sent_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))

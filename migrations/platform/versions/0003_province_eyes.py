@@ -30,6 +30,10 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sent_by", sa.Text(), nullable=True),
+        sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_by", sa.Text(), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("shown_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
@@ -147,6 +151,7 @@ def upgrade() -> None:
         sa.Column("last_month", sa.Date(), nullable=True),
         sa.Column("made_by", sa.Text(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
         sa.CheckConstraint("day BETWEEN 1 AND 28", name=op.f("ck_report_schedule_day")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report_schedule")),
         schema="platform",
@@ -183,7 +188,9 @@ def upgrade() -> None:
         sa.Column("delivered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_read_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_read_by", sa.Text(), nullable=True),
-        sa.Column("readers", sa.Integer(), nullable=False),
+        sa.Column(
+            "reader_ids", postgresql.ARRAY(sa.Uuid()), server_default=sa.text("'{}'::uuid[]"), nullable=False
+        ),
         sa.Column("confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("confirmed_by", sa.Text(), nullable=True),
         sa.ForeignKeyConstraint(
@@ -321,22 +328,50 @@ def upgrade() -> None:
         sa.Column("pdf_id", sa.Uuid(), nullable=True),
         sa.Column("xlsx_id", sa.Uuid(), nullable=True),
         sa.Column("asked_by", sa.Text(), nullable=False),
-        sa.Column("schedule_id", sa.Uuid(), nullable=True),
-        sa.Column("sent_to", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ready_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("state IN ('making', 'ready', 'failed')", name=op.f("ck_report_state")),
-        sa.ForeignKeyConstraint(
-            ["schedule_id"],
-            ["platform.report_schedule.id"],
-            name=op.f("fk_report_schedule_id_report_schedule"),
-            ondelete="SET NULL",
-        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
         sa.UniqueConstraint("region_code", "month", "edition", name="uq_report_region_code"),
         schema="platform",
     )
     op.create_index("ix_report_month", "report", ["month"], unique=False, schema="platform")
+    op.create_table(
+        "report_delivery",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("schedule_id", sa.Uuid(), nullable=False),
+        sa.Column("month", sa.Date(), nullable=False),
+        sa.Column("recipient", sa.Text(), nullable=False),
+        sa.Column("report_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=True),
+        sa.Column("attempts", sa.SmallInteger(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'sent', 'failed', 'cancelled')", name=op.f("ck_report_delivery_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["report_id"],
+            ["platform.report.id"],
+            name=op.f("fk_report_delivery_report_id_report"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["schedule_id"],
+            ["platform.report_schedule.id"],
+            name=op.f("fk_report_delivery_schedule_id_report_schedule"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_delivery")),
+        sa.UniqueConstraint("schedule_id", "month", "recipient", name="uq_report_delivery_schedule_id"),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_report_delivery_report_id", "report_delivery", ["report_id"], unique=False, schema="platform"
+    )
     op.add_column(
         "indicator_value",
         sa.Column("source", sa.Text(), server_default=sa.text("'siger'"), nullable=False),
