@@ -4,8 +4,8 @@ import datetime as dt
 import uuid
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Index, Integer, Text, Uuid, text
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import PlatformModel
@@ -29,7 +29,7 @@ class Announcement(PlatformModel):
     title: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
     audience: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
-    """`{regions: [codes], villages: [ids], kind, states: [...]}`: what was chosen, as it was chosen."""
+    """What was chosen, as it was chosen: see `audience.Audience`."""
     files: Mapped[list[str]] = mapped_column(JSONB, default=list)
     """Ids of files of the platform."""
     needs_confirmation: Mapped[bool] = mapped_column(default=False)
@@ -37,6 +37,11 @@ class Announcement(PlatformModel):
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it was withdrawn."""
     sent_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    sent_by: Mapped[str | None] = mapped_column(Text)
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    withdrawn_by: Mapped[str | None] = mapped_column(Text)
+    reminded_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    """When villages that had not read it were told of it last; once a day at most."""
     shown_until: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
     row_version: Mapped[int] = mapped_column(Integer, default=1)
@@ -57,7 +62,10 @@ class AnnouncementRecipient(PlatformModel):
     delivered_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     first_read_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     first_read_by: Mapped[str | None] = mapped_column(Text)
-    readers: Mapped[int] = mapped_column(Integer, default=0)
+    reader_ids: Mapped[list[uuid.UUID]] = mapped_column(
+        ARRAY(Uuid), default=list, server_default=text("'{}'::uuid[]")
+    )
+    """Accounts of the village's staff who opened it, each once; names are kept of the first alone."""
     confirmed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     confirmed_by: Mapped[str | None] = mapped_column(Text)
 
