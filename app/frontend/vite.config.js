@@ -30,7 +30,7 @@ export default defineConfig({
     rolldownOptions: {
       input: [
         here("src/public.css"), here("src/portal.css"), here("src/portal.js"), here("src/portal-worker.js"),
-        here("src/kiosk.css"), here("src/kiosk.js"), here("src/staff.css"), here("src/staff.js"), here("src/charts.js"),
+        here("src/kiosk.css"), here("src/kiosk.js"), here("src/staff.css"), here("src/staff.js"), here("src/charts.js"), here("src/maps.js"),
       ],
     },
   },

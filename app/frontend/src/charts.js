@@ -1,63 +1,105 @@
-// Charts out of <div data-chart="…">; the figures also stand as a table below each chart (macro data.chart).
+// Charts out of <div data-chart="…">; the figures also stand as a table below each chart (macro charts.chart).
 import { BarChart, LineChart } from "echarts/charts";
-import { AriaComponent, GridComponent, LegendComponent, TooltipComponent } from "echarts/components";
+import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { CanvasRenderer } from "echarts/renderers";
+import { calm, keepPicture, offerPicture, onThemeChange, textLook, tokensOf, tooltipLook, writer } from "./chart-kit.js";
 
-use([AriaComponent, BarChart, CanvasRenderer, GridComponent, LegendComponent, LineChart, TooltipComponent]);
+use([BarChart, CanvasRenderer, GridComponent, LegendComponent, LineChart, MarkLineComponent, TooltipComponent]);
 
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const FULL = { percent: 1, score: 100 };
 
-const formats = {
-  number: (locale) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1 }),
-  percent: (locale) => new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 }),
-  rupiah: () => ({ format: (value) => `Rp${new Intl.NumberFormat("id", { maximumFractionDigits: 0 }).format(value)}` }),
+// A scale that ends at the whole where figures come near it, and fits them where they are small or beyond.
+const endOf = (unit) => (extent) => {
+  const whole = FULL[unit];
+  return whole && extent.max <= whole && extent.max > whole / 2 ? whole : null;
 };
 
-function options(spec) {
-  const format = (value) => (value === null || value === undefined ? "–" : formats[spec.unit](spec.locale).format(value));
-  const text = { color: token("--muted"), fontFamily: getComputedStyle(document.body).fontFamily, fontSize: 12 };
+// A figure between two gaps is no line: it needs its dot.
+function dotted(values, always) {
+  return values.map((value, at) => {
+    const alone = value !== null && (values[at - 1] ?? null) === null && (values[at + 1] ?? null) === null;
+    return { value, symbol: always || alone ? "circle" : "none" };
+  });
+}
+
+function options(spec, token, width, still) {
+  const words = writer(spec.unit, spec.locale);
+  const text = textLook(token);
   const line = { lineStyle: { color: token("--color-base-300") } };
   const lying = spec.kind === "bar-horizontal";
+  const barred = spec.kind.startsWith("bar") || spec.kind === "histogram";
   const names = {
-    type: "category", data: spec.categories, inverse: lying, axisLabel: text, axisTick: { show: false }, axisLine: line,
-    boundaryGap: spec.kind.startsWith("bar"),
+    type: "category", data: spec.categories, inverse: lying, axisTick: { show: false }, axisLine: line, boundaryGap: barred,
+    axisLabel: { ...text, hideOverlap: !lying, interval: lying ? 0 : "auto", ...(lying ? { width: width * 0.36, overflow: "truncate" } : {}) },
   };
   const values = {
-    type: "value", axisLabel: { ...text, formatter: format }, splitLine: line, splitNumber: 4,
-    max: spec.unit === "percent" ? 1 : undefined,
+    type: "value", axisLabel: { ...text, formatter: words.axis, hideOverlap: true }, splitLine: line,
+    splitNumber: width < 480 && lying ? 2 : 4, max: endOf(spec.unit),
   };
+  const marks = spec.marks.filter((mark) => spec.categories.includes(mark.at));
   return {
-    animation: !matchMedia("(prefers-reduced-motion: reduce)").matches,
-    aria: { enabled: true },
+    animation: !still && !calm(),
     color: [token("--color-primary"), token("--gold"), token("--color-info"), token("--color-success"), token("--color-neutral")],
-    grid: { left: 4, right: 20, top: spec.series.length > 1 ? 36 : 14, bottom: 2, outerBoundsMode: "same", outerBoundsContain: "axisLabel" },
-    legend: spec.series.length > 1 ? { top: 0, left: 0, icon: "roundRect", textStyle: { ...text, color: token("--color-base-content") } } : undefined,
-    tooltip: {
-      trigger: "axis", renderMode: "richText", valueFormatter: format, backgroundColor: token("--color-base-100"),
-      borderColor: token("--line-strong"), textStyle: { ...text, color: token("--color-base-content") },
+    grid: {
+      left: 4, right: 20, top: (spec.series.length > 1 ? 36 : 14) + (marks.length ? 16 : 0), bottom: 2,
+      outerBoundsMode: "same", outerBoundsContain: "axisLabel",
     },
+    legend: spec.series.length > 1
+      ? { type: "plain", top: 0, left: 0, icon: "roundRect", textStyle: { ...text, color: token("--color-base-content") } }
+      : undefined,
+    tooltip: { trigger: "axis", ...tooltipLook(token, text) },
     xAxis: lying ? values : names,
     yAxis: lying ? names : values,
-    series: spec.series.map((one) => ({
-      name: one.name,
-      data: one.values,
-      type: spec.kind.startsWith("bar") ? "bar" : "line",
-      barMaxWidth: 28,
-      itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0] },
-      lineStyle: { width: 3 },
-      symbolSize: 7,
-      showAllSymbol: true,
-      showSymbol: spec.categories.length <= 12,
-      areaStyle: spec.kind === "area" ? { opacity: 0.12 } : undefined,
-    })),
+    series: spec.series.map((one, number) => {
+      const reference = one.style === "reference";
+      const bar = barred && !reference;
+      return {
+        name: one.name,
+        data: bar ? one.values : dotted(one.values, !reference && spec.categories.length <= 12),
+        type: bar ? "bar" : "line",
+        barMaxWidth: spec.kind === "histogram" ? undefined : 28,
+        barCategoryGap: spec.kind === "histogram" ? "4%" : undefined,
+        connectNulls: false,
+        itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0], ...(reference ? { color: token("--line-strong") } : {}) },
+        lineStyle: reference ? { width: 2, type: "dashed", color: token("--line-strong") } : { width: 3 },
+        symbolSize: 7,
+        showAllSymbol: true,
+        areaStyle: spec.kind === "area" && !reference ? { opacity: 0.12 } : undefined,
+        tooltip: {
+          valueFormatter: (value, at) => one.texts?.[at] ?? (value === null || value === undefined ? spec.none : words.full(value)),
+        },
+        markLine: number === 0 && marks.length ? {
+          silent: true, symbol: "none", animation: false,
+          lineStyle: { color: token("--color-info"), type: "dotted", width: 1.5 },
+          label: { ...text, color: token("--color-info"), fontWeight: 600 },
+          data: marks.map((mark, at) => ({ [lying ? "yAxis" : "xAxis"]: mark.at, label: { formatter: `(${at + 1})` } })),
+        } : undefined,
+      };
+    }),
   };
 }
 
+const tallness = (spec) => Math.max(272, spec.categories.length * 26 + 40);
+
 for (const box of document.querySelectorAll("[data-chart]")) {
   const spec = JSON.parse(box.dataset.chart);
+  if (spec.kind === "bar-horizontal") box.style.height = `${tallness(spec)}px`;
   const chart = init(box);
-  chart.setOption(options(spec));
-  new ResizeObserver(() => chart.resize()).observe(box);
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => chart.setOption(options(spec)));
+  const draw = (still) => chart.setOption(options(spec, tokensOf(document.documentElement), box.clientWidth, still));
+  draw(false);
+  new ResizeObserver(() => { chart.resize(); draw(true); }).observe(box);
+  onThemeChange(() => draw(true));
+  offerPicture(box, (name) => keepPicture({
+    name, spec,
+    drawing: (width, token) => {
+      const height = spec.kind === "bar-horizontal" ? Math.max(560, tallness(spec)) : 560;
+      const away = init(document.createElement("div"), null, { width, height, devicePixelRatio: 2 });
+      const big = options(spec, token, width, true);
+      away.setOption(big);
+      const canvas = away.renderToCanvas({ pixelRatio: 2 });
+      away.dispose();
+      return canvas;
+    },
+  }));
 }
