@@ -99,6 +99,8 @@ class Capability:
     """What it adds to a resident's page."""
     tasks: Sequence[Task] = ()
     """What may wait for somebody at work."""
+    deeds: Sequence[str] = ()
+    """First words of the actions (before the dot) in which staff work with it, as the audit log names them."""
 
 
 _capabilities: dict[str, Capability] = {}

@@ -25,6 +25,7 @@ from flask import Response, current_app, g, make_response, request
 from flask_babel import force_locale
 
 from app.core.hosting import NO_DATABASE_PATHS, SigerFlask
+from app.core.indicators.tallies import count_visit
 from app.core.public_pages import present_stamp, registry_digest, stamp_key
 from app.core.security import mark_cacheable
 from tenants import registry
@@ -103,6 +104,7 @@ def public_page(view: Callable[..., PublicPage]) -> Callable[..., Response]:
         mark_cacheable()
         language = language_asked(request.environ.get("QUERY_STRING", ""))
         stamp = _stamp_to_draw_under()
+        count_visit(current_tenant().id, request.headers.get("User-Agent", ""))
         with force_locale(language):
             page = view(language, *args, **kwargs)
         return _answer(page, language, stamp)
@@ -158,6 +160,7 @@ def _early_answer(
     kept_stamp, etag, kept_headers, body = page.split(b"\n", 3)
     if kept_stamp != _page_stamp(stamp, tenant):
         return None
+    count_visit(tenant.id, environ.get("HTTP_USER_AGENT", ""))
     return _send(environ, start_response, etag, kept_headers, body, encoding)
 
 

@@ -161,7 +161,9 @@ def test_a_new_month_starts_with_the_last_known_snapshots(
         refresh_village(first, november)
         refresh_village(second, november)
         refresh_village(first, december)
-        assert stored(second, december) == stored(second, november)
+        flows = {one.code for one in declared() if one.period == "flow"}
+        standing = {code: value for code, value in stored(second, november).items() if code not in flows}
+        assert stored(second, december) == standing
         with platform_scope():
             stamps = db.session.scalars(
                 select(IndicatorValue.as_of).where(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from app.core.capabilities import Capability
-from app.core.indicators import jobs
+from app.core.indicators import jobs, tallies
 from app.core.indicators.adoption import ADOPTION
 
 __all__ = ["capability", "jobs"]
 
-capability = Capability(name="indicators", label=_("Indikator"), pillar="core", indicators=ADOPTION)
+capability = Capability(
+    name="indicators", label=_("Indikator"), pillar="core", indicators=(*ADOPTION, *tallies.INDICATORS)
+)

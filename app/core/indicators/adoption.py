@@ -11,6 +11,7 @@ import datetime as dt
 from sqlalchemy import ColumnElement, Numeric, and_, case, cast, distinct, func, not_, select
 
 from app.core.audit.models import TenantAuditEntry as Entry
+from app.core.capabilities import capabilities
 from app.core.indicators.declarations import Indicator, Period, Value
 from app.extensions import db
 
@@ -79,40 +80,59 @@ def active_weeks(moment: dt.datetime, weeks: int = 12) -> int:
     return db.session.scalar(query) or 0
 
 
+def _modules_used(period: Period) -> Value:
+    """How many capabilities the staff worked with in 30 days, told by the first words of their actions."""
+    capability_of = {word: one.name for one in capabilities() for word in one.deeds}
+    query = select(func.split_part(Entry.action, ".", 1)).distinct()
+    words = db.session.scalars(query.where(by_own_staff(), Entry.at > period.moment - dt.timedelta(days=30)))
+    return Value(float(len({capability_of[word] for word in words if word in capability_of})))
+
+
 ADOPTION = (
-    Indicator(LIVE, "Desa yang memakai", "Live villages", "yes_no", "adoption", None),
     Indicator(
-        STAFF_ACTIVE_7D,
-        "Perangkat yang bekerja 7 hari ini",
-        "Staff active in 7 days",
-        "people",
-        "adoption",
+        LIVE, "Desa yang memakai", "Live villages", "yes_no", "adoption", None,
+        definition="Desa yang penyiapannya pernah selesai dan yang tidak ditangguhkan atau diarsipkan, juga bila "
+        "akhir-akhir ini sepi.",
+        definition_en="Villages whose set-up was finished once and that are neither suspended nor archived, even if "
+        "nothing happened there lately.",
+        daily=True,
+    ),
+    Indicator(
+        STAFF_ACTIVE_7D, "Perangkat yang bekerja 7 hari ini", "Staff active in 7 days", "people", "adoption",
         _staff_active_7d,
+        definition="Akun perangkat desa sendiri yang tercatat berbuat sesuatu dalam 7 hari terakhir; kunjungan bantuan "
+        "dari provinsi tidak dihitung.",
+        definition_en="Accounts of the village's own staff with any recorded action in the last 7 days; support visits "
+        "of the province do not count.",
+        daily=True,
     ),
     Indicator(
-        STAFF_ACTIVE_30D,
-        "Perangkat yang bekerja 30 hari ini",
-        "Staff active in 30 days",
-        "people",
-        "adoption",
+        STAFF_ACTIVE_30D, "Perangkat yang bekerja 30 hari ini", "Staff active in 30 days", "people", "adoption",
         _staff_active_30d,
+        definition="Akun perangkat desa sendiri yang tercatat berbuat sesuatu dalam 30 hari terakhir.",
+        definition_en="Accounts of the village's own staff with any recorded action in the last 30 days.",
     ),
     Indicator(
-        LAST_ACTIVITY,
-        "Terakhir dipakai",
-        "Last activity",
-        "date",
-        "adoption",
-        _last_activity,
-        rollup="max",
+        LAST_ACTIVITY, "Terakhir dipakai", "Last activity", "date", "adoption", _last_activity, rollup="max",
+        definition="Kapan perangkat desa terakhir tercatat berbuat sesuatu; untuk wilayah: desa yang paling baru.",
+        definition_en="When the village's staff last did anything that is recorded; of a region: the latest village.",
     ),
     Indicator(
-        RECORDS_CHANGED_30D,
-        "Catatan yang diubah 30 hari ini",
-        "Records changed in 30 days",
-        "count",
-        "adoption",
+        RECORDS_CHANGED_30D, "Catatan yang diubah 30 hari ini", "Records changed in 30 days", "count", "adoption",
         _records_changed_30d,
+        definition="Catatan yang ditambah atau diubah perangkat dalam 30 hari terakhir; impor dihitung sebanyak "
+        "catatannya, melihat dan mencetak tidak dihitung.",
+        definition_en="Records that staff added or changed in the last 30 days; an import counts as many as it "
+        "brought, reading and printing do not count.",
+        daily=True,
     ),
-)
+    Indicator(
+        "adoption.modules_used", "Bagian aplikasi yang dipakai 30 hari ini", "Modules used in 30 days", "count",
+        "adoption", _modules_used,
+        definition="Berapa bagian aplikasi (profil desa, penduduk, surat, layanan mandiri, pengaduan, …) yang "
+        "dikerjakan perangkat dalam 30 hari terakhir.",
+        definition_en="In how many parts of the application (profile, residents, letters, self-service, complaints, "
+        "…) staff worked in the last 30 days.",
+    ),
+)  # fmt: skip
 """`adoption.last_activity` is a moment in seconds since 1970 (UTC)."""

@@ -12,9 +12,11 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy import select, text
 
-from app.core.indicators.declarations import declared
+from app.core.indicators.declarations import declared, period_of
 from app.core.indicators.models import RollupDue
+from app.core.indicators.versions import note_versions
 from app.extensions import db
+from tenants.models import now
 
 LOCK = "indicators.rollup"
 
@@ -96,26 +98,36 @@ def before_rolling(function: Hook) -> Hook:
     return function
 
 
+def months_due() -> list[dt.date]:
+    """Months of which something waits to be added up, newest first (one select)."""
+    return list(db.session.scalars(select(RollupDue.period).distinct().order_by(RollupDue.period.desc())))
+
+
 def roll_up_due() -> int:
     """Add up all that is marked, newest month first, and return how many marks were worked off.
 
     Commits month by month, inside a platform scope. A mark that was set again meanwhile stays, so a change is never
     lost; a run that was killed leaves its marks to the next.
     """
-    done = 0
-    for period in list(
-        db.session.scalars(select(RollupDue.period).distinct().order_by(RollupDue.period.desc()))
-    ):
-        _wait_for_others()
-        marks = select(RollupDue.district_code, RollupDue.asked_at).where(RollupDue.period == period)
-        seen = dict(db.session.execute(marks).tuples().all())
-        refigure([period], sorted(seen))
-        given = {"period": period, "districts": list(seen), "stamps": list(seen.values())}
-        db.session.execute(_FORGET, given)
-        db.session.commit()
-        done += len(seen)
+    done = sum(_work_off(period, only_marked=True) for period in months_due())
     db.session.rollback()
     return done
+
+
+def roll_up_month(period: dt.date) -> None:
+    """Add up a whole month from the villages' figures, marked or not. Commits, inside a platform scope."""
+    _work_off(period, only_marked=False)
+
+
+def _work_off(period: dt.date, *, only_marked: bool) -> int:
+    _wait_for_others()
+    note_versions(period_of(now()).first)
+    marks = select(RollupDue.district_code, RollupDue.asked_at).where(RollupDue.period == period)
+    seen = dict(db.session.execute(marks).tuples().all())
+    refigure([period], sorted(seen) if only_marked else None)
+    db.session.execute(_FORGET, {"period": period, "districts": list(seen), "stamps": list(seen.values())})
+    db.session.commit()
+    return len(seen)
 
 
 def refigure(periods: Sequence[dt.date], districts: Sequence[str] | None = None) -> None:

@@ -16,6 +16,7 @@ capability = Capability(
     name="village",
     label=_l("Desa"),
     pillar="core",
+    deeds=("village", "official", "sub_area", "service"),
     blueprints=(village_blueprint, officials_blueprint, sub_areas_blueprint),
     menu=(
         MenuEntry("village", "", _l("Beranda"), "village.start", "house", "village.view", 1),

@@ -25,15 +25,17 @@ def _setup_progress(period: Period) -> Value | None:
 
 INDICATORS = (
     Indicator(
-        "staff.count", "Perangkat yang menjabat", "Officials in office", "people", "government", _staff_count
+        "staff.count", "Perangkat yang menjabat", "Officials in office", "people", "government", _staff_count,
+        direction="neutral",
+        definition="Perangkat dan kepala yang tercatat sedang menjabat: masa jabatan sudah mulai dan belum selesai.",
+        definition_en="Officials with the head who are in office: their term has begun and is not over.",
     ),
     Indicator(
-        "adoption.setup_progress",
-        "Langkah penyiapan yang selesai",
-        "Set-up steps done",
-        "percent",
-        "adoption",
-        _setup_progress,
-        rollup="ratio",
+        "adoption.setup_progress", "Langkah penyiapan yang selesai", "Set-up steps done", "percent", "adoption",
+        _setup_progress, rollup="ratio",
+        definition="Bagian dari langkah penyiapan desa (alamat, istilah, logo, jam layanan, perangkat, dusun, akun, "
+        "fitur) yang sudah selesai.",
+        definition_en="The part of a village's set-up steps (address, words, logo, hours, officials, sub-areas, "
+        "accounts, capabilities) that are done.",
     ),
-)
+)  # fmt: skip

@@ -20,6 +20,7 @@ capability = Capability(
     name="complaints",
     label=_l("Pengaduan"),
     pillar="government",
+    deeds=("complaint", "complaints"),
     optional=True,
     description=_l("Warga melaporkan masalah; desa menjawab, terbuka atau pribadi."),
     blueprints=PAGES,

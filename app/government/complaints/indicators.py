@@ -44,14 +44,20 @@ def complaints(period: Period) -> Mapping[str, Value]:
 INDICATORS = (
     Indicator(
         "complaints.received", "Pengaduan masuk", "Complaints received", "count", "government", None,
-        direction="neutral", period="flow", group=complaints,
+        direction="neutral", period="flow", group=complaints, daily=True,
+        definition="Pengaduan warga yang masuk dalam bulan itu, termasuk yang kemudian ditolak.",
+        definition_en="Residents' complaints received within the month, including those refused later.",
     ),
     Indicator(
         "complaints.resolved_share", "Pengaduan terjawab", "Complaints resolved", "percent", "government", None,
         period="flow", rollup="ratio", group=complaints,
+        definition="Dari pengaduan yang masuk dalam bulan itu dan tidak ditolak, bagian yang sudah dijawab.",
+        definition_en="Of the complaints received within the month and not refused, the part that was answered.",
     ),
     Indicator(
         "complaints.median_days", "Lama menjawab pengaduan (median)", "Time to answer a complaint (median)", "days",
         "government", None, direction="lower", period="flow", rollup="histogram", group=complaints, edges=DAY_EDGES,
+        definition="Nilai tengah hari dari masuk sampai dijawab, untuk pengaduan yang dijawab dalam bulan itu.",
+        definition_en="Median days from receiving to answering, of complaints answered within the month.",
     ),
 )  # fmt: skip

@@ -76,16 +76,51 @@ def _flow(
     rollup: Rollup = "sum",
     direction: Direction = "higher",
     edges: tuple[float, ...] = (),
+    daily: bool = False,
 ) -> Indicator:
+    definition, definition_en = DEFINITIONS[code]
     return Indicator(
         code, label, label_en, unit, "government", None,
         direction=direction, period="flow", rollup=rollup, group=services, edges=edges,
+        definition=definition, definition_en=definition_en, daily=daily,
     )  # fmt: skip
 
 
+DEFINITIONS = {
+    "letters.requested": (
+        "Permohonan surat yang diajukan dalam bulan itu, di loket, lewat ponsel, kios, atau API.",
+        "Requests for letters handed in within the month: at the desk, by phone, kiosk or API.",
+    ),
+    "letters.issued": (
+        "Surat yang terbit dalam bulan itu, termasuk surat di atas kertas yang dicatat dalam buku register.",
+        "Letters issued within the month, including those on paper that stand in the register.",
+    ),
+    "letters.online_share": (
+        "Dari permohonan dalam bulan itu, bagian yang diajukan warga sendiri lewat ponsel atau kios.",
+        "Of the month's requests, the part that residents made themselves by phone or kiosk.",
+    ),
+    "letters.median_hours": (
+        "Nilai tengah jam dari permohonan sampai surat terbit, untuk surat yang terbit dalam bulan itu.",
+        "Median hours from the request to the issued letter, of letters issued within the month.",
+    ),
+    "letters.within_promise_share": (
+        "Dari surat yang terbit dalam bulan itu dan berjanji waktu, bagian yang terbit sebelum janji itu lewat.",
+        "Of the letters issued within the month that had a promise, the part issued before it was over.",
+    ),
+    "letters.rejected": (
+        "Permohonan surat yang ditolak dengan alasan dalam bulan itu.",
+        "Requests for letters refused with a reason within the month.",
+    ),
+    "service.satisfaction": (
+        "Rata-rata penilaian warga (1 sampai 5) atas surat yang terbit dalam bulan itu.",
+        "Mean of what residents gave (1 to 5) for letters issued within the month.",
+    ),
+}
+"""What is counted, in Indonesian and English."""
+
 INDICATORS = (
-    _flow("letters.requested", "Permohonan surat", "Letters asked for", direction="neutral"),
-    _flow("letters.issued", "Surat terbit", "Letters issued"),
+    _flow("letters.requested", "Permohonan surat", "Letters asked for", direction="neutral", daily=True),
+    _flow("letters.issued", "Surat terbit", "Letters issued", daily=True),
     _flow(
         "letters.online_share", "Permohonan lewat ponsel atau kios", "Asked for by phone or kiosk", "percent", "ratio",
     ),

@@ -35,6 +35,15 @@ capability = Capability(
     name="residents",
     label=_l("Penduduk"),
     pillar="government",
+    deeds=(
+        "resident",
+        "residents",
+        "household",
+        "life_event",
+        "population_month",
+        "resident_document",
+        "data_request",
+    ),
     blueprints=(
         *pages.PAGES,
         *event_pages.PAGES,

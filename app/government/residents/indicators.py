@@ -135,10 +135,69 @@ def _figure(
     rollup: Rollup = "sum",
     sensitive: bool = False,
 ) -> Indicator:
+    definition, definition_en = DEFINITIONS[code]
     return Indicator(
         code, label, label_en, unit, "government", None, direction, "flow" if flow else "snapshot", rollup, sensitive,
-        group=population,
+        group=population, definition=definition, definition_en=definition_en,
     )  # fmt: skip
+
+
+DEFINITIONS = {
+    "pop.total": (
+        "Penduduk yang hidup dan tercatat pada akhir bulan, WNI dan WNA, tetap dan sementara, menurut buku mutasi.",
+        "Residents alive and registered at the end of the month, citizens and foreigners, permanent and temporary.",
+    ),
+    "pop.male": ("Penduduk laki-laki pada akhir bulan.", "Male residents at the end of the month."),
+    "pop.female": ("Penduduk perempuan pada akhir bulan.", "Female residents at the end of the month."),
+    "pop.households": (
+        "Keluarga (kartu keluarga) yang punya anggota pada akhir bulan.",
+        "Households (family cards) with members at the end of the month.",
+    ),
+    "pop.age_0_4": ("Penduduk berumur 0 sampai 4 tahun penuh.", "Residents aged 0 to 4 full years."),
+    "pop.age_5_17": ("Penduduk berumur 5 sampai 17 tahun penuh.", "Residents aged 5 to 17 full years."),
+    "pop.age_18_59": ("Penduduk berumur 18 sampai 59 tahun penuh.", "Residents aged 18 to 59 full years."),
+    "pop.age_60_plus": (
+        "Penduduk berumur 60 tahun ke atas, batas lanjut usia menurut UU 13/1998.",
+        "Residents aged 60 and over, the limit of old age by Law 13/1998.",
+    ),
+    "pop.working_age": (
+        "Penduduk berumur 15 sampai 64 tahun, batas usia kerja menurut BPS.",
+        "Residents aged 15 to 64, working age as BPS has it.",
+    ),
+    "pop.dependency_ratio": (
+        "Penduduk di bawah 15 dan di atas 64 tahun untuk setiap penduduk usia kerja (BPS).",
+        "Residents under 15 and over 64 for each resident of working age (BPS).",
+    ),
+    "pop.births": ("Kelahiran yang tercatat dalam bulan itu.", "Births registered within the month."),
+    "pop.deaths": ("Kematian yang tercatat dalam bulan itu.", "Deaths registered within the month."),
+    "pop.moved_in": ("Penduduk yang datang dalam bulan itu.", "Residents who moved in within the month."),
+    "pop.moved_out": ("Penduduk yang pindah dalam bulan itu.", "Residents who moved out within the month."),
+    "pop.growth": (
+        "Tambah atau kurangnya penduduk dalam bulan itu (lahir, mati, datang, pindah) dibanding awal bulan.",
+        "How the population grew or shrank within the month (births, deaths, moves), by that of its beginning.",
+    ),
+    "pop.without_nik": (
+        "Penduduk hidup yang belum punya NIK lengkap di catatan desa.",
+        "Residents alive without a complete NIK in the village's register.",
+    ),
+    "pop.without_birth_certificate": (
+        "Penduduk hidup tanpa nomor akta kelahiran di catatan desa.",
+        "Residents alive without the number of a birth certificate in the village's register.",
+    ),
+    "pop.disabled": (
+        "Penduduk hidup yang tercatat menyandang disabilitas.",
+        "Residents alive who are registered with a disability.",
+    ),
+    "pop.bpjs_covered": (
+        "Penduduk hidup yang tercatat sebagai peserta BPJS Kesehatan (PBI, bukan PBI, dibayar daerah).",
+        "Residents alive who are registered as covered by BPJS Kesehatan (PBI, not PBI, paid by the region).",
+    ),
+    "pop.data_completeness": (
+        "Bagian dari isian wajib data penduduk yang sudah terisi, untuk semua penduduk hidup.",
+        "The part of the required fields that are filled, of all residents alive.",
+    ),
+}
+"""What is counted, in Indonesian and English."""
 
 
 INDICATORS = (

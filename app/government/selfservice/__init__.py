@@ -26,6 +26,7 @@ capability = Capability(
     name="selfservice",
     label=_l("Layanan mandiri"),
     pillar="government",
+    deeds=("portal", "kiosk"),
     optional=True,
     description=_l("Warga mengurus surat dan melihat datanya sendiri dari ponsel atau kios di balai."),
     indicators=INDICATORS,

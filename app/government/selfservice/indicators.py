@@ -33,9 +33,13 @@ INDICATORS = (
     Indicator(
         "portal.accounts", "Warga berakun layanan mandiri", "Residents with an account", "people", "people", None,
         group=accounts,
+        definition="Warga yang memegang akun layanan mandiri yang berlaku (aktif atau terkunci sementara).",
+        definition_en="Residents who hold a self-service account that is valid (active or locked for a while).",
     ),
     Indicator(
         "portal.active_30d", "Akun warga aktif 30 hari", "Residents' accounts active in 30 days", "people", "people",
-        None, group=accounts,
+        None, group=accounts, daily=True,
+        definition="Akun warga yang dipakai masuk dalam 30 hari terakhir.",
+        definition_en="Residents' accounts that were signed in to in the last 30 days.",
     ),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.casework.files import CaseFileMissing, open_case_file
 from app.core.files.storage import StorageAway
 from app.core.forms import check
+from app.core.indicators import tallies
 from app.core.privacy.vault import open_vault
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.government.letters.desk.errors import NotNow, WrongValues
@@ -29,6 +30,7 @@ from app.government.selfservice.requests.forms import answers_of, groups_of
 from app.government.selfservice.requests.offers import offered, offers
 from app.government.selfservice.requests.queries import asked_lately, own_request, own_requests
 from app.government.selfservice.requests.schemas import RatingSchema, key_from, subject_from
+from tenants.scope import current_tenant
 
 blueprint = AudienceBlueprint("portal_letters", __name__, audience="resident", url_prefix="/layanan/surat")
 
@@ -172,6 +174,8 @@ def send(letter_id: uuid.UUID) -> ResponseReturnValue:
     except Invalid as wrong:
         flash(str(wrong), "error")
         return redirect(url_for(".edit", letter_id=letter_id), 303)
+    if _is_worker():
+        tallies.count(tallies.OFFLINE_SYNCS, current_tenant().id)
     return _sent(letter_id)
 
 
