@@ -11,6 +11,7 @@ from app.commands.demo import db_shell_command, demo_codes_command, demo_command
 from app.commands.indicators import indicators_commands
 from app.commands.keys import keys_commands
 from app.commands.processes import scheduler_command, web_command, worker_command
+from app.commands.regions import regions_commands
 from app.commands.residents import residents_commands
 from app.commands.tenants import tenants_commands
 
@@ -33,4 +34,5 @@ main.add_command(accounts_commands)
 main.add_command(audit_commands)
 main.add_command(indicators_commands)
 main.add_command(keys_commands)
+main.add_command(regions_commands)
 main.add_command(residents_commands)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from sqlalchemy import DateTime, Float, Index, LargeBinary, SmallInteger, Text
+from sqlalchemy import DateTime, Float, Index, Integer, LargeBinary, SmallInteger, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.extensions import PlatformModel
@@ -29,3 +29,18 @@ class RegionBoundary(PlatformModel):
     source: Mapped[str] = mapped_column(Text)
     """Name and SHA-256 of the file that it came from."""
     imported_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
+
+
+class RegionMap(PlatformModel):
+    """Map data of a territory, drawn when boundaries were imported: the places of a level within it."""
+
+    __tablename__ = "region_map"
+
+    territory_code: Mapped[str] = mapped_column(Text, primary_key=True)
+    level: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    """2 kabupaten/kota, 3 kecamatan, 4 villages."""
+    stamp: Mapped[str] = mapped_column(Text)
+    """Changes with the data; part of their address, so that browsers may keep them."""
+    places: Mapped[int] = mapped_column(Integer)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    """GeoJSON, compressed with Brotli."""

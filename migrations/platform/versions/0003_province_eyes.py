@@ -142,6 +142,16 @@ def upgrade() -> None:
         "ix_region_boundary_parent_code", "region_boundary", ["parent_code"], unique=False, schema="platform"
     )
     op.create_table(
+        "region_map",
+        sa.Column("territory_code", sa.Text(), nullable=False),
+        sa.Column("level", sa.SmallInteger(), nullable=False),
+        sa.Column("stamp", sa.Text(), nullable=False),
+        sa.Column("places", sa.Integer(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("territory_code", "level", name=op.f("pk_region_map")),
+        schema="platform",
+    )
+    op.create_table(
         "report_schedule",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
@@ -243,6 +253,8 @@ def upgrade() -> None:
         sa.Column("way", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("period", sa.Date(), nullable=True),
         sa.Column("region_code", sa.Text(), nullable=False),
         sa.Column("idempotency_key", sa.Text(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
@@ -253,6 +265,12 @@ def upgrade() -> None:
         sa.Column("answer", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.CheckConstraint("way IN ('push', 'csv')", name=op.f("ck_external_delivery_way")),
         sa.ForeignKeyConstraint(
+            ["file_id"],
+            ["platform.external_delivery.id"],
+            name=op.f("fk_external_delivery_file_id_external_delivery"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
             ["tenant_id"],
             ["platform.tenant.id"],
             name=op.f("fk_external_delivery_tenant_id_tenant"),
@@ -260,6 +278,13 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_external_delivery")),
         sa.UniqueConstraint("origin", "idempotency_key", name="uq_external_delivery_origin"),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_external_delivery_file_id",
+        "external_delivery",
+        ["file_id"],
+        unique=False,
         schema="platform",
     )
     op.create_index(
