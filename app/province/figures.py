@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import func, or_, select
 
 from app.core.indicators.declarations import Indicator, median_of, period_of
+from app.core.indicators.models import IndicatorDaily as Daily
 from app.core.indicators.models import IndicatorRollup as Rollup
 from app.core.indicators.models import IndicatorValue as Value
 from app.core.indicators.suppression import hidden_cells
@@ -300,3 +301,29 @@ def _hide(
                     found[key], value=None, numerator=None, denominator=None, buckets=None, is_hidden=True,
                     is_small=is_small,
                 )  # fmt: skip
+
+
+def daily(
+    indicator: Indicator, place: str, first: dt.date, last: dt.date, kind: str | None = None
+) -> dict[dt.date, Figure]:
+    """A place's values of an indicator that is kept by day, day by day; days without one are left out (one select).
+
+    Raises ValueError for a sensitive indicator: small counts are hidden by month alone.
+    """
+    if indicator.sensitive:
+        raise ValueError(f"{indicator.code} is sensitive")
+    value = func.max(Daily.value) if indicator.rollup == "max" else func.sum(Daily.value)
+    query = (
+        select(Daily.day, value, func.sum(Daily.numerator), func.sum(Daily.denominator), func.count())
+        .join(TenantRow, TenantRow.id == Daily.tenant_id)
+        .where(Daily.code == indicator.code, Daily.day.between(first, last))
+        .where(TenantRow.code == place if level_of(place) == VILLAGE else within(place))
+        .group_by(Daily.day)
+        .order_by(Daily.day)
+    )
+    if kind is not None:
+        query = query.where(TenantRow.kind == kind)
+    return {
+        day: _computed(indicator, Figure(total, top, bottom, told=told))
+        for day, total, top, bottom, told in db.session.execute(query)
+    }
