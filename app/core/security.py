@@ -17,6 +17,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.core.actors import Actor, Nobody
+from app.core.bearers import BearerRefused, load_bearer
 from app.core.links import host_origin
 from app.core.shell import init_shell
 from app.extensions import csrf, login
@@ -122,10 +123,12 @@ def load_actor(req: Request) -> Actor | None:
     if current_scope_or_none() is None:
         return None
     if req.path.startswith(API_PREFIX):
-        from app.core.accounts.api_tokens import actor_from_bearer
-
         scheme, _space, bearer = req.headers.get("Authorization", "").partition(" ")
-        return actor_from_bearer(bearer.strip()) if scheme.lower() == "bearer" else None
+        try:
+            return load_bearer(bearer.strip()) if scheme.lower() == "bearer" else None
+        except BearerRefused as refused:
+            g.bearer_refused = str(refused)
+            return None
     from app.core.accounts.sessions import actor_of_session
 
     token = req.cookies.get(session_cookie_name(bool(current_app.config["SESSION_COOKIE_SECURE"])), "")
@@ -140,7 +143,7 @@ def ask_to_sign_in() -> ResponseReturnValue:
     if request.path.startswith(API_PREFIX):
         from app.core.ui.errors import error_page
 
-        answer = error_page(401)
+        answer = error_page(401, detail=g.get("bearer_refused", ""))
         answer.headers["WWW-Authenticate"] = "Bearer"
         return answer
     wanted = None

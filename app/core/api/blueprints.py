@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, TypeVar
@@ -29,10 +30,18 @@ class StrictParser(FlaskParser):
     DEFAULT_UNKNOWN_BY_LOCATION = {**FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION, "query": RAISE, "json": RAISE}
 
     def _raw_load_json(self, req: Request) -> Any:
-        """The body; one that is sent as anything but JSON is refused instead of being taken for none."""
+        """The body; one that is sent as anything but JSON is refused instead of being taken for none.
+
+        What no reader of JSON can hold (nested without end, numbers of thousands of digits) is broken JSON as well.
+        """
         if not req.is_json and req.get_data(cache=True):
             abort(415)
-        return super()._raw_load_json(req)
+        try:
+            return super()._raw_load_json(req)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise
+        except (RecursionError, ValueError):
+            abort(400)
 
 
 class ApiBlueprint(Blueprint):  # type: ignore[misc]
@@ -46,11 +55,20 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         def officials(): …
 
     The docstring is the documentation. Security and the errors that any operation can answer with are added to it.
+    Requests are counted by address; a part that counts them in its own way says `has_own_limits`.
     """
 
     ARGUMENTS_PARSER = StrictParser()
 
-    def __init__(self, name: str, import_name: str, *, audience: Audience, description: str) -> None:
+    def __init__(
+        self,
+        name: str,
+        import_name: str,
+        *,
+        audience: Audience,
+        description: str,
+        has_own_limits: bool = False,
+    ) -> None:
         super().__init__(
             f"api_{name}",
             import_name,
@@ -60,6 +78,8 @@ class ApiBlueprint(Blueprint):  # type: ignore[misc]
         )
         self.audience = audience
         self.title = name
+        if has_own_limits:
+            return
         limiter.limit(READ_LIMIT)(self)
         limiter.limit(WRITE_LIMIT, methods=list(UNSAFE))(self)
 

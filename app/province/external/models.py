@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import (
     CheckConstraint,
+    Date,
     DateTime,
     ForeignKey,
     Index,
@@ -50,6 +51,7 @@ class ExternalDelivery(PlatformModel):
         CheckConstraint("way IN ('push', 'csv')", name="way"),
         Index("ix_external_delivery_tenant_id", "tenant_id", "received_at"),
         Index("ix_external_delivery_received_at", "received_at"),
+        Index("ix_external_delivery_file_id", "file_id"),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
@@ -57,7 +59,13 @@ class ExternalDelivery(PlatformModel):
     origin: Mapped[str] = mapped_column(Text)
     """The id of the key, or of the account that sent the file."""
     tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("platform.tenant.id", ondelete="CASCADE"))
-    """The village, null for a file of several."""
+    """The village, null for a file; what a file held of a village is a row of its own."""
+    file_id: Mapped[uuid.UUID | None] = mapped_column(
+        ForeignKey("platform.external_delivery.id", ondelete="CASCADE")
+    )
+    """The delivery of the file that a village's figures came in."""
+    period: Mapped[dt.date | None] = mapped_column(Date)
+    """The month, the newest one of a file."""
     region_code: Mapped[str] = mapped_column(Text)
     idempotency_key: Mapped[str] = mapped_column(Text)
     digest: Mapped[bytes] = mapped_column(LargeBinary)

@@ -65,6 +65,15 @@ def upgrade() -> None:
         postgresql_include=["tenant_id", "value"],
     )
     op.create_table(
+        "indicator_hidden",
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("place", sa.Text(), nullable=False),
+        sa.Column("is_small", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "code", "place", name=op.f("pk_indicator_hidden")),
+        schema="platform",
+    )
+    op.create_table(
         "indicator_publication",
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("level", sa.SmallInteger(), nullable=False),

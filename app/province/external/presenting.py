@@ -1,0 +1,72 @@
+"""Indicators, deliveries and their reasons in words."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from flask_babel import format_date
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from app.core.indicators.declarations import Indicator
+from app.province.external.judging import MAY_EXCEED_ONE, SCALES
+from app.province.external.models import ExternalDelivery
+
+UNITS: dict[str, object] = {
+    "count": _l("jumlah"),
+    "people": _l("orang"),
+    "households": _l("keluarga"),
+    "rupiah": _l("rupiah"),
+    "percent": _l("persen"),
+    "days": _l("hari"),
+    "hours": _l("jam"),
+    "date": _l("waktu"),
+    "yes_no": _l("ya (1) atau belum (0)"),
+    "score": _l("skor 0–100"),
+}
+WAYS: dict[str, object] = {"push": _l("API"), "csv": _l("Berkas")}
+
+
+def unit_words(indicator: Indicator) -> str:
+    """The unit of an indicator in a few words."""
+    if indicator.code in SCALES:
+        low, high = SCALES[indicator.code]
+        return str(_("rata-rata %(low)s–%(high)s", low=f"{low:g}", high=f"{high:g}"))
+    return str(UNITS.get(indicator.unit, indicator.unit))
+
+
+def how_told(indicator: Indicator) -> str:
+    """How an indicator is sent, in a sentence."""
+    if indicator.rollup == "ratio":
+        if indicator.code in MAY_EXCEED_ONE or indicator.code in SCALES:
+            return str(_("Pembilang dan penyebut."))
+        return str(_("Pembilang dan penyebut; pembilang bagian dari penyebut."))
+    if indicator.rollup == "histogram":
+        bounds = " · ".join(f"≤ {edge:g}" for edge in indicator.edges)
+        return str(_("Sebaran: banyaknya kasus per rentang (%(bounds)s · di atasnya).", bounds=bounds))
+    if indicator.unit == "date":
+        return str(_("Nilai: tanggal, misalnya 2026-11-22; lewat API detik sejak 1970 (UTC)."))
+    return str(_("Nilai."))
+
+
+def example_of(indicator: Indicator) -> dict[str, Any]:
+    """A value of the indicator as a program sends it."""
+    if indicator.rollup == "histogram":
+        return {"code": indicator.code, "buckets": [3, 2, 1] + [0] * (len(indicator.edges) - 2)}
+    if indicator.rollup == "ratio":
+        if indicator.code in SCALES:
+            return {"code": indicator.code, "numerator": 43, "denominator": 10}
+        return {"code": indicator.code, "numerator": 41, "denominator": 44}
+    samples = {"rupiah": 1_250_000, "yes_no": 1, "date": 1_795_305_600}
+    return {"code": indicator.code, "value": samples.get(indicator.unit, 12)}
+
+
+def way_words(row: ExternalDelivery) -> str:
+    """How a delivery came."""
+    return str(WAYS.get(row.way, row.way))
+
+
+def month_words(first: dt.date) -> str:
+    """A month as people say it: November 2026."""
+    return str(format_date(first, "MMMM yyyy"))
