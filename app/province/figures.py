@@ -13,13 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ScalarSelect, func, or_, select
 
 from app.core.indicators.declarations import Indicator, median_of, period_of
+from app.core.indicators.models import HiddenCell
 from app.core.indicators.models import IndicatorDaily as Daily
+from app.core.indicators.models import IndicatorFailure as Failure
 from app.core.indicators.models import IndicatorRollup as Rollup
 from app.core.indicators.models import IndicatorValue as Value
-from app.core.indicators.suppression import hidden_cells
+from app.core.indicators.suppression import LEAST
 from app.extensions import db
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, within
 from tenants.models import TenantRow, now
@@ -79,11 +81,14 @@ class Figure:
 MISSING = Figure()
 
 
+def newest_told() -> ScalarSelect[dt.date]:
+    """The newest month that has figures (null when there are none), to be read beside something else."""
+    return select(func.max(Rollup.period)).where(Rollup.period <= period_of(now()).first).scalar_subquery()
+
+
 def newest_month() -> dt.date:
     """The month to show first: the newest that has figures, the present one when there are none (one select)."""
-    this_month = period_of(now()).first
-    newest = db.session.scalar(select(func.max(Rollup.period)).where(Rollup.period <= this_month))
-    return newest or this_month
+    return db.session.scalar(select(newest_told())) or period_of(now()).first
 
 
 def directory(territory: Territory, level: int) -> list[Place]:
@@ -126,8 +131,7 @@ def read(
 ) -> dict[Key, Figure]:
     """The figures of places, by (place, indicator, month); what nobody told is left out: `found.get(key, MISSING)`.
 
-    At most four selects, whatever is asked: added-up figures, villages' figures, and both again for what surrounds
-    them where small counts must be hidden.
+    At most three selects, whatever is asked: added-up figures, villages' figures, and what of them is hidden.
 
     Args:
         indicators: declared ones.
@@ -139,8 +143,8 @@ def read(
     known = {one.code: one for one in indicators}
     found = _rollups(known, [p for p in wanted if level_of(p) < VILLAGE], periods, kind)
     found |= _of_villages(known, Value.period.in_(periods), [p for p in wanted if level_of(p) == VILLAGE])
-    sensitive = {code: one for code, one in known.items() if one.sensitive}
-    if sensitive and wanted:
+    sensitive = [code for code, one in known.items() if one.sensitive]
+    if sensitive and found:
         _hide(found, sensitive, wanted, periods)
     return found
 
@@ -257,50 +261,22 @@ def _computed(indicator: Indicator, figure: Figure) -> Figure:
 
 
 def _hide(
-    found: dict[Key, Figure], sensitive: Mapping[str, Indicator], wanted: set[str], periods: Sequence[dt.date]
+    found: dict[Key, Figure], sensitive: Sequence[str], wanted: set[str], periods: Sequence[dt.date]
 ) -> None:
-    """Hide small counts among the wanted places, and what would give them away, looking at all that surrounds them."""
-    regencies = {code[: LENGTHS[REGENCY]] for code in wanted if level_of(code) >= DISTRICT}
-    districts = {code[: LENGTHS[DISTRICT]] for code in wanted if level_of(code) == VILLAGE}
-    root = next(iter(wanted))[: LENGTHS[PROVINCE]]
-    around = (func.length(Rollup.region_code) <= LENGTHS[REGENCY]) | (
-        (func.length(Rollup.region_code) == LENGTHS[DISTRICT])
-        & func.left(Rollup.region_code, LENGTHS[REGENCY]).in_(sorted(regencies))
+    """Hide what was found to be hidden when figures were added up, and villages' small counts that are newer."""
+    query = select(HiddenCell.place, HiddenCell.code, HiddenCell.period, HiddenCell.is_small).where(
+        HiddenCell.period.in_(periods), HiddenCell.code.in_(sensitive), HiddenCell.place.in_(wanted)
     )
-    counts: dict[tuple[str, dt.date], dict[str, float]] = {}
-    query = select(
-        Rollup.code,
-        Rollup.period,
-        Rollup.region_code,
-        func.sum(func.coalesce(Rollup.numerator, Rollup.value)),
-    ).where(around, Rollup.period.in_(periods), Rollup.code.in_(list(sensitive)))
-    for code, period, place, count in db.session.execute(
-        query.group_by(Rollup.code, Rollup.period, Rollup.region_code)
-    ):
-        counts.setdefault((code, period), {})[place] = count
-    if districts:
-        small = (
-            select(Value.code, Value.period, TenantRow.code, func.coalesce(Value.numerator, Value.value))
-            .join(TenantRow, TenantRow.id == Value.tenant_id)
-            .where(
-                Value.period.in_(periods),
-                Value.code.in_(list(sensitive)),
-                TenantRow.district_code.in_(sorted(districts)),
-            )
-        )
-        for code, period, place, count in db.session.execute(small):
-            counts.setdefault((code, period), {})[place] = count
-    for (code, period), cells in counts.items():
-        parents = {place: place.rpartition(".")[0] for place in cells if "." in place}
-        hidden = hidden_cells(cells, parents, [root])
-        for place in wanted & hidden:
-            key = (place, code, period)
-            if key in found:
-                is_small = 0 < cells[place] < 5
-                found[key] = replace(
-                    found[key], value=None, numerator=None, denominator=None, buckets=None, is_hidden=True,
-                    is_small=is_small,
-                )  # fmt: skip
+    hidden = {(place, code, period): is_small for place, code, period, is_small in db.session.execute(query)}
+    for key, figure in found.items():
+        if key[1] not in sensitive:
+            continue
+        count = figure.numerator if figure.numerator is not None else figure.value
+        is_small = hidden.get(key, True if count is not None and 0 < count < LEAST else None)
+        if is_small is not None:
+            found[key] = replace(
+                figure, value=None, numerator=None, denominator=None, buckets=None, is_hidden=True, is_small=is_small
+            )  # fmt: skip
 
 
 def daily(
@@ -327,3 +303,11 @@ def daily(
         day: _computed(indicator, Figure(total, top, bottom, told=told))
         for day, total, top, bottom, told in db.session.execute(query)
     }
+
+
+def failing(territory: Territory) -> int:
+    """In how many villages of a territory something can't be counted at present (one select)."""
+    query = select(func.count(Failure.tenant_id.distinct())).join(
+        TenantRow, TenantRow.id == Failure.tenant_id
+    )
+    return db.session.scalar(query.where(within(territory.code))) or 0

@@ -78,6 +78,21 @@ class IndicatorRollup(PlatformModel):
     newest: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 
+class HiddenCell(PlatformModel):
+    """A figure of a sensitive indicator that must not be shown: too small itself, or its neighbour's only veil.
+
+    Written whenever figures are added up, for regions and villages alike (`place` is their dotted code).
+    """
+
+    __tablename__ = "indicator_hidden"
+
+    period: Mapped[dt.date] = mapped_column(Date, primary_key=True)
+    code: Mapped[str] = mapped_column(Text, primary_key=True)
+    place: Mapped[str] = mapped_column(Text, primary_key=True)
+    is_small: Mapped[bool] = mapped_column()
+    """Whether it is to be shown as "<5"; else as hidden."""
+
+
 class RollupDue(PlatformModel):
     """A kecamatan whose villages' figures of a month changed since they were added up."""
 

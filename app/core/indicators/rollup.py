@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import select, text
 
 from app.core.indicators.declarations import declared, period_of
+from app.core.indicators.hiding import hide_small
 from app.core.indicators.models import RollupDue
 from app.core.indicators.versions import note_versions
 from app.extensions import db
@@ -192,6 +193,8 @@ def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) 
         part = "TRUE" if some is None else "left({}region_code, :length) = ANY(CAST(:some AS text[]))"
         db.session.execute(text(_ABOVE.format(which=part.format(""))), {**given, **sizes})
         db.session.execute(text(_BUCKETS_ABOVE.format(which=part.format("v."))), {**given, **sizes})
+    for period in periods:
+        hide_small(period)
 
 
 def _clear(given: dict[str, object], length: int, some: Sequence[str] | None) -> None:
