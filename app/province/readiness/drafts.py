@@ -21,6 +21,7 @@ SHORTEST_NOTE, LONGEST_NOTE = 10, 500
 TOLERANCE = 0.0005
 """By how much the weights may miss 1, so that three thirds can be written with two decimals."""
 MOST_LINES = 60
+LISTS = ("code", "pillar", "floor", "target", "per")
 LARGEST = {"percent": 1.0, "yes_no": 1.0, "hours": 8_760.0, "days": 3_650.0, "rupiah": 1e13, "each": 1e6}
 COUNTS = 1e7
 

@@ -12,14 +12,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Date, func, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.forms import fingerprint
-from app.core.indicators.declarations import Indicator, declared
+from app.core.indicators.declarations import Indicator, declared, period_of
+from app.core.indicators.models import IndicatorRollup as Rollup
 from app.extensions import db
 from app.province.readiness.indicators import PILLARS
 from app.province.readiness.models import ReadinessScheme
+from tenants.models import now
 
 FROM_THE_BEGINNING = dt.date(2000, 1, 1)
 """From when the shipped scheme holds: before any figure."""
@@ -106,6 +108,22 @@ def scheme_of(month: dt.date) -> Scheme:
     query = select(ReadinessScheme).where(ReadinessScheme.holds_from <= month)
     row = db.session.scalars(query.order_by(ReadinessScheme.holds_from.desc()).limit(1)).first()
     return _of(row) if row else SHIPPED
+
+
+def month_and_scheme(month: dt.date | None) -> tuple[dt.date, Scheme]:
+    """A month, the newest that has figures when None, with its scheme (one select)."""
+    this_month = period_of(now()).first
+    newest = select(func.max(Rollup.period)).where(Rollup.period <= this_month).scalar_subquery()
+    shown = select(
+        func.coalesce(literal(month, Date), newest, literal(this_month, Date)).label("month")
+    ).subquery()
+    query = (
+        select(shown.c.month, ReadinessScheme)
+        .outerjoin_from(shown, ReadinessScheme, ReadinessScheme.holds_from <= shown.c.month)
+        .order_by(ReadinessScheme.holds_from.desc().nulls_last())
+    )
+    found, row = db.session.execute(query.limit(1)).one()
+    return found, _of(row) if row else SHIPPED
 
 
 def keep_shipped() -> None:

@@ -160,6 +160,13 @@ class Scored:
     pillar: str
     score: float
     points: float
+    weight: float
+    """Its part of the whole, from 0 to 1."""
+
+    @property
+    def missed(self) -> float:
+        """What it would add beyond that at its target."""
+        return self.weight * (100 - self.score)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ class ScoredVillage:
 
 _OPENED = """
     WITH {scored}
-    SELECT s.code, s.pillar, s.score, s.score * s.weight / nullif(b.told * w.whole, 0) AS points,
+    SELECT s.code, s.pillar, s.score, s.weight / nullif(b.told * w.whole, 0) AS weight,
       round(CAST(v.score AS numeric), 1)::float8 AS reached, s.as_of
     FROM scored s
     JOIN by_pillar b ON b.tenant_id = s.tenant_id AND b.pillar = s.pillar
@@ -187,22 +194,28 @@ def open_village(scheme: Scheme, period: dt.date, tenant_id: uuid.UUID) -> Score
     statement = text(_OPENED.format(scored=_SCORED.format(which=_SOME)))
     given = {**_given(scheme, period), "tenants": [str(tenant_id)]}
     rows = db.session.execute(statement, given).all()
-    scored = tuple(Scored(row.code, row.pillar, float(row.score), float(row.points or 0)) for row in rows)
+    scored = tuple(_scored(row.code, row.pillar, float(row.score), float(row.weight or 0)) for row in rows)
     newest = max((row.as_of for row in rows), default=None)
     return ScoredVillage(rows[0].reached if rows else None, scored, newest)
+
+
+def _scored(code: str, pillar: str, score: float, weight: float) -> Scored:
+    return Scored(code, pillar, score, score * weight, weight)
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredPart:
     """An indicator over the villages of a region that have an index.
 
-    `score` is the mean over those that tell it (`told`), `points` what it adds to the mean index of all of them.
+    `score` is the mean over those that tell it (`told`), `points` what it adds to the mean index of all of them, `lost`
+    what it would add beyond that if all of them reached the target.
     """
 
     code: str
     pillar: str
     score: float
     points: float
+    lost: float
     told: int
     low: int
     """How many of them score below 40."""
@@ -222,6 +235,7 @@ _OPENED_REGION = """
     whole AS (SELECT count(*) AS villages, avg(round(CAST(score AS numeric), 1))::float8 AS reached FROM village)
     SELECT s.code, s.pillar, avg(s.score) AS score, count(*) AS told, count(*) FILTER (WHERE s.score < 40) AS low,
       sum(s.score * s.weight / (b.told * v.weight)) / max(whole.villages) AS points,
+      sum((100 - s.score) * s.weight / (b.told * v.weight)) / max(whole.villages) AS lost,
       max(whole.villages) AS villages, max(whole.reached) AS reached
     FROM scored s
     JOIN village v ON v.tenant_id = s.tenant_id
@@ -238,7 +252,9 @@ def open_region(scheme: Scheme, period: dt.date, region_code: str) -> ScoredRegi
     if not rows:
         return ScoredRegion(None, 0, ())
     parts = tuple(
-        ScoredPart(row.code, row.pillar, float(row.score), float(row.points), row.told, row.low)
+        ScoredPart(
+            row.code, row.pillar, float(row.score), float(row.points), float(row.lost), row.told, row.low
+        )
         for row in rows
     )
     return ScoredRegion(rows[0].reached, rows[0].villages, parts)
