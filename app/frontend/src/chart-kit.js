@@ -95,8 +95,8 @@ function folded(pen, words, width) {
 }
 
 // A picture on white with title, drawing, legend and source: `drawing(width, token)` returns a canvas of that width (at twice
-// the density), `legend` is [{fill, label}]. It is saved as a PNG.
-export function keepPicture({ name, spec, drawing, legend = () => [] }) {
+// the density), `legend` gives [{fill, label}], `notes` are lines of text. It is saved as a PNG.
+export function keepPicture({ name, spec, drawing, legend = () => [], notes = [] }) {
   const paper = document.createElement("div");
   paper.dataset.theme = "light";
   paper.hidden = true;
@@ -114,7 +114,7 @@ export function keepPicture({ name, spec, drawing, legend = () => [] }) {
   pen.font = fonts.small;
   const small = spec.small ? folded(pen, spec.small, width) : [];
   pen.font = fonts.foot;
-  const foot = folded(pen, [spec.source, spec.as_of].filter(Boolean).join(" · "), width);
+  const foot = [...notes, [spec.source, spec.as_of].filter(Boolean).join(" · ")].flatMap((line) => folded(pen, line, width));
   pen.font = fonts.mark;
   const rows = [];
   let right = 0;

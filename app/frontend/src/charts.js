@@ -9,11 +9,15 @@ use([BarChart, CanvasRenderer, GridComponent, LegendComponent, LineChart, MarkLi
 
 const FULL = { percent: 1, score: 100 };
 
-// A scale that ends at the whole where figures come near it, and fits them where they are small or beyond.
-const endOf = (unit) => (extent) => {
-  const whole = FULL[unit];
-  return whole && extent.max <= whole && extent.max > whole / 2 ? whole : null;
-};
+// A scale ends at the whole where figures come near it, and fits them where they are small or beyond.
+function scaleOf(spec) {
+  const whole = FULL[spec.unit];
+  const top = Math.max(...spec.series.flatMap((one) => one.values.filter((value) => value !== null)));
+  return whole && top <= whole && top > whole / 2 ? { max: whole, interval: whole / 4 } : {};
+}
+
+const shortly = (name) => name.replace(/^Kabupaten /, "");
+const DASHES = "path://M0 0h9v4H0zM13 0h9v4h-9z";
 
 // A figure between two gaps is no line: it needs its dot.
 function dotted(values, always) {
@@ -31,11 +35,11 @@ function options(spec, token, width, still) {
   const barred = spec.kind.startsWith("bar") || spec.kind === "histogram";
   const names = {
     type: "category", data: spec.categories, inverse: lying, axisTick: { show: false }, axisLine: line, boundaryGap: barred,
-    axisLabel: { ...text, hideOverlap: !lying, interval: lying ? 0 : "auto", ...(lying ? { width: width * 0.36, overflow: "truncate" } : {}) },
+    axisLabel: { ...text, hideOverlap: !lying, interval: lying ? 0 : "auto", ...(lying ? { width: width * 0.36, overflow: "truncate", formatter: shortly } : {}) },
   };
   const values = {
     type: "value", axisLabel: { ...text, formatter: words.axis, hideOverlap: true }, splitLine: line,
-    splitNumber: width < 480 && lying ? 2 : 4, max: endOf(spec.unit),
+    splitNumber: width < 480 && lying ? 2 : 4, ...scaleOf(spec),
   };
   const marks = spec.marks.filter((mark) => spec.categories.includes(mark.at));
   return {
@@ -46,7 +50,10 @@ function options(spec, token, width, still) {
       outerBoundsMode: "same", outerBoundsContain: "axisLabel",
     },
     legend: spec.series.length > 1
-      ? { type: "plain", top: 0, left: 0, icon: "roundRect", textStyle: { ...text, color: token("--color-base-content") } }
+      ? {
+        top: 0, left: 0, textStyle: { ...text, color: token("--color-base-content") },
+        data: spec.series.map(({ name, style }) => ({ name, icon: style === "reference" ? DASHES : "roundRect" })),
+      }
       : undefined,
     tooltip: { trigger: "axis", ...tooltipLook(token, text) },
     xAxis: lying ? values : names,
@@ -91,12 +98,11 @@ for (const box of document.querySelectorAll("[data-chart]")) {
   new ResizeObserver(() => { chart.resize(); draw(true); }).observe(box);
   onThemeChange(() => draw(true));
   offerPicture(box, (name) => keepPicture({
-    name, spec,
+    name, spec, notes: spec.marks.map((mark, at) => `(${at + 1}) ${mark.at}: ${mark.text}`),
     drawing: (width, token) => {
       const height = spec.kind === "bar-horizontal" ? Math.max(560, tallness(spec)) : 560;
       const away = init(document.createElement("div"), null, { width, height, devicePixelRatio: 2 });
-      const big = options(spec, token, width, true);
-      away.setOption(big);
+      away.setOption(options(spec, token, width, true));
       const canvas = away.renderToCanvas({ pixelRatio: 2 });
       away.dispose();
       return canvas;

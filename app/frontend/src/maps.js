@@ -11,22 +11,24 @@ const FEW = 20;
 const NEAREST = 24;
 const shortly = (name) => name.replace(/^(Kabupaten|Kecamatan|Kota) /, "");
 
-const fillOf = (look, token) =>
-  typeof look === "number" ? token(`--step-${look}`) : { image: pattern(look, token), repeat: "repeat" };
+// Patterns keep their size however near one looks.
+const fillOf = (look, token, zoom) =>
+  typeof look === "number"
+    ? token(`--step-${look}`)
+    : { image: pattern(look, token), repeat: "repeat", scaleX: 1 / zoom, scaleY: 1 / zoom };
 
 function options(spec, map, token, view, still) {
   const text = textLook(token);
   const labelled = map.size <= FEW && view.width >= 440;
-  const missing = fillOf("missing", token);
-  const hidden = fillOf("hidden", token);
-  const steps = new Map();
+  const fills = new Map();
   const colour = (look) => {
-    if (look === "missing") return missing;
-    if (look === "hidden") return hidden;
-    if (!steps.has(look)) steps.set(look, fillOf(look, token));
-    return steps.get(look);
+    if (!fills.has(look)) fills.set(look, fillOf(look, token, view.zoom));
+    return fills.get(look);
   };
-  const border = { borderColor: token("--color-base-100"), borderWidth: map.size > 400 ? 0.4 : 0.9 };
+  const border = (look) => ({
+    borderColor: typeof look === "number" ? token("--color-base-100") : token("--line-strong"),
+    borderWidth: map.size > 400 ? 0.4 : 0.8,
+  });
   return {
     animation: false,
     animationDurationUpdate: still || calm() ? 0 : 200,
@@ -42,16 +44,17 @@ function options(spec, map, token, view, still) {
       type: "map", map: spec.address, nameProperty: "code", aspectScale: 0.996, selectedMode: false,
       roam: view.zoom > 1 ? "move" : false, zoom: view.zoom, center: view.center,
       left: 4, right: 4, top: 4, bottom: 4,
-      itemStyle: { areaColor: missing, ...border },
+      itemStyle: { areaColor: colour("missing"), ...border("missing") },
       emphasis: { label: { show: labelled }, itemStyle: { areaColor: "inherit", borderColor: token("--color-base-content"), borderWidth: 2 } },
       label: {
         show: labelled, ...text, fontSize: 11, color: token("--color-base-content"), textBorderColor: token("--color-base-100"), textBorderWidth: 3,
         formatter: ({ name }) => shortly((map.told.get(name) ?? map.shapes.get(name))[1]),
       },
+      labelLayout: { hideOverlap: true },
       data: spec.places.filter(([code]) => map.shapes.has(code)).map(([code, , , look]) => ({
         name: code,
         value: typeof look === "number" ? look : undefined,
-        itemStyle: { areaColor: colour(look), ...border },
+        itemStyle: { areaColor: colour(look), ...border(look) },
         emphasis: { itemStyle: { areaColor: colour(look) } },
       })),
     }],
