@@ -199,7 +199,7 @@ def pillar_values(territory: Territory, month: dt.date) -> dict[uuid.UUID, dict[
         .where(within(territory.code), Value.code.in_(codes), Value.period == month)
     )
     found: dict[uuid.UUID, dict[str, float]] = {}
-    for ident, code, value in db.session.execute(query).tuples():
+    for ident, code, value in db.session.execute(query):
         found.setdefault(ident, {})[code.removeprefix("readiness.")] = value
     return found
 
