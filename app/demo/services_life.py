@@ -15,7 +15,7 @@ from app.core.indicators.services import refresh_village
 from app.demo import citizens
 from app.demo.complaints import file_complaints
 from app.demo.content import DemoResident, DemoSecrets, DemoSignature
-from app.demo.letters import WAITING, grown_people, has_letters, write_letters
+from app.demo.letters import APPROVED, WAITING, approve_some, grown_people, has_letters, write_letters
 from app.demo.register_life import AT_WORK, RICHEST
 from app.extensions import db
 from tenants.models import TenantRow, now
@@ -77,11 +77,15 @@ def _fill(tenant: Tenant, keeper: Actor, head: Actor | None, secrets: DemoSecret
     people = grown_people()
     if has_letters() or last is None or last < now() - AT_WORK or len(people) < LEAST_PEOPLE:
         return False
-    write_letters(people, keeper, rich=rich, to_sign=WAITING + (citizens.SIGNED if head else 0))
+    signed = citizens.SIGNED + APPROVED if head else 0
+    write_letters(people, keeper, rich=rich, to_sign=WAITING + signed)
     if rich:
         citizens.open_accounts(people, keeper, secrets)
         with acting_as(keeper):
             citizens.ask_from_phones(to_sign=head is not None)
+    if rich and head is not None:
+        with acting_as(head):
+            approve_some()
     if head is not None:
         citizens.sign_some(head, citizens.passphrase_of(secrets, tenant.id))
     file_complaints(keeper, rich=rich)

@@ -194,6 +194,25 @@ def test_letters_are_approved_for_ink(app: SigerFlask, village: Any, staff: Any)
     assert nothing.status_code == 422
 
 
+def test_the_head_approves_from_afar_and_the_office_prints(app: SigerFlask, village: Any, staff: Any) -> None:
+    head, clerk = staff(village, role="village_head"), staff(village)
+    letter = a_letter(app, village, state="verified")
+    answer = head.submit(f"{QUEUE}/setujui", {"letter": chosen(app, village, letter)}, form=QUEUE)
+    assert answer.status_code == 303
+    assert "1 surat disetujui" in told(head.get(QUEUE))
+    row = letter_of(app, village, letter)
+    assert (row.state, row.signing, row.number) == ("approved", "wet", "")
+    assert row.title not in head.get(QUEUE).text
+    assert "Disetujui kepala" in clerk.get(f"/surat/{letter}").text
+    issued = clerk.submit(
+        f"/surat/{letter}/terbit", {"row_version": str(row.row_version)}, form=f"/surat/{letter}"
+    )
+    assert issued.status_code == 303, told(issued)
+    assert letter_of(app, village, letter).state == "issued"
+    again = head.submit(f"{QUEUE}/setujui", {"letter": str(letter)}, form="/akun")
+    assert "sudah diterbitkan" in told(head.get(again.headers["Location"]))
+
+
 def test_nothing_chosen_gets_a_sentence(app: SigerFlask, village: Any, staff: Any) -> None:
     head = staff(village, role="village_head")
     key = demo_key(app, village)
@@ -245,7 +264,13 @@ def test_only_who_may_sign_signs(app: SigerFlask, village: Any, staff: Any, role
     given = {"letter": str(letter), "key": str(key), "passphrase": PASSPHRASE, "reason": "Tidak lengkap"}
     if token:
         given["csrf_token"] = token[1]
-    for path in (QUEUE, f"{QUEUE}/basah", f"{QUEUE}/{letter}/kembalikan", f"{QUEUE}/frasa/{key}"):
+    for path in (
+        QUEUE,
+        f"{QUEUE}/basah",
+        f"{QUEUE}/setujui",
+        f"{QUEUE}/{letter}/kembalikan",
+        f"{QUEUE}/frasa/{key}",
+    ):
         assert somebody.post(path, given).status_code == 403, path
     for path in (QUEUE, f"{QUEUE}/{letter}", f"{QUEUE}/{letter}/halaman/1.png", f"{QUEUE}/frasa/{key}"):
         assert somebody.get(path).status_code == 403, path

@@ -203,6 +203,11 @@ class Letter(TenantModel):
         """Whether a resident has begun it on a phone or the kiosk and not sent it: it is theirs alone."""
         return self.state == "draft" and self.origin in APPLICANT_ORIGINS
 
+    @property
+    def is_being_signed(self) -> bool:
+        """Whether the national service signs it just now, behind the answer (`details.signing_run`)."""
+        return self.state == "approved" and "signing_run" in self.details
+
 
 class IncomingLetter(TenantModel):
     """A letter that came to the village; its dispositions are steps of it (`CaseStep`), its scans `CaseFile`."""

@@ -239,6 +239,16 @@ def verify(seen: dict[str, Any], letter_id: uuid.UUID) -> Any:
     return _answer(services.verify(letter_id, seen["version"]))
 
 
+@letter_api.route("/letters/<uuid:letter_id>/approve", methods=["POST"])
+@requires("letters.sign")
+@letter_api.arguments(IfMatch, location="headers")
+@letter_api.response(200, LetterSchema)
+@letter_api.problems("CONFLICT", "PRECONDITION_FAILED")
+def approve(seen: dict[str, Any], letter_id: uuid.UUID) -> Any:
+    """The head agrees to a letter that is signed in ink: the office may issue and print it."""
+    return _answer(services.approve(letter_id, seen["version"]))
+
+
 @letter_api.route("/letters/<uuid:letter_id>/reject", methods=["POST"])
 @requires("letters.process")
 @letter_api.arguments(IfMatch, location="headers")

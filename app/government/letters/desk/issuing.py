@@ -28,7 +28,7 @@ from app.government.residents.writing import today
 
 log = structlog.get_logger(__name__)
 
-ISSUABLE = ("draft", "submitted", "verified")
+ISSUABLE = ("draft", "submitted", "verified", "approved")
 """States from which a letter in ink is issued; a draft of the desk is handed in by it."""
 
 
@@ -46,7 +46,11 @@ def issue(
     """
     vault = open_vault(for_writing=True)
     letter = held(letter_id, seen_version, by_kind=by_kind)
-    if letter.state not in ISSUABLE or (letter.signing != "wet" and signing != "wet"):
+    if (
+        letter.state not in ISSUABLE
+        or letter.is_being_signed
+        or (letter.signing != "wet" and signing != "wet")
+    ):
         raise not_now(letter)
     letter.signing = "wet"
     options, kind = letter_options(), letter_type(letter.type_code, active=False)

@@ -31,7 +31,7 @@ STATE_WORDS: dict[str, Any] = {
     "draft": _l("Konsep"),
     "submitted": _l("Diajukan"),
     "verified": _l("Diperiksa, menunggu tanda tangan"),
-    "approved": _l("Disetujui, sedang ditandatangani"),
+    "approved": _l("Disetujui kepala"),
     "issued": _l("Terbit"),
     "collected": _l("Sudah diserahkan"),
     "rejected": _l("Ditolak"),
@@ -157,6 +157,21 @@ def send_back(letter_id: uuid.UUID, reason: str, seen_version: int | None = None
     return letter
 
 
+def approve(letter_id: uuid.UUID, seen_version: int | None = None) -> Letter:
+    """The head agrees to a letter that is signed in ink later: the desk may issue and print it. Commits.
+
+    Raises:
+        Missing, ChangedMeanwhile. NotNow: it does not wait for the head.
+    """
+    letter = held(letter_id, seen_version)
+    if letter.state != "verified":
+        raise not_now(letter)
+    letter.signing = "wet"
+    letter.approved_at = moved(letter, "approved", tell=False)
+    db.session.commit()
+    return letter
+
+
 def reject(letter_id: uuid.UUID, reason: str, seen_version: int | None = None) -> Letter:
     """Refuse a request with a reason that the applicant reads. Commits.
 
@@ -245,7 +260,7 @@ def not_now(letter: Letter) -> NotNow:
         "draft": _("%(title)s ini masih konsep dan belum diajukan.", title=title),
         "submitted": _("%(title)s ini belum diperiksa.", title=title),
         "verified": _("%(title)s ini sudah diperiksa dan menunggu tanda tangan.", title=title),
-        "approved": _("%(title)s ini sedang ditandatangani.", title=title),
+        "approved": _("%(title)s ini sudah disetujui kepala.", title=title),
         "rejected": _("%(title)s ini sudah ditolak.", title=title),
         "cancelled": _("%(title)s ini sudah dibatalkan.", title=title),
     }

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.documents.text import unprintable
+from app.government.letters.desk.issuing import ISSUABLE
 from app.government.letters.desk.life import HOW, STATE_WORDS
 from app.government.letters.desk.queries import LetterPage
 from app.government.letters.models import Letter
@@ -67,7 +68,7 @@ def not_printable(values: Any) -> str:
 
 def next_deed(letter: Letter, actor: Any) -> Deed | None:
     """The one primary action of a letter's page for who looks at it; None when there is nothing to do."""
-    if not actor.may("letters.process") or letter.state not in ("draft", "submitted", "verified"):
+    if not actor.may("letters.process") or letter.state not in ISSUABLE or letter.is_being_signed:
         return None
     if letter.signing == "wet":
         return Deed("letters.issue", str(_("Terbitkan")), {}, "stamp")

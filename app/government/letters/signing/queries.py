@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import force_locale
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from app.core.privacy.vault import open_vault
 from app.core.signing.errors import why
@@ -25,7 +25,10 @@ from app.government.letters.options import letter_options
 from app.government.residents.writing import today
 from tenants.models import now
 
-WAITING = ("verified", "approved")
+WAITING = or_(
+    Letter.state == "verified", and_(Letter.state == "approved", Letter.details.has_key("signing_run"))
+)
+"""Letters that the head has not dealt with, and those that the national service signs just now."""
 AT_ONCE = 30
 """So many letters stand on a page of the queue, and so many are signed at once."""
 
@@ -76,7 +79,7 @@ def waiting_count() -> int:
 
 def signing_queue() -> Queue:
     """What waits for the head, what was promised first on top: two selects."""
-    query = select(Letter).where(Letter.state.in_(WAITING))
+    query = select(Letter).where(WAITING)
     letters = db.session.scalars(query.order_by(Letter.due_at.nulls_last(), Letter.id).limit(AT_ONCE)).all()
     total = len(letters)
     if total == AT_ONCE:
@@ -86,8 +89,8 @@ def signing_queue() -> Queue:
 
 def waiting_letter(letter_id: uuid.UUID) -> Waiting:
     """One letter of the queue. Raises Missing: there is none, or it does not wait."""
-    letter = db.session.get(Letter, letter_id)
-    if letter is None or letter.state not in WAITING:
+    letter = db.session.scalars(select(Letter).where(Letter.id == letter_id, WAITING)).one_or_none()
+    if letter is None:
         raise Missing(str(letter_id))
     return _waiting(letter)
 

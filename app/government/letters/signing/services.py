@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
@@ -90,17 +90,33 @@ def sign_letters(
     return run
 
 
-def issue_for_ink(
+def approve_letters(
     letter_ids: Sequence[uuid.UUID], *, seen: dict[uuid.UUID, int] | None = None
 ) -> dict[uuid.UUID, str]:
-    """The head approves letters that are signed in ink: they get number and PDF, the office prints them.
+    """The head agrees to letters from wherever they are: the office issues and prints them, ink follows.
 
     Returns for each letter an empty text, or the sentence why it waits. Raises Invalid, VisitorMayNot.
     """
+    return _each(letter_ids, lambda letter_id: desk.approve(letter_id, (seen or {}).get(letter_id)))
+
+
+def issue_for_ink(
+    letter_ids: Sequence[uuid.UUID], *, seen: dict[uuid.UUID, int] | None = None
+) -> dict[uuid.UUID, str]:
+    """The head issues letters that are signed in ink: they get number and PDF at once, the office prints them.
+
+    Returns for each letter an empty text, or the sentence why it waits. Raises Invalid, VisitorMayNot.
+    """
+    return _each(
+        letter_ids, lambda letter_id: desk.issue(letter_id, (seen or {}).get(letter_id), signing="wet")
+    )
+
+
+def _each(letter_ids: Sequence[uuid.UUID], deed: Callable[[uuid.UUID], object]) -> dict[uuid.UUID, str]:
     said: dict[uuid.UUID, str] = {}
     for letter_id in _chosen(letter_ids):
         try:
-            desk.issue(letter_id, (seen or {}).get(letter_id), signing="wet")
+            deed(letter_id)
             said[letter_id] = ""
         except Missing:
             db.session.rollback()

@@ -82,26 +82,50 @@ def sign() -> ResponseReturnValue:
 @blueprint.post("/basah")
 @requires("letters.sign")
 def approve_for_ink() -> ResponseReturnValue:
-    """Approve what was selected for a signature in ink: numbered, and ready to print."""
+    """Issue what was selected for a signature in ink: numbered, and ready to print."""
+
+    def told(count: int) -> str:
+        return str(
+            ngettext(
+                "%(num)d surat terbit dan siap dicetak untuk ditandatangani.",
+                "%(num)d surat terbit dan siap dicetak untuk ditandatangani.",
+                count,
+            )
+        )
+
+    return _for_ink(services.issue_for_ink, told)
+
+
+@blueprint.post("/setujui")
+@requires("letters.sign")
+def approve() -> ResponseReturnValue:
+    """Agree to what was selected; the office issues and prints it, ink follows."""
+
+    def told(count: int) -> str:
+        return str(
+            ngettext(
+                "%(num)d surat disetujui. Petugas menerbitkan dan mencetaknya.",
+                "%(num)d surat disetujui. Petugas menerbitkan dan mencetaknya.",
+                count,
+            )
+        )
+
+    return _for_ink(services.approve_letters, told)
+
+
+def _for_ink(deed: Callable[..., dict[uuid.UUID, str]], told: Callable[[int], str]) -> ResponseReturnValue:
     ids, seen = _selected()
     try:
-        said = services.issue_for_ink(ids, seen=seen)
+        said = deed(ids, seen=seen)
     except VisitorMayNot:
         abort(403)
     except Invalid as wrong:
         return _again({wrong.field: str(wrong)})
     if not said:
         abort(404)
-    issued = sum(not problem for problem in said.values())
-    if issued:
-        flash(
-            ngettext(
-                "%(num)d surat terbit dan siap dicetak untuk ditandatangani.",
-                "%(num)d surat terbit dan siap dicetak untuk ditandatangani.",
-                issued,
-            ),
-            "success",
-        )
+    done = sum(not problem for problem in said.values())
+    if done:
+        flash(told(done), "success")
     for problem in dict.fromkeys(filter(None, said.values())):
         flash(problem, "warning")
     return redirect(url_for("letter_signing.index"), 303)
