@@ -13,6 +13,8 @@ from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
+from app.demo.province_history import seed_province
+from app.demo.province_stories import MONTHS
 from app.demo.register_life import seed_register_life
 from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
 from app.demo.services_life import seed_services
@@ -33,10 +35,12 @@ def seed_demo(
     secrets: DemoSecrets,
     districts: Sequence[str] = DISTRICTS,
     residents: int = AVERAGE,
+    months: int = MONTHS,
 ) -> DemoContent:
     """Bring about the demo's content inside an application context and describe it; safe to run again.
 
-    `districts` are the codes of the kecamatan whose villages live, `residents` how many people a village has, about.
+    `districts` are the codes of the kecamatan whose villages live, `residents` how many people a village has, about,
+    `months` for how long the province looks back.
     """
     settings: Settings = current_app.config["SETTINGS"]
     content = DemoContent()
@@ -84,6 +88,9 @@ def seed_demo(
         services = seed_services(rows, secrets, settings.base_host, lambda done: tell(f"{done} villages"))
         content.residents, content.signatures = services.residents, services.signatures
         tell(f"{services.villages} villages" if services.villages else "there already")
+    with progress.step("Letting the province look back") as tell, platform_scope():
+        written = seed_province(tell, months)
+        tell(f"{written} months of all villages" if written else "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))

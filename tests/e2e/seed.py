@@ -53,7 +53,7 @@ def main() -> None:
     with app.app_context():
         in_full = bool(os.environ.get("SIGER_SCREENSHOTS"))
         districts, residents = (DISTRICTS, AVERAGE) if in_full else (DISTRICTS[:1], RESIDENTS)
-        content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts, residents)
+        content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts, residents, 4)
     logins = [_admin(app, name) for name in ADMINS]
     logins += [_clerk(app, content.villages[number].code, name) for name, number in CLERKS.items()]
     logins += [_as_login(account) for account in content.accounts]

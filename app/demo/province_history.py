@@ -1,0 +1,227 @@
+"""Two years of figures of all villages, written into the province's table and marked as made up (`source = 'demo'`).
+
+Villages that live in the demo tell their present month themselves; the months before are filled in for them, too. Every
+figure that a capability declares has a formula here, a test sees to it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import uuid
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+from sqlalchemy import select, text
+
+from app.core import audit
+from app.core.indicators.declarations import declared, median_of, months_before, period_of
+from app.core.indicators.models import IndicatorValue
+from app.core.indicators.rollup import roll_up
+from app.demo.province_formulas import FLOWS, NONE, SNAPSHOTS, Formula
+from app.demo.province_stories import MONTHS, Tale, tales
+from app.extensions import db
+from tenants.models import TenantRow, TenantState, now
+from tenants.registry import hosts_changed
+
+SPEEDS = 5
+"""Classes of how fast villages work."""
+
+_VILLAGES = """
+    demo_tale AS MATERIALIZED (SELECT * FROM unnest(
+      CAST(:ids AS uuid[]), CAST(:people AS int[]), CAST(:live AS int[]), CAST(:silent AS int[]),
+      CAST(:zeal AS float8[]), CAST(:staff AS int[]), CAST(:speed AS int[]),
+      CAST(:lives AS bool[]), CAST(:others AS bool[])
+    ) AS t (id, people, live, silent, zeal, staff, speed, lives, other))
+"""
+_SPEEDS = """
+    demo_speed AS MATERIALIZED (SELECT * FROM unnest(
+      CAST(:speeds AS int[]), CAST(:hours AS float8[]), CAST(:days AS float8[]), CAST(:hour_parts AS text[]),
+      CAST(:day_parts AS text[])
+    ) AS s (speed, hours, days, hour_parts, day_parts))
+"""
+_MONTH = """
+    WITH {tales}, {speeds}
+    INSERT INTO platform.indicator_value
+      (period, tenant_id, code, value, numerator, denominator, buckets, as_of, source)
+    SELECT :period, m.id, f.code, f.value, f.numerator, f.denominator, f.buckets, m.stamp, 'demo'
+    FROM (
+      SELECT *, round(req * (0.86 + 0.1 * zeal)) AS iss FROM (
+        SELECT *, CASE WHEN quiet THEN 0 ELSE round(p * 0.0075 * u * (0.6 + 0.8 * n)) END AS req,
+          CASE WHEN quiet THEN 0 ELSE round(p * 0.0007 * u * (0.3 + 1.4 * o)) END AS got FROM (
+          SELECT t.*, s.hours, s.days, CAST(s.hour_parts AS float8[]) AS hour_parts,
+            CAST(s.day_parts AS float8[]) AS day_parts, random() AS n, random() AS o,
+            round(t.people * (1 - 0.0011 * :ago)) AS p, t.live - :ago AS a,
+            least(1, 0.3 + 0.055 * (t.live - :ago)) * t.zeal AS u, t.silent > :ago AND t.silent > 0 AS quiet,
+            CAST(:stamp AS timestamptz) - make_interval(days => 30 * greatest(t.silent - :ago, 0)) AS stamp,
+            CAST(:stamp AS timestamptz)
+              - make_interval(hours => CASE WHEN t.silent > :ago THEN 730 * (t.silent - :ago) ELSE 20 END) AS active_at
+          FROM demo_tale t JOIN demo_speed s USING (speed)
+          WHERE t.live >= :ago AND (:ago > 0 OR NOT t.lives)
+        ) drawn
+      ) asked
+    ) m CROSS JOIN LATERAL (VALUES {values}) AS f (code, is_flow, value, numerator, denominator, buckets)
+    WHERE f.value IS NOT NULL AND (NOT f.is_flow OR NOT m.quiet)
+    ORDER BY m.id, f.code
+    ON CONFLICT DO NOTHING
+"""
+_LIVE = """
+    WITH {tales}
+    INSERT INTO platform.indicator_value (period, tenant_id, code, value, as_of, source)
+    SELECT :period, id, 'adoption.live', CASE WHEN NOT other AND live >= :ago THEN 1 ELSE 0 END, :stamp, 'demo'
+    FROM demo_tale WHERE :ago > 0 OR NOT lives ORDER BY id
+    ON CONFLICT DO NOTHING
+"""
+_BUCKETS = "(SELECT jsonb_agg(round({cases} * w)::int) FROM unnest(m.{weights}) AS w)"
+BY_REGISTRY = "adoption.live"
+NOT_FROM_VILLAGES = "readiness."
+"""Computed out of the others."""
+
+
+def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
+    """Write the past of all villages and let them stand where it leads; return how many months were written.
+
+    Inside a platform scope; commits month by month. Does nothing when the past is there already.
+    """
+    first = months_before(period_of(now()).first, months - 1)
+    older = select(IndicatorValue.code).where(IndicatorValue.source == "demo", IndicatorValue.period == first)
+    if db.session.scalar(older.limit(1)):
+        return 0
+    rows = list(db.session.scalars(select(TenantRow).order_by(TenantRow.code)))
+    told = tales(rows, _present_people())
+    for ago in reversed(range(months)):
+        _write_month(told, ago)
+        tell(f"{months - ago} of {months} months")
+    _settle(told)
+    audit.record("demo.history_written", object_type="demo", summary=f"{months}", details={"demo": True})
+    db.session.commit()
+    db.session.execute(text("ANALYZE platform.indicator_value"))
+    roll_up([months_before(first, -ago) for ago in range(months)])
+    db.session.commit()
+    hosts_changed()
+    return months
+
+
+def _present_people() -> dict[uuid.UUID, int]:
+    """How many people the villages count that live in the demo."""
+    query = select(IndicatorValue.tenant_id, IndicatorValue.value).where(
+        IndicatorValue.code == "pop.total",
+        IndicatorValue.period == period_of(now()).first,
+        IndicatorValue.source == "siger",
+    )
+    return {tenant_id: round(value) for tenant_id, value in db.session.execute(query)}
+
+
+def formulas() -> dict[str, tuple[Formula, bool]]:
+    """What is made up: code → (formula, whether it is a flow)."""
+    return {code: (one, False) for code, one in SNAPSHOTS.items()} | {
+        code: (one, True) for code, one in FLOWS.items()
+    }
+
+
+def without_formula() -> list[str]:
+    """Codes of declared indicators that nobody made up anything for; a test keeps it empty."""
+    known = {*formulas(), BY_REGISTRY}
+    return [
+        one.code for one in declared() if one.code not in known and not one.code.startswith(NOT_FROM_VILLAGES)
+    ]
+
+
+def _write_month(told: Sequence[Tale], ago: int) -> None:
+    moment = now()
+    first = months_before(period_of(moment).first, ago)
+    stamp = moment
+    if ago:
+        stamp = period_of(dt.datetime.combine(first, dt.time(12), dt.UTC)).end - dt.timedelta(hours=7)
+    villages = {
+        "ids": [one.row.id for one in told],
+        "people": [one.people for one in told],
+        "live": [18 if one.software else one.live for one in told],
+        "silent": [one.silent for one in told],
+        "zeal": [one.zeal for one in told],
+        "staff": [one.staff for one in told],
+        "speed": [min(SPEEDS - 1, int(one.zeal * SPEEDS)) for one in told],
+        "lives": [one.row.schema_name is not None for one in told],
+        "others": [one.software is not None for one in told],
+        "period": first,
+        "ago": ago,
+        "stamp": stamp,
+    }
+    db.session.execute(text("SELECT setseed(:seed)"), {"seed": (ago % 20) / 20})
+    month = _MONTH.format(tales=_VILLAGES, speeds=_SPEEDS, values=_values())
+    db.session.execute(text(month), {**villages, **_speeds()})
+    db.session.execute(text(_LIVE.format(tales=_VILLAGES)), villages)
+    db.session.commit()
+
+
+def _values() -> str:
+    """The rows of one village's month as SQL: constants of this module, nothing from outside."""
+    known = {one.code: one for one in declared()}
+    parts = []
+    for code, ((value, top, bottom), is_flow) in formulas().items():
+        if code not in known:
+            continue
+        buckets = "NULL::jsonb"
+        if known[code].rollup == "histogram":
+            cases, weights = ("iss", "hour_parts") if code.startswith("letters") else ("got", "day_parts")
+            buckets = _BUCKETS.format(cases=cases, weights=weights)
+            value = f"CASE WHEN {cases} > 0 THEN {value} END"
+        if bottom != NONE:
+            value = f"({top})::float8 / nullif({bottom}, 0)"
+        parts.append(
+            f"('{code}', {str(is_flow).lower()}, ({value})::float8, ({top})::float8, ({bottom})::float8, {buckets})"
+        )
+    return ", ".join(parts)
+
+
+def _speeds() -> dict[str, list[object]]:
+    known = {one.code: one.edges for one in declared()}
+    given: dict[str, list[object]] = {
+        "speeds": [],
+        "hours": [],
+        "days": [],
+        "hour_parts": [],
+        "day_parts": [],
+    }
+    for speed in range(SPEEDS):
+        given["speeds"].append(speed)
+        for name, code, slow, fast in (
+            ("hour", "letters.median_hours", 40.0, 0.6),
+            ("day", "complaints.median_days", 18.0, 1.5),
+        ):
+            typical = slow * (fast / slow) ** (speed / (SPEEDS - 1))
+            parts = _parts(known[code], typical)
+            given[f"{name}s"].append(median_of([round(1000 * part) for part in parts], known[code]))
+            given[f"{name}_parts"].append("{" + ",".join(f"{part:.4f}" for part in parts) + "}")
+    return given
+
+
+def _parts(edges: Sequence[float], typical: float) -> list[float]:
+    """The shares of a histogram's buckets when half of what is measured stays below `typical`."""
+
+    def below(edge: float) -> float:
+        return 1 / (1 + math.pow(typical / edge, 1.4)) if edge else 0.0
+
+    bounds = [0.0, *edges]
+    return [below(b) - below(a) for a, b in pairwise(bounds)] + [1 - below(edges[-1])]
+
+
+def _settle(told: Sequence[Tale]) -> None:
+    """Let the registry say where villages stand, of those that nothing is said of yet."""
+    moment = now()
+    for one in told:
+        row = one.row
+        if row.schema_name is not None or row.state != TenantState.LISTED:
+            continue
+        row.software = one.software
+        if one.state == TenantState.LISTED:
+            continue
+        row.state, row.live_at = one.state, one.live_at(moment)
+        row.last_activity_at = one.last_activity_at(moment)
+        row.state_since = row.last_activity_at or moment - dt.timedelta(days=1 + len(row.name) * 3)
+        if one.live is not None:
+            row.provisioned_at = moment - dt.timedelta(days=30.4 * one.live + 12)
+        if one.state == TenantState.SUSPENDED:
+            row.state_reason = "Contoh: diminta oleh kabupaten selama pergantian pejabat"
+            row.state_before = TenantState.ACTIVE
+    db.session.flush()

@@ -1,0 +1,69 @@
+"""The demo's province: two years of made-up figures, marked so, of every village."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import distinct, func, select
+
+from app import create_app
+from app.core.hosting import SigerFlask
+from app.core.indicators.declarations import declared, indicator
+from app.core.indicators.models import IndicatorValue
+from app.demo.province_history import seed_province, without_formula
+from app.extensions import cache, db
+from app.province import figures
+from tenants.models import TenantRow, TenantState
+from tenants.scope import platform_scope
+from tests.support import servers
+from tests.support.figures import month
+
+
+@pytest.fixture
+def house(app: SigerFlask) -> Iterator[SigerFlask]:
+    """A new house, whose villages may be changed at will."""
+    number, prefix = servers.worker_number(), f"prov{servers.worker_number()}_"
+    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
+    yield fresh
+    cache.configure(app.config["REDIS_URL"])
+    with fresh.app_context():
+        db.engine.dispose()
+
+
+def test_every_declared_figure_is_made_up_for_the_demo(app: SigerFlask) -> None:
+    with app.app_context():
+        assert without_formula() == []
+
+
+def test_all_villages_have_a_past_that_is_marked_and_adds_up(house: SigerFlask) -> None:
+    with house.app_context(), platform_scope():
+        assert seed_province(lambda told: None, months=3) == 3
+        assert seed_province(lambda told: None, months=3) == 0
+        whole = select(func.count(distinct(IndicatorValue.tenant_id))).where(
+            IndicatorValue.period == month(2), IndicatorValue.source == "demo"
+        )
+        assert db.session.scalar(whole) == 2651
+        asked = [indicator(code) for code in ("pop.total", "adoption.live", "letters.median_hours")]
+        found = figures.read(asked, ["18", "18.06"], [month(1)])
+        live = select(func.sum(IndicatorValue.value)).where(
+            IndicatorValue.period == month(1), IndicatorValue.code == "adoption.live"
+        )
+        assert found["18", "adoption.live", month(1)].value == db.session.scalar(live) > 1000
+        assert found["18.06", "pop.total", month(1)].demo > 100
+        assert found["18", "letters.median_hours", month(1)].value
+        told = set(db.session.scalars(select(IndicatorValue.code).distinct()))
+        assert {one.code for one in declared() if not one.code.startswith("readiness.")} <= told
+        states = set(db.session.scalars(select(TenantRow.state).distinct()))
+        assert {
+            TenantState.DORMANT,
+            TenantState.ESTABLISHED,
+            TenantState.APPLIED,
+            TenantState.LISTED,
+        } <= states
+        ages = figures.read(
+            [indicator(c) for c in ("pop.total", "pop.age_0_4", "pop.age_5_17", "pop.age_18_59", "pop.age_60_plus")],
+            ["18.01"], [month(1)],
+        )  # fmt: skip
+        numbers = {code: one.value or 0 for (_, code, _), one in ages.items()}
+        assert sum(numbers.values()) == 2 * numbers["pop.total"]
