@@ -6,8 +6,9 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import Capability, MenuEntry
-from app.province import jobs, people_views, states, watching, work_views
+from app.province import jobs, people_views, presenting, states, watching, work_views
 from app.province.api import indicator_api, region_api, village_api
+from app.province.readiness.classes import CLASSES, UNTOLD
 from app.province.views import pages
 
 __all__ = ["capability", "jobs", "people_views", "work_views"]
@@ -15,6 +16,9 @@ __all__ = ["capability", "jobs", "people_views", "work_views"]
 MENU = (
     MenuEntry("province", "", _l("Ikhtisar"), "province.index", "layout-dashboard", "overview.view", 10),
     MenuEntry("province", "", _l("Desa"), "province.village_list", "map-pinned", "villages.view", 20),
+    MenuEntry(
+        "province", "", _l("Perlu bantuan"), "province.attention_list", "life-buoy", "overview.view", 18
+    ),
     MenuEntry(
         "province",
         _l("Program"),
@@ -56,6 +60,9 @@ describe_values(
         "since": _l("Keadaan terbaru dulu"),
     },
 )
+describe_values("sistem", {"lain": _l("Sistem lain"), "siger": _l("Siger")})
+describe_values("kesiapan", {one.key: one.label for one in (*CLASSES, UNTOLD)})
+describe_values("alasan", {reason.value: label for reason, label in presenting.REASON_LABELS.items()})
 describe_values("jenis", {"desa": _l("Desa"), "kelurahan": _l("Kelurahan")})
 describe_fields(
     {code: states.words(code).label for code in states.JOINING}
@@ -67,6 +74,9 @@ describe_fields(
         "keadaan": _l("Keadaan"),
         "jenis": _l("Jenis"),
         "urut": _l("Urutan"),
+        "sistem": _l("Sistem"),
+        "kesiapan": _l("Kelas kesiapan"),
+        "alasan": _l("Alasan"),
     }
 )
 

@@ -16,10 +16,13 @@ from app.core.api.paging import BEHIND
 from app.core.indicators.declarations import declared
 from app.core.links import village_origin
 from app.core.permissions import requires
+from app.province import attention, records
 from app.province import overview as overviews
-from app.province import records
-from app.province.records import FigureRow, Wanted
-from app.province.regions import Territory, territory
+from app.province.attention import Reason
+from app.province.figures import newest_month
+from app.province.records import FigureRow, Wanted, WantedFigures
+from app.province.regions import seen_territory
+from app.province.watching import note_view
 from tenants.models import TenantRow, TenantState
 
 village_api = ApiBlueprint(
@@ -39,10 +42,12 @@ indicator_api = ApiBlueprint(
 )
 
 REGION = validate.Regexp(r"^\d{2}(\.\d{2}(\.\d{2}(\.\d{4})?)?)?$")
+TERRITORY = validate.Regexp(r"^\d{2}(\.\d{2}(\.\d{2})?)?$")
 VILLAGE_CODE = validate.Regexp(r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$")
 MONTH = validate.Regexp(r"^20\d{2}-(0[1-9]|1[0-2])$")
 KINDS = validate.OneOf(["desa", "kelurahan"])
 STATES = validate.OneOf([state.value for state in TenantState])
+REASONS = validate.OneOf([reason.value for reason in Reason])
 
 
 class VillageQuery(KeysetQuery):
@@ -134,6 +139,19 @@ class IndicatorSchema(Schema):
 class FigureQuery(KeysetQuery):
     """Which figures."""
 
+    region = fields.String(
+        validate=TERRITORY,
+        metadata={"description": "Code of a region within the account's; its own if it is left out."},
+    )
+    level = fields.Integer(
+        load_default=4,
+        validate=validate.Range(1, 4),
+        metadata={"description": "Of which places: 1 province, 2 kabupaten/kota, 3 kecamatan, 4 village."},
+    )
+    with_missing = fields.Boolean(
+        load_default=False, metadata={"description": "Also places that told nothing; their value is null."}
+    )
+
     code = fields.String(
         required=True,
         validate=validate.Length(1, 100),
@@ -142,22 +160,75 @@ class FigureQuery(KeysetQuery):
     period = fields.String(
         validate=MONTH, metadata={"description": "A month, such as 2026-11; the newest if it is left out."}
     )
-    after = fields.String(validate=VILLAGE_CODE, metadata={"description": BEHIND})
+    after = fields.String(validate=REGION, metadata={"description": BEHIND})
 
 
 class FigureSchema(Schema):
-    """One village's value of one indicator in one month."""
+    """One place's value of one indicator in one month."""
 
-    village_id = fields.UUID(required=True)
-    village_code = fields.String(required=True)
+    village_id = fields.UUID(
+        required=True,
+        allow_none=True,
+        attribute="place.village_id",
+        metadata={"description": "Of a village."},
+    )
+    village_code = fields.Function(
+        lambda row: row.place.code if row.place.village_id else None,
+        required=True,
+        metadata={"type": ["string", "null"], "description": "Of a village; the same as `place_code`."},
+    )
+    place_code = fields.String(required=True, attribute="place.code")
+    place_name = fields.String(required=True, attribute="place.name")
     code = fields.String(required=True)
     period = fields.Date(required=True, metadata={"description": "First day of the month."})
     value = fields.Float(
-        required=True, allow_none=True, metadata={"description": "null where it is too small to be told."}
+        required=True,
+        allow_none=True,
+        attribute="figure.value",
+        metadata={"description": "null where `reason` says why; ratios from 0 to 1."},
     )
-    numerator = fields.Float(required=True, allow_none=True, metadata={"description": "Of a ratio."})
-    denominator = fields.Float(required=True, allow_none=True, metadata={"description": "Of a ratio."})
-    as_of = fields.AwareDateTime(required=True, metadata={"description": "When it was computed."})
+    reason = fields.String(
+        required=True,
+        allow_none=True,
+        validate=validate.OneOf(["missing", "small", "hidden"]),
+        metadata={
+            "description": "Why there is no value: nobody told it, it counts fewer than five people, "
+            "or it would give such a count away."
+        },
+    )
+    numerator = fields.Float(
+        required=True, allow_none=True, attribute="figure.numerator", metadata={"description": "Of a ratio."}
+    )
+    denominator = fields.Float(
+        required=True,
+        allow_none=True,
+        attribute="figure.denominator",
+        metadata={"description": "Of a ratio."},
+    )
+    source = fields.String(
+        required=True,
+        allow_none=True,
+        attribute="figure.source",
+        metadata={
+            "description": "Of a village's: siger (counted here), push or csv (sent by other software), demo. "
+            "null for regions."
+        },
+    )
+    told = fields.Integer(
+        required=True, attribute="figure.told", metadata={"description": "Villages that told theirs."}
+    )
+    total = fields.Integer(
+        required=True, attribute="place.villages", metadata={"description": "Villages there are."}
+    )
+    demo = fields.Integer(
+        required=True, attribute="figure.demo", metadata={"description": "Villages whose figure is made up."}
+    )
+    as_of = fields.AwareDateTime(
+        required=True,
+        allow_none=True,
+        attribute="figure.newest",
+        metadata={"description": "When the newest part of it was counted."},
+    )
 
 
 class CountSchema(Schema):
@@ -165,6 +236,15 @@ class CountSchema(Schema):
 
     total = fields.Integer(required=True)
     live = fields.Integer(required=True, metadata={"description": "Set up or further, and not suspended."})
+
+
+class TerritoryQuery(Schema):
+    """Of which region."""
+
+    region = fields.String(
+        validate=TERRITORY,
+        metadata={"description": "Code of a region within the account's; its own if it is left out."},
+    )
 
 
 class PartSchema(Schema):
@@ -178,7 +258,12 @@ class PartSchema(Schema):
         keys=fields.String(),
         values=fields.Integer(),
         required=True,
-        metadata={"description": "Villages of both kinds by adoption state."},
+        metadata={
+            "description": "Villages of both kinds by adoption state, without those that run other software."
+        },
+    )
+    other_systems = fields.Integer(
+        required=True, metadata={"description": "Villages of both kinds that run other software."}
     )
     figures = fields.Dict(
         keys=fields.String(),
@@ -189,26 +274,85 @@ class PartSchema(Schema):
 
 
 class MonthSchema(Schema):
-    """A point of the curve."""
+    """A point of the curve; null in a month of which nothing was counted."""
 
     first = fields.Date(required=True, data_key="period", metadata={"description": "First day of the month."})
+    desa = fields.Integer(required=True, allow_none=True)
+    kelurahan = fields.Integer(required=True, allow_none=True)
+
+
+class PastYearSchema(Schema):
+    """What the programme counted at the end of a year, before this platform did."""
+
+    year = fields.Integer(required=True)
     desa = fields.Integer(required=True)
-    kelurahan = fields.Integer(required=True)
 
 
 class OverviewSchema(Schema):
     """Where the villages of a region stand."""
 
-    whole = fields.Nested(PartSchema, required=True, metadata={"description": "The account's own region."})
+    whole = fields.Nested(PartSchema, required=True, metadata={"description": "The region itself."})
     parts = fields.List(
         fields.Nested(PartSchema), required=True, metadata={"description": "The level below it."}
     )
     curve = fields.List(
         fields.Nested(MonthSchema), required=True, metadata={"description": "Villages live, month by month."}
     )
+    programme = fields.List(
+        fields.Nested(PastYearSchema),
+        required=True,
+        metadata={"description": "The programme's own counts of earlier years; of the whole province alone."},
+    )
+    month = fields.Date(required=True, metadata={"description": "First day of the month of the figures."})
+    is_demo = fields.Boolean(required=True, metadata={"description": "Whether any figure is made up."})
     as_of = fields.AwareDateTime(
         required=True, allow_none=True, metadata={"description": "The newest figure's moment."}
     )
+
+
+class AttentionQuery(KeysetQuery):
+    """Which villages that need help."""
+
+    region = fields.String(
+        validate=TERRITORY,
+        metadata={"description": "Code of a region within the account's; its own if it is left out."},
+    )
+    reason = fields.String(validate=REASONS)
+    after = fields.String(validate=VILLAGE_CODE, metadata={"description": BEHIND})
+
+
+class ReasonSchema(Schema):
+    """Why a village needs help."""
+
+    reason = fields.String(
+        required=True,
+        validate=REASONS,
+        metadata={
+            "description": "dormant: 30 days of nothing; stuck: set-up unfinished for 14 days; fallen: the readiness "
+            "index lost 10 points in 3 months; failing: figures could not be computed; silent: other software sent "
+            "nothing for 35 days; promise: fewer than half of the letters were ready in time."
+        },
+    )
+    since = fields.AwareDateTime(required=True, allow_none=True)
+    amount = fields.Float(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Points lost, failing figures, or the share of promises kept (0 to 1)."},
+    )
+
+
+class NeedsHelpSchema(Schema):
+    """A village that needs help."""
+
+    village_id = fields.UUID(required=True, attribute="id")
+    village_code = fields.String(required=True, attribute="code")
+    name = fields.String(required=True)
+    kind = fields.String(required=True, validate=KINDS)
+    state = fields.String(required=True, validate=STATES)
+    software = fields.String(
+        required=True, allow_none=True, metadata={"description": "The other software that it runs."}
+    )
+    reasons = fields.List(fields.Nested(ReasonSchema), required=True)
 
 
 @village_api.route("/villages")
@@ -256,25 +400,52 @@ def indicators() -> Any:
 @indicator_api.arguments(FigureQuery, location="query")
 @indicator_api.response(200, schema_of_page(FigureSchema))
 def indicator_values(query: dict[str, Any]) -> Any:
-    """One indicator's values in one month, village by village."""
+    """One indicator's values in one month, place by place."""
+    here = seen_territory(query.get("region"))
     month = dt.date.fromisoformat(f"{query['period']}-01") if "period" in query else None
-    code = query["code"].replace("\x00", "")
-    rows: list[FigureRow] = records.figures(_region(), code, month, query.get("after"), query["limit"] + 1)
-    return page_of(rows, query["limit"], lambda row: row.village_code)
+    wanted = WantedFigures(query["code"].replace("\x00", ""), month, query["level"], query["with_missing"])
+    if wanted.level < here.level:
+        abort(404, _("Tingkat ini berada di atas wilayah yang diminta."))
+    rows: list[FigureRow] = records.figures(here, wanted, query.get("after"), query["limit"] + 1)
+    answer = page_of(rows, query["limit"], lambda row: row.place.code)
+    note_view("indicator", wanted.code, f"{wanted.code}, {here.name}")
+    return answer
 
 
 @indicator_api.route("/overview")
 @requires("overview.view")
+@indicator_api.arguments(TerritoryQuery, location="query")
 @indicator_api.response(200, OverviewSchema)
-def overview() -> Any:
-    """How many villages of the account's region stand where, and how that grew."""
-    found = overviews.overview(_territory())
+def overview(query: dict[str, Any]) -> Any:
+    """How many villages of a region stand where, and how that grew."""
+    here = seen_territory(query.get("region"))
+    found = overviews.overview(here)
+    note_view("region", here.code, here.name)
     return {
         "whole": _counted(found.whole),
         "parts": [_counted(part) for part in found.parts],
         "curve": found.curve,
+        "programme": found.past,
+        "month": found.month,
+        "is_demo": found.is_demo,
         "as_of": found.as_of,
     }
+
+
+@indicator_api.route("/attention")
+@requires("overview.view")
+@indicator_api.arguments(AttentionQuery, location="query")
+@indicator_api.response(200, schema_of_page(NeedsHelpSchema))
+def villages_in_need(query: dict[str, Any]) -> Any:
+    """The villages of a region that need help, with the reasons, by code."""
+    here = seen_territory(query.get("region"))
+    wanted = attention.Wanted(Reason(query["reason"]) if "reason" in query else None)
+    rows = attention.by_code(
+        here.code, newest_month(), wanted, after=query.get("after"), limit=query["limit"] + 1
+    )
+    answer = page_of(rows, query["limit"], lambda row: row.code)
+    note_view("attention", here.code, here.name)
+    return answer
 
 
 def _counted(part: overviews.Part) -> dict[str, Any]:
@@ -284,17 +455,11 @@ def _counted(part: overviews.Part) -> dict[str, Any]:
         "name": part.name,
         **{kind: {"total": part.total(kind), "live": part.live(kind)} for kind in overviews.KINDS},
         "states": {state: count for state, count in states.items() if count},
-        "figures": part.figures,
+        "other_systems": part.others.total(),
+        "figures": {code: figure.value for code, figure in part.figures.items() if figure.value is not None},
     }
 
 
 def _region() -> str | None:
     actor = current_actor()
     return actor.region_code if actor else None
-
-
-def _territory() -> Territory:
-    code = _region()
-    if code is None:
-        abort(403, _("Akun ini tidak memegang wilayah."))
-    return territory(code)

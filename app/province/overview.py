@@ -1,7 +1,7 @@
 """The overview of a territory: how many villages stand where, by the level below, this month and over time.
 
-Four selects, sums only, whatever the number of villages: states out of the registry, figures and the curve out of the
-indicators' table, and the few villages that need help most.
+Read from the registry (two selects: states, and villages that need help) and from what was added up by region, never
+from the villages' own figures above a kecamatan.
 """
 
 from __future__ import annotations
@@ -9,24 +9,27 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 
 from app.core.indicators.adoption import LIVE, STAFF_ACTIVE_7D
-from app.core.indicators.declarations import months_before, period_of
-from app.core.indicators.models import IndicatorValue as Figure
+from app.core.indicators.declarations import Indicator, declared, months_before, period_of
 from app.core.indicators.services import SETUP_PROGRESS
 from app.extensions import db
-from app.province import states
+from app.province import attention, figures, states
+from app.province.attention import INDEX, Attention
+from app.province.figures import MISSING, Figure
+from app.province.programme import PAST, PROVINCE_CODE, PastYear
 from app.province.regions import PROVINCE, REGENCY, Territory, within
-from tenants.models import TenantRow, TenantState, now
+from tenants.models import TenantRow, now
 
 MONTHS = 24
 STAFF_COUNT = "staff.count"
-SHOWN = (STAFF_ACTIVE_7D, STAFF_COUNT, SETUP_PROGRESS)
-STUCK_DAYS = 14
+POPULATION = "pop.total"
+SHOWN = (LIVE, STAFF_ACTIVE_7D, STAFF_COUNT, SETUP_PROGRESS, POPULATION, INDEX)
 HELP_SHOWN = 6
 
 KINDS = ("desa", "kelurahan")
@@ -34,17 +37,36 @@ KINDS = ("desa", "kelurahan")
 
 @dataclass(slots=True)
 class Part:
-    """A kabupaten/kota, kecamatan or village of the territory; counts by (kind, state), figures by indicator."""
+    """A kabupaten/kota, kecamatan or village of the territory.
+
+    `counts` by (kind, state) holds villages that use this system or none; `others` by (kind, software) those that run
+    another one, whatever their state here. Together they are all.
+    """
 
     code: str
     name: str
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    figures: dict[str, float] = field(default_factory=dict)
+    others: Counter[tuple[str, str]] = field(default_factory=Counter)
+    figures: dict[str, Figure] = field(default_factory=dict)
     village_id: uuid.UUID | None = None
+    state: str = ""
+    """The state of a part that is one village."""
+    software: str | None = None
+
+    def add(self, kind: str, state: str, software: str | None, count: int) -> None:
+        """Count villages in."""
+        if software is None:
+            self.counts[kind, state] += count
+        else:
+            self.others[kind, software] += count
 
     def total(self, kind: str) -> int:
         """All villages of a kind."""
-        return sum(count for (k, _), count in self.counts.items() if k == kind)
+        return sum(count for (k, _), count in self.counts.items() if k == kind) + self.elsewhere(kind)
+
+    def elsewhere(self, kind: str) -> int:
+        """Those of a kind that run other software."""
+        return sum(count for (k, _), count in self.others.items() if k == kind)
 
     def live(self, kind: str) -> int:
         """Those set up or later and not suspended."""
@@ -59,30 +81,18 @@ class Part:
         total = self.total(kind)
         return self.live(kind) / total if total else None
 
-    @property
-    def state(self) -> str:
-        """The state of a part that is one village."""
-        return next(iter(self.counts))[1]
+    def figure(self, code: str) -> Figure:
+        """What it tells of an indicator; missing where it tells nothing."""
+        return self.figures.get(code, MISSING)
 
 
 @dataclass(frozen=True, slots=True)
 class MonthOfCurve:
-    """How many villages were live at a month's last figure."""
+    """How many villages were live at a month's last figure; None where nothing was counted in that month."""
 
     first: dt.date
-    desa: int
-    kelurahan: int
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsHelp:
-    """A village that needs somebody, and since when."""
-
-    id: uuid.UUID
-    name: str
-    place: str
-    state: str
-    since: dt.datetime
+    desa: int | None
+    kelurahan: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +100,34 @@ class Overview:
     """All that the page shows. `as_of` is the newest figure's moment, None when there is none yet."""
 
     territory: Territory
+    month: dt.date
     parts: list[Part]
     whole: Part
+    past: tuple[PastYear, ...]
+    """What the programme counted before, of the whole province alone."""
     curve: list[MonthOfCurve]
-    help: list[NeedsHelp]
-    help_total: int
+    help: Attention
     as_of: dt.datetime | None
+    is_demo: bool
+    """Whether any figure on it is made up for a demo."""
 
 
 def overview(territory: Territory) -> Overview:
-    """Read a territory's overview (inside a platform scope; four selects)."""
-    parts, whole = _states(territory)
-    as_of = _figures(territory, parts, whole)
-    helped, total = _needing_help(territory)
-    ordered = sorted(parts.values(), key=lambda part: part.code)
-    return Overview(territory, ordered, whole, _curve(territory), helped, total, as_of)
+    """Read a territory's overview (inside a platform scope; four selects, five for a kecamatan)."""
+    parts, whole, month = _states(territory)
+    curve, demo = _curve(territory, month)
+    told = _figures(parts, whole, month)
+    return Overview(
+        territory=territory,
+        month=month,
+        parts=sorted(parts.values(), key=lambda part: part.code),
+        whole=whole,
+        past=PAST if territory.code == PROVINCE_CODE else (),
+        curve=curve,
+        help=attention.read(territory.code, month, limit=HELP_SHOWN),
+        as_of=max((one.newest for one in told.values() if one.newest), default=None),
+        is_demo=demo or any(one.demo for one in told.values()),
+    )
 
 
 def _level_below(territory: Territory) -> tuple[ColumnElement[str], ColumnElement[str]]:
@@ -115,114 +138,55 @@ def _level_below(territory: Territory) -> tuple[ColumnElement[str], ColumnElemen
     return TenantRow.code, TenantRow.term + " " + TenantRow.name  # type: ignore[return-value]
 
 
-def _states(territory: Territory) -> tuple[dict[str, Part], Part]:
+def _states(territory: Territory) -> tuple[dict[str, Part], Part, dt.date]:
+    """The parts and the whole with their villages counted, and the newest month that has figures."""
     code, name = _level_below(territory)
     village = TenantRow.id if territory.level > REGENCY else None
     columns: list[Any] = [
-        code,
-        name,
-        TenantRow.kind,
-        TenantRow.state,
+        code, name, TenantRow.kind, TenantRow.state, TenantRow.software,
         *([village] if village is not None else []),
-    ]
-    query = select(*columns, func.count()).where(within(territory.code)).group_by(*columns)
+    ]  # fmt: skip
+    newest = figures.newest_told()
+    query = select(*columns, newest, func.count()).where(within(territory.code)).group_by(*columns)
     parts: dict[str, Part] = {}
-    whole = Part(territory.code, territory.name)
+    whole, month = Part(territory.code, territory.name), period_of(now()).first
     for row in db.session.execute(query):
         part = parts.setdefault(row[0], Part(row[0], row[1]))
-        part.counts[row[2], row[3]] += row[-1]
-        whole.counts[row[2], row[3]] += row[-1]
-        part.village_id = row[4] if village is not None else None
-    return parts, whole
+        for counted in (part, whole):
+            counted.add(row[2], row[3], row[4], row[-1])
+        if village is not None:
+            part.village_id, part.state, part.software = row[5], row[3], row[4]
+        month = row[-2] or month
+    return parts, whole, month
 
 
-def newest_month() -> ColumnElement[dt.date]:
-    """The month to show: the newest that has figures. It is the present one but for the first minutes of a month."""
-    this_month = period_of(now()).first
-    return select(func.max(Figure.period)).where(Figure.period <= this_month).scalar_subquery()
+def shown_indicators() -> list[Indicator]:
+    """The declared indicators that the overview tells of the territory and of each part."""
+    return [indicator for indicator in declared() if indicator.code in SHOWN]
 
 
-def _figures(territory: Territory, parts: dict[str, Part], whole: Part) -> dt.datetime | None:
-    code, _ = _level_below(territory)
-    query = (
-        select(
-            code,
-            Figure.code,
-            func.sum(Figure.value),
-            func.sum(Figure.numerator),
-            func.sum(Figure.denominator),
-            func.max(Figure.as_of),
+def _figures(parts: Mapping[str, Part], whole: Part, month: dt.date) -> dict[figures.Key, Figure]:
+    found = figures.read(shown_indicators(), [whole.code, *parts], [month])
+    for (place, code, _), figure in found.items():
+        (whole if place == whole.code else parts[place]).figures[code] = figure
+    return found
+
+
+def _curve(territory: Territory, newest: dt.date) -> tuple[list[MonthOfCurve], bool]:
+    """Villages live month by month from the first that was counted; a month without figures stays empty."""
+    live = next(indicator for indicator in declared() if indicator.code == LIVE)
+    months = [months_before(newest, ago) for ago in reversed(range(MONTHS))]
+    found = figures.by_kind(live, territory.code, months)
+    told = {month for _, month in found}
+    counted = [month for month in months if month >= min(told)] if told else []
+    curve = [
+        MonthOfCurve(
+            month,
+            *(
+                round(found.get((kind, month), MISSING).value or 0) if month in told else None
+                for kind in KINDS
+            ),
         )
-        .join(TenantRow, TenantRow.id == Figure.tenant_id)
-        .where(within(territory.code), Figure.period == newest_month(), Figure.code.in_(SHOWN))
-        .group_by(code, Figure.code)
-    )
-    stamps: list[dt.datetime] = []
-    done = steps = 0.0
-    for part_code, indicator, value, numerator, denominator, stamp in db.session.execute(query):
-        stamps.append(stamp)
-        figures = parts[part_code].figures
-        if indicator != SETUP_PROGRESS:
-            figures[indicator] = value
-            whole.figures[indicator] = whole.figures.get(indicator, 0) + value
-        elif numerator is not None and denominator:
-            figures[indicator] = numerator / denominator
-            done, steps = done + numerator, steps + denominator
-    if steps:
-        whole.figures[SETUP_PROGRESS] = done / steps
-    return max(stamps, default=None)
-
-
-def _curve(territory: Territory) -> list[MonthOfCurve]:
-    """Villages live by month. Joining 24 months of the whole province with the registry would take twice as long."""
-    this_month = period_of(now()).first
-    kelurahan = select(TenantRow.id).where(TenantRow.kind == "kelurahan")
-    query = select(
-        Figure.period,
-        func.sum(Figure.value),
-        func.coalesce(func.sum(Figure.value).filter(Figure.tenant_id.in_(kelurahan)), 0),
-    ).where(
-        Figure.code == LIVE,
-        Figure.period > months_before(this_month, MONTHS),
-        Figure.period <= this_month,
-    )
-    if territory.level != PROVINCE:
-        # The registry holds one province, so only a part of it need be chosen.
-        query = query.where(Figure.tenant_id.in_(select(TenantRow.id).where(within(territory.code))))
-    rows = db.session.execute(query.group_by(Figure.period).order_by(Figure.period))
-    return [MonthOfCurve(period, round(live - city), round(city)) for period, live, city in rows]
-
-
-def needs_help() -> ColumnElement[bool]:
-    """The condition that a village needs somebody: it fell silent, or its set-up has stood still for two weeks."""
-    stuck = now() - dt.timedelta(days=STUCK_DAYS)
-    return or_(
-        TenantRow.state == TenantState.DORMANT,
-        and_(TenantRow.state == TenantState.PROVISIONED, TenantRow.provisioned_at < stuck),
-    )
-
-
-def _needing_help(territory: Territory) -> tuple[list[NeedsHelp], int]:
-    silent_since = func.coalesce(TenantRow.last_activity_at, TenantRow.live_at, TenantRow.state_since)
-    since = case((TenantRow.state == TenantState.DORMANT, silent_since), else_=TenantRow.provisioned_at)
-    query = (
-        select(
-            TenantRow.id,
-            TenantRow.term,
-            TenantRow.name,
-            TenantRow.district_name,
-            TenantRow.regency_name,
-            TenantRow.state,
-            since.label("since"),
-            func.count().over().label("total"),
-        )
-        .where(within(territory.code), needs_help())
-        .order_by(since, TenantRow.code)
-        .limit(HELP_SHOWN)
-    )
-    rows = db.session.execute(query).all()
-    found = [
-        NeedsHelp(r.id, f"{r.term} {r.name}", f"{r.district_name}, {r.regency_name}", r.state, r.since)
-        for r in rows
+        for month in counted
     ]
-    return found, rows[0].total if rows else 0
+    return curve, any(figure.demo for figure in found.values())

@@ -6,20 +6,17 @@ import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import and_, or_, select
 
 from app.core.indicators.declarations import declared
 from app.core.indicators.models import IndicatorValue
 from app.core.regions.models import Region
 from app.extensions import db
-from app.province.overview import newest_month
-from app.province.regions import within
+from app.province import figures as reading
+from app.province.figures import MISSING, VILLAGE, Figure, Place, directory
+from app.province.regions import Territory, within
 from tenants.models import TenantRow
-
-HIDDEN_BELOW = 5
-"""Counts of people by a trait are not told above the village while they are smaller than this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +30,33 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class FigureRow:
-    """One village's figure of a month; `value` is None where it is too small to be told."""
+class WantedFigures:
+    """Which figures: of places of a level (4 is villages); a month of None is the newest."""
 
-    village_id: uuid.UUID
-    village_code: str
+    code: str
+    month: dt.date | None = None
+    level: int = VILLAGE
+    with_missing: bool = False
+    """Also places that told nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One place's figure of a month."""
+
+    place: Place
     code: str
     period: dt.date
-    value: float | None
-    numerator: float | None
-    denominator: float | None
-    as_of: dt.datetime
+    figure: Figure
+
+    @property
+    def reason(self) -> str | None:
+        """Why there is no value: nobody told it, it is a small count, or it would give one away."""
+        if self.figure.is_small:
+            return "small"
+        if self.figure.is_hidden:
+            return "hidden"
+        return "missing" if self.figure.is_missing else None
 
 
 def villages(territory: str | None, wanted: Wanted, after: str | None, count: int) -> Sequence[TenantRow]:
@@ -74,31 +87,47 @@ def regions(parent: str) -> Sequence[Region]:
     return db.session.scalars(select(Region).where(Region.parent_code == parent).order_by(Region.code)).all()
 
 
-def figures(
-    territory: str | None, code: str, month: dt.date | None, after: str | None, count: int
-) -> list[FigureRow]:
-    """Up to `count` villages' values of an indicator in a month (None: the newest), behind the village code `after`."""
-    figure = IndicatorValue
-    query = (
-        select(
-            figure.tenant_id, TenantRow.code, figure.period, figure.value, figure.numerator,
-            figure.denominator, figure.as_of,
-        )
-        .join(TenantRow, TenantRow.id == figure.tenant_id)
-        .where(within(territory), figure.code == code)
-        .where(figure.period == (newest_month() if month is None else month))
-        .order_by(TenantRow.code)
-        .limit(count)
-    )  # fmt: skip
+def figures(territory: Territory, wanted: WantedFigures, after: str | None, count: int) -> list[FigureRow]:
+    """Up to `count` places' values of an indicator in a month, behind the code `after`, by code.
+
+    Inside a platform scope, three to six selects. An indicator that nobody declares has none.
+    """
+    indicator = next((one for one in declared() if one.code == wanted.code), None)
+    if indicator is None:
+        return []
+    month = wanted.month or reading.newest_month()
+    if wanted.level == VILLAGE:
+        places = _villages(territory, None if wanted.with_missing else (indicator.code, month), after, count)
+    else:
+        places = [p for p in directory(territory, wanted.level) if after is None or p.code > after]
+    told = reading.read([indicator], [place.code for place in places], [month])
+    rows = [
+        FigureRow(place, indicator.code, month, told.get((place.code, indicator.code, month), MISSING))
+        for place in places
+    ]
+    return [row for row in rows if wanted.with_missing or not row.figure.is_missing][:count]
+
+
+def _villages(
+    territory: Territory, told: tuple[str, dt.date] | None, after: str | None, count: int
+) -> list[Place]:
+    """Villages behind a code; those alone that told an indicator in a month, unless all are wanted."""
+    name = TenantRow.term + " " + TenantRow.name
+    query = select(TenantRow.code, name, TenantRow.kind, TenantRow.id, TenantRow.state, TenantRow.software)
+    query = query.where(within(territory.code)).order_by(TenantRow.code).limit(count)
     if after is not None:
         query = query.where(TenantRow.code > after)
-    sensitive = code in {indicator.code for indicator in declared() if indicator.sensitive}
-    return [_figure(code, row, sensitive) for row in db.session.execute(query)]
-
-
-def _figure(code: str, row: Row[*tuple[Any, ...]], sensitive: bool) -> FigureRow:
-    if sensitive and row.value < HIDDEN_BELOW:
-        return FigureRow(row.tenant_id, row.code, code, row.period, None, None, None, row.as_of)
-    return FigureRow(
-        row.tenant_id, row.code, code, row.period, row.value, row.numerator, row.denominator, row.as_of
-    )
+    if told is not None:
+        code, month = told
+        query = query.join(
+            IndicatorValue,
+            and_(
+                IndicatorValue.tenant_id == TenantRow.id,
+                IndicatorValue.code == code,
+                IndicatorValue.period == month,
+            ),
+        )
+    return [
+        Place(village, said, VILLAGE, int(kind == "desa"), int(kind != "desa"), ident, state, software)
+        for village, said, kind, ident, state, software in db.session.execute(query)
+    ]

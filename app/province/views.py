@@ -1,9 +1,9 @@
-"""The province's screens about villages: overview, list, one village, and what is done with it."""
+"""The province's screens about villages: overviews, lists, one village, and what is done with it."""
 
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import IO, Any, NoReturn
 
 from flask import abort, flash, g, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -16,15 +16,31 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.tables import XLSX
-from app.province import exports, overview, presenting, services, village_page, villages
+from app.province import (
+    attention,
+    exports,
+    figures,
+    overview,
+    presenting,
+    services,
+    village_page,
+    villages,
+)
+from app.province.attention import Reason
 from app.province.forms import read_reason
-from app.province.regions import Territory, frame_name, territory
+from app.province.list_view import ATTENTION_PAGE, AttentionView, ListView
+from app.province.overview_view import OverviewView
+from app.province.readiness.classes import class_of
+from app.province.regions import Territory, frame_name, own_territory, refuse_region, seen_territory
 from app.province.services import StateRefused
+from app.province.village_view import VillageView
 from app.province.villages import Filters
+from app.province.watching import note_view
 from tenants.models import SERVED_STATES, TenantRow, TenantState, now
 from tenants.registry import as_tenant
 
 pages = AudienceBlueprint("province", __name__, audience="province")
+LAST_PAGE = 1000
 
 
 @pages.context_processor
@@ -33,6 +49,9 @@ def _words() -> dict[str, Any]:
     return {
         "state_tag": presenting.state_tag,
         "state_meaning": presenting.state_meaning,
+        "software_tag": presenting.software_tag,
+        "reason_tag": presenting.reason_tag,
+        "readiness_class": class_of,
         "run_tag": presenting.run_tag,
         "run_title": presenting.run_title,
     }
@@ -54,25 +73,95 @@ def acting() -> Actor:
     return actor
 
 
-def own_territory() -> Territory:
-    """The region of the account."""
-    return territory(acting().region_code or "")
-
-
 def own_village(village_id: uuid.UUID) -> TenantRow:
     """A village of the account's region; another region's is not found."""
     row = village_page.find(village_id, acting().region_code)
     if row is None:
-        abort(404)
+        _not_found(village_id)
     return row
+
+
+def _not_found(village_id: uuid.UUID) -> NoReturn:
+    """Answer 404; that somebody typed the address of another region's village is noted."""
+    code = village_page.code_of(village_id)
+    if code is not None:
+        refuse_region(code)
+    abort(404)
 
 
 @pages.get("/")
 @requires("overview.view")
 def index() -> str:
     """Where the villages of one's region stand."""
-    found = overview.overview(own_territory())
-    return render_template("province/overview.html", view=presenting.OverviewView(found), actor=acting())
+    return _overview(own_territory())
+
+
+@pages.get("/wilayah/<string(maxlength=8):code>")
+@requires("overview.view")
+def region(code: str) -> str:
+    """Where the villages of a part of one's region stand."""
+    return _overview(seen_territory(code))
+
+
+def _overview(here: Territory) -> str:
+    view = OverviewView(overview.overview(here), own_territory().code)
+    page = render_template("province/overview.html", view=view, actor=acting())
+    note_view("region", here.code, here.name)
+    return page
+
+
+@pages.get("/perlu-bantuan")
+@requires("overview.view")
+def attention_list() -> str:
+    """Villages of one's region that need help, worst first, with the reasons."""
+    here = own_territory()
+    filters, reason = Filters.from_query(request.args, here), _reason()
+    number = max(1, min(request.args.get("hal", 1, type=int), LAST_PAGE))
+    found = attention.read(
+        here.code,
+        figures.newest_month(),
+        _wanted(filters, reason),
+        limit=ATTENTION_PAGE,
+        offset=(number - 1) * ATTENTION_PAGE,
+    )
+    regencies, districts = villages.choices(here, filters.regency)
+    page = render_template(
+        "province/attention.html",
+        here=here,
+        filters=filters,
+        view=AttentionView(here, found, filters, reason, number),
+        regencies=regencies,
+        districts=districts,
+        actor=acting(),
+    )
+    note_view("attention", here.code, here.name)
+    return page
+
+
+@pages.get("/perlu-bantuan/unduh")
+@requires("indicators.export")
+def attention_export() -> ResponseReturnValue:
+    """The same list, with the same filters, as a spreadsheet."""
+    here = own_territory()
+    filters, reason = Filters.from_query(request.args, here), _reason()
+    file = exports.export_attention(here, _wanted(filters, reason))
+    return _sent(file, f"perlu-bantuan-{here.code}-{now():%Y-%m-%d}.xlsx")
+
+
+def _reason() -> Reason | None:
+    """The reason that the list is narrowed to; what is none leaves it open."""
+    asked = request.args.get("alasan", "")
+    return Reason(asked) if asked in set(Reason) else None
+
+
+def _wanted(filters: Filters, reason: Reason | None) -> attention.Wanted:
+    return attention.Wanted(reason, filters.district or filters.regency or None)
+
+
+def _sent(file: IO[bytes], name: str) -> ResponseReturnValue:
+    response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @pages.get("/desa")
@@ -90,7 +179,7 @@ def village_list() -> str:
         here=here,
         filters=filters,
         page=page,
-        view=presenting.ListView(here, filters, page),
+        view=ListView(here, filters, page),
         regencies=regencies,
         districts=districts,
         actor=acting(),
@@ -104,19 +193,21 @@ def village_export() -> ResponseReturnValue:
     here = own_territory()
     filters = Filters.from_query(request.args, here)
     file = exports.export_villages(here, filters)
-    name = f"desa-{here.code}-{now():%Y-%m-%d}.xlsx"
-    response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return _sent(file, f"desa-{here.code}-{now():%Y-%m-%d}.xlsx")
 
 
 @pages.get("/desa/<uuid:village_id>")
 @requires("villages.view")
 def village(village_id: uuid.UUID) -> str:
-    """One village: identity, state, accounts, figures, history, and what may be done."""
-    found = village_page.village_page(own_village(village_id), acting().may)
-    view = presenting.VillageView(found, acting())
-    return render_template("province/village.html", page=found, row=found.row, view=view, actor=acting())
+    """One village: its card, figures and what changed, accounts, history, and what may be done."""
+    standing = village_page.standing(village_id, acting().region_code)
+    if standing is None:
+        _not_found(village_id)
+    found = village_page.village_page(standing, acting().may)
+    view = VillageView(found, acting())
+    page = render_template("province/village.html", page=found, row=standing.row, view=view, actor=acting())
+    note_view("village", village_id, view.full_name)
+    return page
 
 
 @pages.get("/desa/<uuid:village_id>/kemajuan")

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import desc, func, or_, select
+from sqlalchemy import and_, desc, func, or_, select
 
-from app.core.accounts.loading import HeldRole, has_accepted, held_role, known_name, open_visit_of
+from app.core.accounts.loading import HeldRole, has_accepted, held_role, known_name
 from app.core.accounts.managing import MANAGE
-from app.core.accounts.models import Account, Membership, VillageRole
+from app.core.accounts.models import Account, Membership, SupportVisit, VillageRole
 from app.core.actors import SupportVisitInfo
 from app.core.audit.models import PlatformAuditEntry
-from app.core.indicators.declarations import Indicator, declared
-from app.core.indicators.models import IndicatorValue as Figure
+from app.core.indicators.declarations import Indicator, declared, months_before, period_of
 from app.extensions import db
-from app.province.overview import newest_month
+from app.province import attention, figures
+from app.province.attention import Found
+from app.province.figures import MISSING, Figure
 from app.province.regions import within
 from app.province.services import PROVISION_ONE
-from tenants.models import PlatformJobRun, TenantRow, TenantSchema
+from tenants.models import PlatformJobRun, TenantRow, TenantSchema, now
 
 HISTORY_SHOWN = 20
 ADDRESSES = "region_accounts.manage"
@@ -42,25 +43,38 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class ShownFigure:
-    """A figure of this month with its declaration."""
+    """A figure of the newest month with its declaration, and what it was a month and a year earlier."""
 
     indicator: Indicator
-    value: float
-    as_of: dt.datetime
+    figure: Figure
+    month_ago: Figure
+    year_ago: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The village in the registry with what is known of it beside: `run` is the newest provisioning of it alone."""
+
+    row: TenantRow
+    schema: TenantSchema | None
+    run: PlatformJobRun | None
+    visit: SupportVisitInfo | None
+    month: dt.date
+    """The newest month with figures of the province."""
 
 
 @dataclass(frozen=True, slots=True)
 class VillagePage:
-    """All that the page shows. `run` is the newest provisioning of this village alone, if there was any."""
+    """All that the page shows."""
 
-    row: TenantRow
-    schema: TenantSchema | None
+    standing: Standing
     members: list[Member]
     """Who works there; addresses and sign-ins are empty for those who may not see them."""
     figures: list[ShownFigure]
+    """What the village tells, in the order of the declarations; small counts are hidden as everywhere above it."""
+    reasons: list[Found]
+    """Why it needs help."""
     history: list[PlatformAuditEntry]
-    visit: SupportVisitInfo | None
-    run: PlatformJobRun | None
 
 
 def find(village_id: uuid.UUID, region_code: str | None) -> TenantRow | None:
@@ -70,33 +84,57 @@ def find(village_id: uuid.UUID, region_code: str | None) -> TenantRow | None:
     ).one_or_none()
 
 
-def village_page(row: TenantRow, may: Callable[[str], bool]) -> VillagePage:
-    """Read a village's page for somebody who `may` do this and that (inside a platform scope; five selects).
+def code_of(village_id: uuid.UUID) -> str | None:
+    """The code of a village wherever it lies, for noting who typed its address; None when there is none."""
+    return db.session.scalar(select(TenantRow.code).where(TenantRow.id == village_id))
 
-    Addresses of the village's staff need `region_accounts.manage`; who signed in and when `platform_audit.view`.
+
+def standing(village_id: uuid.UUID, region_code: str | None) -> Standing | None:
+    """A village of a region with its schema, provisioning and open support visit (inside a platform scope; one select).
+
+    None when there is none or it lies elsewhere.
     """
+    moment = now()
     query = (
-        select(TenantSchema, PlatformJobRun)
-        .select_from(TenantRow)
+        select(TenantRow, TenantSchema, PlatformJobRun, SupportVisit, figures.newest_told())
         .outerjoin(TenantSchema, TenantSchema.tenant_id == TenantRow.id)
         .outerjoin(
             PlatformJobRun,
             (PlatformJobRun.name == PROVISION_ONE)
-            & (PlatformJobRun.arguments["village_id"].astext == str(row.id)),
+            & (PlatformJobRun.arguments["village_id"].astext == str(village_id)),
         )
-        .where(TenantRow.id == row.id)
-        .order_by(PlatformJobRun.created_at.desc().nulls_last())
+        .outerjoin(
+            SupportVisit,
+            and_(
+                SupportVisit.tenant_id == TenantRow.id,
+                SupportVisit.ended_at.is_(None),
+                SupportVisit.expires_at > moment,
+            ),
+        )
+        .where(TenantRow.id == village_id, within(region_code))
+        .order_by(PlatformJobRun.created_at.desc().nulls_last(), SupportVisit.started_at.desc().nulls_last())
         .limit(1)
     )
-    found = db.session.execute(query).one()
+    found = db.session.execute(query).one_or_none()
+    if found is None:
+        return None
+    row, schema, run, visit, month = found
+    info = SupportVisitInfo(visit.id, visit.reason, visit.account_name, visit.expires_at) if visit else None
+    return Standing(row, schema, run, info, month or period_of(moment).first)
+
+
+def village_page(found: Standing, may: Callable[[str], bool]) -> VillagePage:
+    """Read a village's page for somebody who `may` do this and that (inside a platform scope; six selects).
+
+    Addresses of the village's staff need `region_accounts.manage`; who signed in and when `platform_audit.view`.
+    """
+    row = found.row
     return VillagePage(
-        row=row,
-        schema=found[0],
+        standing=found,
         members=_members(row.id, addresses=may(ADDRESSES), sign_ins=may(SIGN_INS)),
-        figures=_figures(row.id),
+        figures=_figures(row.code, found.month),
+        reasons=attention.of_village(row.id, found.month),
         history=_history(row.id, whole=may(SIGN_INS)),
-        visit=open_visit_of(row.id),
-        run=found[1],
     )
 
 
@@ -142,14 +180,14 @@ def _members(tenant_id: uuid.UUID, *, addresses: bool, sign_ins: bool) -> list[M
     ]
 
 
-def _figures(tenant_id: uuid.UUID) -> list[ShownFigure]:
-    query = select(Figure).where(Figure.tenant_id == tenant_id, Figure.period == newest_month())
-    values: Mapping[str, Figure] = {figure.code: figure for figure in db.session.scalars(query)}
-    return [
-        ShownFigure(indicator, values[indicator.code].value, values[indicator.code].as_of)
-        for indicator in declared()
-        if indicator.code in values and not indicator.sensitive
+def _figures(code: str, month: dt.date) -> list[ShownFigure]:
+    known = declared()
+    months = [month, months_before(month, 1), months_before(month, 12)]
+    told = figures.read(known, [code], months)
+    shown = [
+        ShownFigure(one, *(told.get((code, one.code, first), MISSING) for first in months)) for one in known
     ]
+    return [one for one in shown if not one.figure.is_missing]
 
 
 def _history(tenant_id: uuid.UUID, *, whole: bool) -> list[PlatformAuditEntry]:

@@ -19,8 +19,10 @@ from app.core.indicators.models import IndicatorValue as Figure
 from app.core.indicators.services import SETUP_PROGRESS
 from app.core.regions.models import Region
 from app.extensions import db
-from app.province import states
-from app.province.overview import STAFF_COUNT, needs_help, newest_month
+from app.province import figures, states
+from app.province.attention import INDEX, needs_help
+from app.province.overview import STAFF_COUNT
+from app.province.readiness.classes import CLASSES, UNTOLD
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, region_contains, within
 from tenants.models import TenantRow, TenantState
 
@@ -37,6 +39,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
 """Ready-made filters above the list. `live` holds the dormant ones too: they are set up."""
 
 HELP = "help"
+SCORED = {one.key: one for one in CLASSES}
+OTHERS, OURS = "lain", "siger"
+"""Villages that run other software, and all the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +62,16 @@ ORDERS: dict[str, Order] = {
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the list is narrowed to. `state` is a state, a group of states, or `help`; empty means all."""
+    """What the list is narrowed to. `state` is a state, a group of states, or `help`; `system` is `lain` or `siger`;
+    `readiness` a class of the index or `tanpa`; empty means all."""
 
     search: str = ""
     regency: str = ""
     district: str = ""
     state: str = ""
     kind: str = ""
+    system: str = ""
+    readiness: str = ""
     order: str = "name"
 
     @classmethod
@@ -71,6 +79,7 @@ class Filters:
         """Read a query string. What makes no sense, or lies outside of the territory, is left out."""
         regency, district = args.get("kab", ""), args.get("kec", "")
         state, kind, order = args.get("keadaan", ""), args.get("jenis", ""), args.get("urut", "name")
+        system, readiness = args.get("sistem", ""), args.get("kesiapan", "")
         if level_of(regency) != REGENCY or not region_contains(territory.code, regency):
             regency = ""
         if territory.level == REGENCY:
@@ -92,6 +101,8 @@ class Filters:
             district=district,
             state=state if known else "",
             kind=kind if kind in ("desa", "kelurahan") else "",
+            system=system if system in (OTHERS, OURS) else "",
+            readiness=readiness if readiness in SCORED or readiness == UNTOLD.key else "",
             order=order if order in ORDERS else "name",
         )
 
@@ -103,6 +114,8 @@ class Filters:
             "kec": self.district if territory.level < DISTRICT else "",
             "keadaan": self.state,
             "jenis": self.kind,
+            "sistem": self.system,
+            "kesiapan": self.readiness,
             "urut": self.order if self.order != "name" else "",
             **changes,
         }
@@ -126,6 +139,9 @@ class Line:
     state_since: dt.datetime
     last_activity_at: dt.datetime | None
     set_up: float | None
+    software: str | None
+    score: float | None
+    """The readiness index of the newest month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +156,23 @@ class Page:
 
 
 def page_of(territory: Territory, filters: Filters, *, after: str = "", before: str = "") -> Page:
-    """Read one page (inside a platform scope; two selects). A cursor that makes no sense leads to the first page."""
-    counts = _counts(territory, filters)
+    """Read one page (inside a platform scope; three selects). A cursor that makes no sense leads to the first page."""
+    month = figures.newest_month()
+    counts = _counts(territory, filters, month)
     order = ORDERS[filters.order]
     backwards = bool(before) and not after
     cursor = _decode(before if backwards else after, order)
-    figure = aliased(Figure)
+    set_up, score = aliased(Figure), aliased(Figure)
     query = (
-        select(TenantRow, figure.value.label("set_up"), order.expression.label("place"))
-        .outerjoin(
-            figure,
-            and_(
-                figure.tenant_id == TenantRow.id,
-                figure.code == SETUP_PROGRESS,
-                figure.period == newest_month(),
-            ),
+        select(
+            TenantRow,
+            set_up.value.label("set_up"),
+            score.value.label("score"),
+            order.expression.label("place"),
         )
-        .where(_matching(territory, filters), _chosen(filters))
+        .outerjoin(set_up, _told(set_up, SETUP_PROGRESS, month))
+        .outerjoin(score, _told(score, INDEX, month))
+        .where(_matching(territory, filters, month), _chosen(filters, month))
     )
     down = order.descending != backwards
     if cursor is not None:
@@ -170,7 +186,7 @@ def page_of(territory: Territory, filters: Filters, *, after: str = "", before: 
     has_before = more if backwards else cursor is not None
     has_after = True if backwards else more
     return Page(
-        lines=[_line(row.TenantRow, row.set_up) for row in rows],
+        lines=[_line(row.TenantRow, row.set_up, row.score) for row in rows],
         total=_total(filters, counts),
         counts=counts,
         before=_encode(rows[0].place, rows[0].TenantRow.code) if rows and has_before else None,
@@ -178,7 +194,11 @@ def page_of(territory: Territory, filters: Filters, *, after: str = "", before: 
     )
 
 
-def _line(row: TenantRow, set_up: float | None) -> Line:
+def _told(value: Any, code: str, month: dt.date) -> ColumnElement[bool]:
+    return and_(value.tenant_id == TenantRow.id, value.code == code, value.period == month)
+
+
+def _line(row: TenantRow, set_up: float | None, score: float | None) -> Line:
     return Line(
         row.id,
         row.code,
@@ -189,10 +209,12 @@ def _line(row: TenantRow, set_up: float | None) -> Line:
         row.state_since,
         row.last_activity_at,
         set_up if row.schema_name else None,
+        row.software,
+        score,
     )
 
 
-def _matching(territory: Territory, filters: Filters) -> ColumnElement[bool]:
+def _matching(territory: Territory, filters: Filters, month: dt.date) -> ColumnElement[bool]:
     """Everything but the state: the counts on the chips are taken of it."""
     conditions = [within(territory.code)]
     if filters.regency:
@@ -201,9 +223,26 @@ def _matching(territory: Territory, filters: Filters) -> ColumnElement[bool]:
         conditions.append(TenantRow.district_code == filters.district)
     if filters.kind:
         conditions.append(TenantRow.kind == filters.kind)
+    if filters.system:
+        runs_other = TenantRow.software.is_not(None)
+        conditions.append(runs_other if filters.system == OTHERS else ~runs_other)
+    if filters.readiness:
+        conditions.append(_scored(filters.readiness, month))
     if filters.search:
         conditions.append(_found(filters.search))
     return and_(*conditions)
+
+
+def _scored(readiness: str, month: dt.date) -> ColumnElement[bool]:
+    """Villages of a readiness class, or those without an index."""
+    scored = select(Figure.tenant_id).where(Figure.code == INDEX, Figure.period == month)
+    if readiness == UNTOLD.key:
+        return TenantRow.id.not_in(scored)
+    wanted = SCORED[readiness]
+    scored = scored.where(Figure.value >= wanted.least)
+    if wanted.below is not None:
+        scored = scored.where(Figure.value < wanted.below)
+    return TenantRow.id.in_(scored)
 
 
 def _found(search: str) -> ColumnElement[bool]:
@@ -218,20 +257,20 @@ def _found(search: str) -> ColumnElement[bool]:
     )
 
 
-def _chosen(filters: Filters) -> ColumnElement[bool]:
+def _chosen(filters: Filters, month: dt.date) -> ColumnElement[bool]:
     if filters.state == HELP:
-        return needs_help()
+        return needs_help(month)
     if filters.state in GROUPS:
         return TenantRow.state.in_(GROUPS[filters.state])
     return TenantRow.state == filters.state if filters.state else TenantRow.id.is_not(None)
 
 
-def _counts(territory: Territory, filters: Filters) -> dict[str, int]:
+def _counts(territory: Territory, filters: Filters, month: dt.date) -> dict[str, int]:
     """How many there are per state, in all (`all`), and that need help."""
-    helped = func.count(case((needs_help(), 1)))
+    helped = func.count(case((needs_help(month), 1)))
     query = (
         select(TenantRow.state, func.count(), helped)
-        .where(_matching(territory, filters))
+        .where(_matching(territory, filters, month))
         .group_by(TenantRow.state)
     )
     found = db.session.execute(query).all()
@@ -286,34 +325,30 @@ class ExportLine:
     set_up: float | None
     staff: float | None
     staff_active: float | None
+    score: float | None
 
 
 def export_lines(territory: Territory, filters: Filters) -> Iterator[ExportLine]:
-    """All villages that the filters leave, in their order, read in portions (inside a platform scope; one select)."""
+    """All villages that the filters leave, in their order, read in portions (inside a platform scope; two selects)."""
 
     def figure(code: str) -> ColumnElement[float | None]:
         return func.max(case((Figure.code == code, Figure.value)))
 
     order = ORDERS[filters.order]
+    month = figures.newest_month()
+    codes = [SETUP_PROGRESS, STAFF_COUNT, STAFF_ACTIVE_7D, INDEX]
     numbers = (
-        select(
-            Figure.tenant_id,
-            figure(SETUP_PROGRESS).label("set_up"),
-            figure(STAFF_COUNT).label("staff"),
-            figure(STAFF_ACTIVE_7D).label("staff_active"),
-        )
-        .where(
-            Figure.period == newest_month(), Figure.code.in_([SETUP_PROGRESS, STAFF_COUNT, STAFF_ACTIVE_7D])
-        )
+        select(Figure.tenant_id, *(figure(code).label(f"n{at}") for at, code in enumerate(codes)))
+        .where(Figure.period == month, Figure.code.in_(codes))
         .group_by(Figure.tenant_id)
         .subquery()
     )
     query = (
-        select(TenantRow, numbers.c.set_up, numbers.c.staff, numbers.c.staff_active)
+        select(TenantRow, numbers.c.n0, numbers.c.n1, numbers.c.n2, numbers.c.n3)
         .outerjoin(numbers, numbers.c.tenant_id == TenantRow.id)
-        .where(_matching(territory, filters), _chosen(filters))
+        .where(_matching(territory, filters, month), _chosen(filters, month))
         .order_by(order.expression.desc() if order.descending else order.expression.asc(), TenantRow.code)
         .execution_options(yield_per=500)
     )
     for row in db.session.execute(query):
-        yield ExportLine(row[0], row[1], row[2], row[3])
+        yield ExportLine(*row)

@@ -33,8 +33,8 @@ def note_view(what: str, object_id: object, summary: str) -> None:
         return
     key = platform_key("watched", str(actor.account_id), what, str(object_id))
 
-    def claim(client: redis.Redis) -> object:
-        return client.set(key, 1, nx=True, ex=ONCE_SECONDS)
+    def claim(client: redis.Redis) -> bool:
+        return bool(client.set(key, 1, nx=True, ex=ONCE_SECONDS))
 
     if not cache.try_ask(claim, True):
         return
