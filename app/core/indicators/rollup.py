@@ -124,7 +124,7 @@ def _work_off(period: dt.date, *, only_marked: bool) -> int:
     _wait_for_others()
     note_versions(period_of(now()).first)
     marks = select(RollupDue.district_code, RollupDue.asked_at).where(RollupDue.period == period)
-    seen = dict(db.session.execute(marks).tuples().all())
+    seen = dict(db.session.execute(marks).all())
     refigure([period], sorted(seen) if only_marked else None)
     db.session.execute(_FORGET, {"period": period, "districts": list(seen), "stamps": list(seen.values())})
     db.session.commit()
