@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from rq.worker import Worker
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
+from app.core.indicators.failures import failures_of
+from app.core.indicators.models import IndicatorFailure
 from app.extensions import cache, db
 from app.province.regions import PROVINCE, level_of
 from tenants import outbox
@@ -20,6 +23,7 @@ from tenants.schedule import HEARTBEAT_KEY
 
 PAGE = 30
 FAILURES_SHOWN = 100
+REASONS_SHOWN = 20
 LATE_SECONDS = 15
 
 
@@ -52,6 +56,17 @@ class Failure:
     code: str
     error: str
     attempts: int
+    indicators: tuple[IndicatorFailure, ...] = ()
+    """What can't be counted there at present, of a run that counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something can't be counted: which indicators, and in how many villages of a run."""
+
+    reason: str
+    codes: tuple[str, ...]
+    villages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +126,7 @@ def find(run_id: uuid.UUID, region_code: str | None) -> ShownRun | None:
 
 
 def failures(run_id: uuid.UUID) -> list[Failure]:
-    """The villages of a run that failed, by code, the first hundred."""
+    """The villages of a run that failed, by code, the first hundred (two selects)."""
     query = (
         select(JobItem, TenantRow)
         .join(TenantRow, TenantRow.id == JobItem.tenant_id)
@@ -119,10 +134,29 @@ def failures(run_id: uuid.UUID) -> list[Failure]:
         .order_by(TenantRow.code)
         .limit(FAILURES_SHOWN)
     )
+    rows = db.session.execute(query).all()
+    known = failures_of([row.id for _, row in rows])
     return [
-        Failure(row.id, f"{row.term} {row.name}", row.code, item.error or "", item.attempts)
-        for item, row in db.session.execute(query)
-    ]
+        Failure(
+            row.id, f"{row.term} {row.name}", row.code, item.error or "", item.attempts, tuple(known.get(row.id, ())),
+        )
+        for item, row in rows
+    ]  # fmt: skip
+
+
+def reasons(run_id: uuid.UUID) -> list[Reason]:
+    """Why villages of a run can't be counted at present, the most frequent reason first (one select)."""
+    codes = func.array_agg(aggregate_order_by(IndicatorFailure.code.distinct(), IndicatorFailure.code))
+    villages = func.count(IndicatorFailure.tenant_id.distinct())
+    query = (
+        select(IndicatorFailure.reason, codes, villages)
+        .join(JobItem, JobItem.tenant_id == IndicatorFailure.tenant_id)
+        .where(JobItem.job_id == run_id, JobItem.state == "failed")
+        .group_by(IndicatorFailure.reason)
+        .order_by(villages.desc(), IndicatorFailure.reason)
+        .limit(REASONS_SHOWN)
+    )
+    return [Reason(reason, tuple(found), count) for reason, found, count in db.session.execute(query)]
 
 
 def machinery() -> Machinery:

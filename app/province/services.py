@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import func, select
 
 from app.core import audit
+from app.core.indicators import jobs as figure_jobs
 from app.extensions import db
 from app.province.forms import read_reason
 from app.province.regions import within
@@ -19,6 +20,7 @@ from tenants import fan_out, jobs, outbox, registry
 from tenants.errors import UnknownTenant
 from tenants.models import SERVED_STATES, PlatformJobRun, TenantRow, TenantState
 
+REFRESH_WAITS = ("queued", "running")
 PROVISION_ONE = "province.provision_one"
 PROVISION_MANY = "province.provision"
 
@@ -76,14 +78,36 @@ def _change(row: TenantRow, state: TenantState, action: str, reason: str | None)
     registry.hosts_changed()
 
 
+def refresh_figures(*, asked_by: str | None = None) -> PlatformJobRun:
+    """Ask for the figures of all villages now and return the run to watch; the one that runs already, if one does."""
+    running = select(PlatformJobRun).where(
+        PlatformJobRun.name == figure_jobs.REFRESH, PlatformJobRun.state.in_(REFRESH_WAITS)
+    )
+    run = db.session.scalars(running.order_by(PlatformJobRun.created_at.desc()).limit(1)).one_or_none()
+    if run is None:
+        run = figure_jobs.ask_for_all(asked_by)
+        details = {"villages": run.total}
+        audit.record("figures.refresh_requested", object_type="job", object_id=run.id, details=details)
+        db.session.commit()
+    return run
+
+
 def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> PlatformJobRun:
     """Ask for one village's schema and return the run to watch; a worker takes it up within milliseconds.
 
-    Raises UnknownTenant, and StateRefused when the village has its schema already.
+    Raises UnknownTenant, and StateRefused when the village has its schema already, or runs other software.
     """
     row = _locked(tenant_id)
     if row.schema_name is not None:
         raise StateRefused(_("%(village)s sudah disiapkan.", village=full_name(row)))
+    if row.software is not None:
+        raise StateRefused(
+            _(
+                "%(village)s memakai sistem lain (%(software)s). Akhiri catatan itu dahulu.",
+                village=full_name(row),
+                software=row.software,
+            )
+        )
     run = jobs.start_run(
         PROVISION_ONE,
         full_name(row),
@@ -108,10 +132,14 @@ def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> P
 def provision_region(region_code: str, *, label: str, asked_by: str | None = None) -> PlatformJobRun:
     """Ask for the schemas of all villages of a region (`18`, `18.06`, `18.06.20`) that have none yet.
 
+    Villages that run other software are left out.
+
     `label` names the region on screens. Raises StateRefused when there is nothing to do or the same is under way.
     """
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(PROVISION_MANY))))
-    query = select(TenantRow.id).where(within(region_code), TenantRow.schema_name.is_(None))
+    query = select(TenantRow.id).where(
+        within(region_code), TenantRow.schema_name.is_(None), TenantRow.software.is_(None)
+    )
     ids = list(db.session.scalars(query.order_by(TenantRow.code)))
     if not ids:
         raise StateRefused(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=label))

@@ -7,7 +7,9 @@ import datetime as dt
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.core.indicators import declarations
 from app.core.indicators.declarations import Indicator
+from app.core.indicators.failures import EVERYTHING
 from app.core.indicators.suppression import LEAST
 from app.core.ui.formats import ago, current_locale_code, number, percent, rupiah
 from app.province.figures import Figure
@@ -18,6 +20,16 @@ MISSING_MARK = "–"
 def label(indicator: Indicator) -> str:
     """The indicator's name in the reader's language."""
     return indicator.label_en if current_locale_code() == "en" else indicator.label
+
+
+def label_of(code: str) -> str:
+    """The name of an indicator by its code; a code that is declared no more stays as it is, "*" is all of them."""
+    if code == EVERYTHING:
+        return str(_("Semua angka"))
+    try:
+        return label(declarations.indicator(code))
+    except KeyError:
+        return code
 
 
 def definition(indicator: Indicator) -> str:

@@ -9,11 +9,20 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.indicators.jobs import REFRESH
 from app.core.permissions import requires
-from app.province import preparing, runs, services
-from app.province.regions import DISTRICT, REGENCY, Territory, level_of, region_contains, territory
+from app.province import preparing, runs, services, wording
+from app.province.regions import (
+    DISTRICT,
+    REGENCY,
+    Territory,
+    level_of,
+    own_territory,
+    region_contains,
+    territory,
+)
 from app.province.services import StateRefused
-from app.province.views import acting, own_territory, pages
+from app.province.views import acting, pages
 
 
 def _chosen_region(code: str) -> Territory:
@@ -70,7 +79,16 @@ def run_list() -> str:
         if older
         else None,
         newest_url=url_for("province.run_list") if request.args.get("sebelum") else None,
+        may_refresh=acting().may("indicators.refresh"),
     )
+
+
+@pages.post("/pekerjaan/hitung-ulang")
+@requires("indicators.refresh")
+def refresh_figures() -> ResponseReturnValue:
+    """Have the figures of all villages counted now, as every night."""
+    run = services.refresh_figures(asked_by=acting().name)
+    return redirect(url_for("province.run", run_id=run.id), 303)
 
 
 @pages.get("/pekerjaan/<uuid:run_id>")
@@ -110,8 +128,15 @@ def _run_page(template: str, run_id: uuid.UUID) -> str:
         abort(404)
     failures = runs.failures(run_id) if found.failed else []
     may_retry = acting().may("platform_jobs.retry")
+    counts = found.run.name == REFRESH
     return render_template(
-        template, shown=found, failures=failures, may_retry=may_retry, result_url=_result_url(found)
+        template,
+        shown=found,
+        failures=failures,
+        reasons=runs.reasons(run_id) if counts and found.failed else [],
+        indicator_label=wording.label_of,
+        may_retry=may_retry,
+        result_url=_result_url(found),
     )
 
 

@@ -37,7 +37,7 @@ WAITING_SECONDS = 30
 CHUNK = 100
 ROLL_UP_WAITING = platform_key("indicators", "roll_up", "waiting")
 ROLL_UP_RESTING = platform_key("indicators", "roll_up", "resting")
-LONG_SECONDS = 0.4
+LONG_SECONDS = 1.5
 REST_FACTOR = 3
 """After an adding up that took long (while a night's run writes), the next one rests so many times as long."""
 
@@ -117,15 +117,21 @@ def refresh_all() -> None:
 
     When that is over, the months that it touched are added up as a whole.
     """
+    ask_for_all()
+    db.session.commit()
+
+
+def ask_for_all(asked_by: str | None = None) -> PlatformJobRun:
+    """Ask for the figures of all villages and for adding them up, inside a platform scope; uncommitted."""
     note_versions(period_of(now()).first)
     query = (
         select(TenantRow.id)
         .where(TenantRow.schema_name.is_not(None), TenantRow.state != TenantState.ARCHIVED)
         .order_by(TenantRow.code)
     )
-    run = ask_for(list(db.session.scalars(query)))
+    run = ask_for(list(db.session.scalars(query)), asked_by)
     jobs.enqueue(AFTER_REFRESH, delay_seconds=LOOK_SECONDS, refresh_id=str(run.id))
-    db.session.commit()
+    return run
 
 
 def ask_for(tenant_ids: Sequence[uuid.UUID], asked_by: str | None = None) -> PlatformJobRun:

@@ -134,8 +134,8 @@ def compute_each(indicators: Sequence[Indicator], period: Period) -> tuple[dict[
                 value = _one(indicator, period, answered)
         except Exception as error:
             _unless_away(error)
-            log.warning("indicator_failed", code=indicator.code, error=str(error))
             failed[indicator.code] = reason_of(error)
+            log.warning("indicator_failed", code=indicator.code, reason=failed[indicator.code])
             if indicator.group is not None:
                 broken[indicator.group] = failed[indicator.code]
             continue

@@ -69,12 +69,17 @@ def _write(rows: Sequence[tuple[uuid.UUID, str, Value]], period: Period, source:
     given = {
         "villages": [ident for ident, _, _ in rows],
         "codes": [code for _, code, _ in rows],
-        "values": [value.value for _, _, value in rows],
-        "numerators": [value.numerator for _, _, value in rows],
-        "denominators": [value.denominator for _, _, value in rows],
+        "values": [float(value.value) for _, _, value in rows],
+        "numerators": [_float(value.numerator) for _, _, value in rows],
+        "denominators": [_float(value.denominator) for _, _, value in rows],
         "buckets": [json.dumps(value.buckets) if value.buckets else None for _, _, value in rows],
     }
     db.session.execute(_WRITE, {"period": period.first, "as_of": period.moment, "source": source, **given})
+
+
+def _float(part: float | None) -> float | None:
+    """Whole numbers and others can't stand in one array."""
+    return None if part is None else float(part)
 
 
 # One statement that is put together once, however many figures there are.
