@@ -13,7 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, case, false, func, null, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core.indicators.declarations import Indicator, median_of, period_of
 from app.core.indicators.models import HiddenCell
@@ -311,3 +312,66 @@ def failing(territory: Territory) -> int:
         TenantRow, TenantRow.id == Failure.tenant_id
     )
     return db.session.scalar(query.where(within(territory.code))) or 0
+
+
+def of_villages(
+    indicator: Indicator, territory: Territory, period: dt.date, beside: str | None = None
+) -> Sequence[Row[Any]]:
+    """Every village of a territory with its figure of a month, by code, as plain rows for lists of thousands.
+
+    One select. A hidden figure's value and parts are None in the row. `made_of` makes a place and its figure of a row.
+
+    Args:
+        beside: code of another indicator that is not sensitive, whose value stands in the column `beside`.
+    """
+    told, other = aliased(Value), aliased(Value)
+    count = func.coalesce(told.numerator, told.value)
+    small: ColumnElement[bool] = false()
+    hidden: ColumnElement[bool] = false()
+    if indicator.sensitive:
+        small = func.coalesce(HiddenCell.is_small, and_(count > 0, count < LEAST))
+        hidden = or_(HiddenCell.place.is_not(None), and_(count > 0, count < LEAST))
+    columns = [
+        TenantRow.code,
+        (TenantRow.term + " " + TenantRow.name).label("name"),
+        TenantRow.kind,
+        TenantRow.id,
+        TenantRow.state,
+        TenantRow.software,
+        *(
+            case((hidden, None), else_=one).label(one.key)
+            for one in (told.value, told.numerator, told.denominator)
+        ),
+        told.as_of,
+        told.source,
+        hidden.label("is_hidden"),
+        small.label("is_small"),
+        (other.value if beside else null()).label("beside"),
+    ]
+    query = select(*columns).outerjoin(
+        told, (told.tenant_id == TenantRow.id) & (told.code == indicator.code) & (told.period == period)
+    )
+    if indicator.sensitive:
+        same = (HiddenCell.period == period) & (HiddenCell.code == indicator.code)
+        query = query.outerjoin(HiddenCell, same & (HiddenCell.place == TenantRow.code))
+    if beside:
+        query = query.outerjoin(
+            other, (other.tenant_id == TenantRow.id) & (other.code == beside) & (other.period == period)
+        )
+    return db.session.execute(query.where(within(territory.code)).order_by(TenantRow.code)).all()
+
+
+def made_of(row: Row[Any]) -> tuple[Place, Figure]:
+    """The place and figure of a row of `of_villages`."""
+    is_desa = row.kind == "desa"
+    place = Place(
+        row.code, row.name, VILLAGE, int(is_desa), int(not is_desa), row.id, row.state, row.software
+    )
+    if row.as_of is None:
+        return place, MISSING
+    is_hidden, is_small = bool(row.is_hidden), bool(row.is_hidden and row.is_small)
+    figure = Figure(
+        row.value, row.numerator, row.denominator, None, 1, int(row.source == "demo"), row.as_of, row.as_of, row.source,
+        is_hidden, is_small,
+    )  # fmt: skip
+    return place, figure

@@ -55,7 +55,7 @@ def ranking(query: dict[str, Any], code: str) -> Any:
     page = read_page(asked)
     lines = [*page.ranking.ranked, *page.ranking.apart]
     after = query.get("after")
-    codes = [line.place.code for line in lines]
+    codes = [line.code for line in lines]
     start = codes.index(after) + 1 if after in codes else 0
     rows = [_ranked(page, line) for line in lines[start : start + query["limit"] + 1]]
     note_view("indicator", f"{code} {asked.spot.code}", f"{asked.indicator.label}, {asked.spot.name}")
@@ -115,8 +115,8 @@ def _asked(code: str, given: dict[str, str], measure: str | None) -> Question:
 
 def _ranked(page: Page, line: Line) -> dict[str, Any]:
     return {
-        "code": line.place.code,
-        "name": line.place.name,
+        "code": line.code,
+        "name": line.name,
         "rank": line.rank,
         "villages": villages_of(line.place, page.kind),
         **figure_fields(line),

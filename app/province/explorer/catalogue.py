@@ -55,10 +55,11 @@ class Catalogue:
         """Read it (inside a platform scope; at most four selects)."""
         self.wanted, self.spot = wanted, wanted.spot
         self.month = wanted.month or figures.newest_month()
-        self.total = 1
+        self.total = self.desa = 0
         if wanted.spot.village is None:
             whole = figures.directory(wanted.spot.territory, wanted.spot.level)
             self.total = sum(place.villages for place in whole)
+            self.desa = sum(place.desa for place in whole)
         known = declared()
         found = figures.read(known, [self.spot.code], [self.month])
         self.entries = [
@@ -119,7 +120,7 @@ class Catalogue:
         """How fresh the figure is and who told it."""
         if entry.figure.is_missing:
             return str(_("Belum ada yang menyampaikan bulan ini"))
-        told = told_words(entry.figure.told, self.total) if self.spot.village is None else ""
+        told = told_words(entry.figure.told, self.total, self.desa) if self.spot.village is None else ""
         return " · ".join(part for part in (told, ago(entry.figure.newest)) if part)
 
 

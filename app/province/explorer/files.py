@@ -98,7 +98,7 @@ def _place_row(page: Page, line: Line) -> tuple[Cell, ...]:
     one, figure = page.asked.indicator, line.figure
     parts = (figure.numerator, figure.denominator) if one.rollup == "ratio" else ()
     return (
-        line.rank, line.place.code, line.place.name, area_of(line.place.code, page.asked.spot.code),
+        line.rank, line.code, line.name, area_of(line.code, page.asked.spot.code),
         _cell(one, figure, line.value), *parts, figure.told, line.place.villages, figure.newest,
         _origin(figure, line.place.software), "" if line.rank else reason_apart(line),
     )  # fmt: skip
@@ -169,7 +169,7 @@ def about(page: Page) -> str:
         asked.spot.name,
         month_name(page.month),
         str(_("per %(moment)s", moment=moment(figure.newest))) if figure.newest else "",
-        told_words(figure.told, page.total, page.kind) if asked.level else "",
+        told_words(figure.told, page.total, page.desa_told) if asked.level else "",
         measure_name(asked.measure) if asked.measure else "",
         _source_line(bool(figure.demo)),
     ]

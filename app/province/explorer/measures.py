@@ -38,11 +38,16 @@ def measured(one: Indicator, measure: str, figure: Figure, people: Figure) -> fl
     """
     if figure.value is None or figure.is_missing:
         return None
-    if measure not in offered(one):
-        return figure.value
+    return by_measure(measure if measure in offered(one) else "", figure.value, figure.told, people.value)
+
+
+def by_measure(measure: str, value: float | None, told: int, people: float | None) -> float | None:
+    """A value by a measure that makes sense for it; None where there is none, or nothing to divide it by."""
+    if value is None or not measure:
+        return value
     if measure == SHARE:
-        return figure.value / figure.told
-    return figure.value * 1000 / people.value if people.value else None
+        return value / told if told else None
+    return value * 1000 / people if people else None
 
 
 def measured_text(one: Indicator, measure: str, figure: Figure, value: float | None) -> str:

@@ -35,9 +35,9 @@ def short_month(month: Any) -> str:
     return str(format_date(month, "MMM y", locale=get_locale()))
 
 
-def told_words(told: int, total: int, kind: str = "") -> str:
-    """How many villages of how many told a figure."""
-    what = {"desa": _("desa"), "kelurahan": _("kelurahan")}.get(kind, _("desa dan kelurahan"))
+def told_words(told: int, total: int, desa: int) -> str:
+    """How many villages of how many told a figure; `desa` says how many of the total are desa."""
+    what = _("desa") if desa == total else _("desa dan kelurahan") if desa else _("kelurahan")
     return str(
         _("%(told)s dari %(total)s %(what)s menyampaikan", told=number(told), total=number(total), what=what)
     )
@@ -116,7 +116,7 @@ class IndicatorView:
     @property
     def compare_url(self) -> str:
         """Comparing the first places below by this indicator."""
-        codes = [line.place.code for line in self.page.ranking.ranked[:3]]
+        codes = [line.code for line in self.page.ranking.ranked[:3]]
         return url_for("explorer.compare", kode=self.one.code, tempat=",".join(codes) or None)
 
     @property
@@ -143,7 +143,7 @@ class IndicatorView:
             return str(_("Belum ada yang menyampaikan angka untuk %(month)s.", month=self.month_words))
         if self.spot.village is not None:
             return ""
-        return told_words(figure.told, self.page.total, self.page.kind)
+        return told_words(figure.told, self.page.total, self.page.desa_told)
 
     @property
     def as_of(self) -> str:
@@ -253,11 +253,11 @@ class IndicatorView:
         """The places below for the map."""
         return [
             {
-                "code": line.place.code,
+                "code": line.code,
                 "name": self.name_of(line),
                 "value": line.value,
                 "text": self.line_text(line),
-                "url": self.place_url(line.place.code),
+                "url": self.place_url(line.code),
                 "state": "hidden" if line.figure.is_hidden else "missing" if line.value is None else "known",
             }
             for line in self.page.lines
@@ -359,12 +359,12 @@ class IndicatorView:
     def name_of(self, line: Line) -> str:
         """A place's name as people say it; a kecamatan's with its word."""
         if line.place.level == DISTRICT:
-            return str(_("Kecamatan %(name)s", name=line.place.name.removeprefix("Kecamatan ")))
-        return line.place.name
+            return str(_("Kecamatan %(name)s", name=line.name.removeprefix("Kecamatan ")))
+        return line.name
 
     def area(self, line: Line) -> str:
         """Where a place lies, below its name."""
-        return area_of(line.place.code, self.spot.code)
+        return area_of(line.code, self.spot.code)
 
     def reason(self, line: Line) -> str:
         """Why a place has no rank."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from app.core.indicators.declarations import Direction
 from app.province.figures import Figure, Place
@@ -12,15 +13,37 @@ DIGITS = 9
 """Values that agree to so many decimals are equal: sums of the same parts differ in the last bits."""
 
 
-@dataclass(frozen=True, slots=True)
 class Line:
-    """A place with its figure; `value` is what it is ranked by, `rank` None where it has none."""
+    """A place with its figure; `value` is what it is ranked by, `rank` None where it has none.
 
-    place: Place
-    figure: Figure
-    value: float | None
-    rank: int | None = None
-    is_shared: bool = False
+    Place and figure are made when they are asked for: a province has thousands of lines and a page shows fifty.
+    """
+
+    __slots__ = ("_made", "_make", "code", "is_shared", "name", "rank", "value")
+
+    def __init__(
+        self, code: str, name: str, value: float | None, make: Callable[[], tuple[Place, Figure]]
+    ) -> None:
+        self.code, self.name, self.value = code, name, value
+        self.rank: int | None = None
+        self.is_shared = False
+        self._make = make
+        self._made: tuple[Place, Figure] | None = None
+
+    @property
+    def place(self) -> Place:
+        """The place."""
+        return self._both()[0]
+
+    @property
+    def figure(self) -> Figure:
+        """Its figure."""
+        return self._both()[1]
+
+    def _both(self) -> tuple[Place, Figure]:
+        if self._made is None:
+            self._made = self._make()
+        return self._made
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,34 +56,32 @@ class Ranking:
 
 def rank(lines: Iterable[Line], direction: Direction) -> Ranking:
     """Rank places: 1, 2, 2, 4. The least value is first where lower is better, the largest otherwise."""
-    known: list[Line] = []
+    sign = 1 if direction == "lower" else -1
+    known: list[tuple[float, str, Line]] = []
     apart: list[Line] = []
     for line in lines:
-        (apart if line.value is None else known).append(line)
-    sign = 1 if direction == "lower" else -1
-    known.sort(key=lambda line: (sign * round(line.value or 0.0, DIGITS), line.place.code))
-    ranked: list[Line] = []
-    counts: dict[float, int] = {}
-    for line in known:
-        value = round(line.value or 0.0, DIGITS)
-        counts[value] = counts.get(value, 0) + 1
+        if line.value is None:
+            apart.append(line)
+        else:
+            known.append((sign * round(line.value, DIGITS), line.code, line))
+    known.sort(key=lambda one: one[:2])
+    counts = Counter(one[0] for one in known)
     place, before = 0, None
-    for position, line in enumerate(known, start=1):
-        value = round(line.value or 0.0, DIGITS)
+    for position, (value, _code, line) in enumerate(known, start=1):
         if value != before:
             place, before = position, value
-        ranked.append(replace(line, rank=place, is_shared=counts[value] > 1))
-    apart.sort(key=lambda line: (line.place.name, line.place.code))
-    return Ranking(ranked, apart)
+        line.rank, line.is_shared = place, counts[value] > 1
+    apart.sort(key=lambda line: (line.name, line.code))
+    return Ranking([one[2] for one in known], apart)
 
 
 def ordered(lines: list[Line], order: str) -> list[Line]:
     """The ranked lines by another order: `nama`, `naik` (least value first), `turun`; as they are for any other."""
     if order == "nama":
-        return sorted(lines, key=lambda line: (line.place.name.casefold(), line.place.code))
+        return sorted(lines, key=lambda line: (line.name.casefold(), line.code))
     if order in ("naik", "turun"):
         sign = 1 if order == "naik" else -1
-        return sorted(lines, key=lambda line: (sign * (line.value or 0.0), line.place.code))
+        return sorted(lines, key=lambda line: (sign * (line.value or 0.0), line.code))
     return lines
 
 
@@ -69,4 +90,4 @@ def matching(lines: list[Line], search: str) -> list[Line]:
     if not search:
         return lines
     wanted = search.casefold()
-    return [line for line in lines if wanted in line.place.name.casefold() or wanted in line.place.code]
+    return [line for line in lines if wanted in line.name.casefold() or wanted in line.code]

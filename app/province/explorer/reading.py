@@ -5,14 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 from app.core.indicators.declarations import Indicator, months_before
 from app.core.indicators.models import IndicatorVersion
 from app.province import figures
 from app.province.explorer import queries
 from app.province.explorer.asking import COURSE, Question, Spot, course_months, this_month
-from app.province.explorer.measures import POPULATION, measured, needed
+from app.province.explorer.measures import PER_THOUSAND, POPULATION, by_measure, measured, needed
 from app.province.explorer.ranking import Line, Ranking, rank
 from app.province.figures import MISSING, VILLAGE, Figure, Key, Place
 
@@ -38,17 +38,21 @@ class Page:
     now: Point
     month_before: Point
     year_before: Point
-    places: list[Place]
     lines: list[Line]
+    desa: int
+    kelurahan: int
     versions: Sequence[IndicatorVersion]
     kind: str
 
     @property
     def total(self) -> int:
-        """How many villages the region's figure could be told by."""
-        if self.asked.spot.village is not None:
-            return 1
-        return sum(villages_of(place, self.kind) for place in self.places)
+        """How many villages the place's figure could be told by."""
+        return {"desa": self.desa, "kelurahan": self.kelurahan}.get(self.kind, self.desa + self.kelurahan)
+
+    @property
+    def desa_told(self) -> int:
+        """How many of them are desa."""
+        return 0 if self.kind == "kelurahan" else self.desa
 
     @cached_property
     def ranking(self) -> Ranking:
@@ -57,11 +61,11 @@ class Page:
 
 
 def read_page(asked: Question) -> Page:
-    """Read an indicator's page (inside a platform scope; at most seven selects, whatever is asked)."""
+    """Read an indicator's page (inside a platform scope; at most six selects, whatever is asked)."""
     course = read_course(asked.indicator, asked.spot, asked.month, asked.measure, asked.kind)
     month = asked.month or newest_of(course)
     end = course_end(month)
-    places, lines = _below(asked, month)
+    lines, desa, kelurahan = _below(asked, month)
     by_month = {point.month: point for point in course}
     one = asked.indicator
     return Page(
@@ -71,8 +75,9 @@ def read_page(asked: Question) -> Page:
         now=by_month[month],
         month_before=by_month[months_before(month, 1)],
         year_before=by_month[months_before(month, 12)],
-        places=places,
         lines=lines,
+        desa=desa,
+        kelurahan=kelurahan,
         versions=queries.versions(one.code) if one.version > 1 else (),
         kind="" if one.sensitive else asked.kind,
     )
@@ -111,23 +116,36 @@ def villages_of(place: Place, kind: str) -> int:
     return {"desa": place.desa, "kelurahan": place.kelurahan}.get(kind, place.villages)
 
 
-def _below(asked: Question, month: dt.date) -> tuple[list[Place], list[Line]]:
-    """The places of the chosen level that have villages of the chosen kind, each with its figure."""
-    if not asked.level:
-        return [], []
+def _below(asked: Question, month: dt.date) -> tuple[list[Line], int, int]:
+    """The places of the level that have villages of the kind, with figures; how many desa and kelurahan there are."""
+    if asked.spot.village is not None:
+        return [], asked.spot.village.desa, asked.spot.village.kelurahan
+    if asked.level == VILLAGE:
+        return _villages(asked, month)
+    one, measure = asked.indicator, asked.measure
     places = figures.directory(asked.spot.territory, asked.level)
-    kind = asked.kind if asked.level == VILLAGE or not asked.indicator.sensitive else ""
+    kind = "" if one.sensitive else asked.kind
     shown = [place for place in places if villages_of(place, kind)]
-    return places, read_lines(asked.indicator, shown, month, asked.measure, asked.kind)
-
-
-def read_lines(
-    one: Indicator, places: Sequence[Place], month: dt.date, measure: str = "", kind: str = ""
-) -> list[Line]:
-    """Places with their figures of a month (at most four selects; see `figures.read`)."""
-    found = figures.read(needed([one], measure), [place.code for place in places], [month], kind or None)
+    found = figures.read(needed([one], measure), [place.code for place in shown], [month], kind or None)
     lines = []
-    for place in places:
+    for place in shown:
         point = point_of(found, one, place.code, month, measure)
-        lines.append(Line(place, point.figure, point.value))
-    return lines
+        lines.append(Line(place.code, place.name, point.value, partial(_both, place, point.figure)))
+    return lines, sum(place.desa for place in places), sum(place.kelurahan for place in places)
+
+
+def _villages(asked: Question, month: dt.date) -> tuple[list[Line], int, int]:
+    one, measure = asked.indicator, asked.measure
+    beside = POPULATION if measure == PER_THOUSAND else None
+    rows = figures.of_villages(one, asked.spot.territory, month, beside)
+    desa = sum(row.kind == "desa" for row in rows)
+    lines = [
+        Line(row.code, row.name, by_measure(measure, row.value, 1, row.beside), partial(figures.made_of, row))
+        for row in rows
+        if asked.kind in ("", row.kind)
+    ]
+    return lines, desa, len(rows) - desa
+
+
+def _both(place: Place, figure: Figure) -> tuple[Place, Figure]:
+    return place, figure

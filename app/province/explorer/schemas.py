@@ -20,7 +20,10 @@ KIND = validate.OneOf(["desa", "kelurahan"])
 
 _PLACE = "Code of a region or village within the account's region; the region itself if it is left out."
 _MONTH = "A month, such as 2026-11; the newest that has a figure if it is left out."
-_MEASURE = "per1000: for each 1,000 residents; bagian: share of the villages that told it. Ignored where it makes no sense."
+_MEASURE = (
+    "per1000: for each 1,000 residents; bagian: share of the villages that told it. "
+    "Ignored where it makes no sense."
+)
 
 
 class MeasuredQuery(Schema):
