@@ -17,7 +17,7 @@ from sqlalchemy import select, text
 from app.core import audit
 from app.core.indicators.declarations import declared, median_of, months_before, period_of
 from app.core.indicators.models import IndicatorValue
-from app.core.indicators.rollup import roll_up
+from app.core.indicators.rollup import refigure
 from app.demo.province_formulas import FLOWS, NONE, SNAPSHOTS, Formula
 from app.demo.province_stories import MONTHS, Tale, tales
 from app.extensions import db
@@ -96,8 +96,10 @@ def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
     audit.record("demo.history_written", object_type="demo", summary=f"{months}", details={"demo": True})
     db.session.commit()
     db.session.execute(text("ANALYZE platform.indicator_value"))
-    roll_up([months_before(first, -ago) for ago in range(months)])
-    db.session.commit()
+    for ago in reversed(range(months)):
+        refigure([months_before(period_of(now()).first, ago)])
+        db.session.commit()
+        tell(f"{months - ago} of {months} months added up")
     hosts_changed()
     return months
 

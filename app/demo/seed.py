@@ -14,6 +14,7 @@ from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.progress import Progress
 from app.demo.province_history import seed_province
+from app.demo.province_life import seed_province_life
 from app.demo.province_stories import MONTHS
 from app.demo.register_life import seed_register_life
 from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
@@ -91,6 +92,9 @@ def seed_demo(
     with progress.step("Letting the province look back") as tell, platform_scope():
         written = seed_province(tell, months)
         tell(f"{written} months of all villages" if written else "there already")
+    with progress.step("Letting the province speak and report") as tell:
+        said = seed_province_life(rows)
+        tell(f"{said} announcements" if said else "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))
