@@ -8,7 +8,7 @@ import click
 
 from app.commands.running import application
 
-SHOWN = 20
+SHOWN = 50
 
 
 @click.group("regions")

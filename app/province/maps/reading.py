@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy
 import shapely
 
 LARGEST_FILE = 100 * 1024 * 1024
@@ -100,6 +101,8 @@ def _is_named(crs: object) -> bool:
     return isinstance(crs, dict) and isinstance(crs.get("properties"), dict)
 
 
+# GEOS leaves floating point flags behind that numpy would take for its own.
+@numpy.errstate(all="ignore")
 def read_outlines(
     document: dict[str, Any], known: Collection[str], level: int | None = None, skip_unknown: bool = False
 ) -> BoundaryFile:
@@ -199,9 +202,9 @@ def _shape_of(geometry: object) -> tuple[Any, str]:
         kind = geometry.get("type") if isinstance(geometry, dict) else None
         raise _Broken(f"its geometry must be a Polygon or MultiPolygon, not {str(kind)[:40]}")
     coordinates = geometry.get("coordinates")
-    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
-    if not isinstance(polygons, list) or not polygons:
+    if not isinstance(coordinates, list) or not coordinates:
         raise _Broken("it has no coordinates")
+    polygons = [coordinates] if geometry["type"] == "Polygon" else coordinates
     area, parts = 0.0, []
     for polygon in polygons:
         if not isinstance(polygon, list) or not polygon:
@@ -253,8 +256,12 @@ def _positions(ring: list[Any]) -> Iterator[tuple[float, float]]:
         longitude, latitude = position[0], position[1]
         if type(longitude) not in (int, float) or type(latitude) not in (int, float):
             raise _Broken(f"{str(position)[:40]} is not a position of two numbers")
-        if not math.isfinite(longitude) or not math.isfinite(latitude):
-            raise _Broken("a position is not a finite number (NaN or infinity)")
+        try:
+            finite = math.isfinite(longitude) and math.isfinite(latitude)
+        except OverflowError:
+            finite = False
+        if not finite:
+            raise _Broken("a position is not a finite number (NaN, infinity or too many digits)")
         if not (WEST <= longitude <= EAST and SOUTH <= latitude <= NORTH):
             raise _Broken(_astray(longitude, latitude))
         yield float(longitude), float(latitude)

@@ -16,7 +16,7 @@ import brotli  # type: ignore[import-untyped]
 import numpy
 import shapely
 
-SLIVERS = {2: 0.005, 3: 0.005, 4: 0.0005}
+SLIVERS = {2: 0.0075, 3: 0.0075, 4: 0.0005}
 """Gaps up to this width (degrees; 0.001 is 110 m) between regions of a level are slivers of drawing, not places."""
 TOLERANCE = 0.0005
 WHOLE_PROVINCE = {2: 0.0005, 3: 0.001, 4: 0.002}
@@ -46,6 +46,8 @@ class Drawing:
     body: bytes
 
 
+# GEOS leaves floating point flags behind that numpy would take for its own.
+@numpy.errstate(all="ignore")
 def shape_level(
     geometries: Mapping[str, Any], names: Mapping[str, str], level: int
 ) -> tuple[list[Shaped], list[str]]:
@@ -94,11 +96,11 @@ def drawings(shaped: Sequence[Shaped], level: int) -> Iterator[Drawing]:
             )
 
 
+@numpy.errstate(all="ignore")
 def _features(shaped: Sequence[Shaped], shapes: Sequence[Any]) -> list[str]:
     """Each region as a GeoJSON feature; `cp` is a point within it, where its label stands."""
-    points = shapely.get_coordinates(shapely.point_on_surface(shapely.make_valid(numpy.array(shapes)))).round(
-        DECIMALS
-    )
+    within = shapely.point_on_surface(shapely.make_valid(numpy.array(shapes)))
+    points = shapely.get_coordinates(within).round(DECIMALS)
     written = shapely.to_geojson(numpy.array(shapes))
     features = []
     for one, (x, y), geometry in zip(shaped, points.tolist(), written, strict=True):

@@ -14,12 +14,14 @@ from sqlalchemy import delete
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.province.maps.models import RegionBoundary, RegionMap
+from app.province.maps.services import import_boundaries
 from tenants.scope import platform_scope
 from tests.support.servers import DatabaseUrls
 from tests.support.shell import shell
 
 Write = Callable[..., Path]
 Import = Callable[..., Result]
+Lay = Callable[[list[dict[str, Any]]], None]
 
 
 @pytest.fixture(autouse=True)
@@ -55,3 +57,14 @@ def bring(app: SigerFlask, urls: DatabaseUrls, monkeypatch: pytest.MonkeyPatch) 
     """`bring(path, "--dry-run")`: the command as an operator runs it."""
     run = shell(app, urls, monkeypatch)
     return lambda path, *options: run("regions", "import-boundaries", str(path), *options)
+
+
+@pytest.fixture
+def lay(app: SigerFlask, write: Write) -> Lay:
+    """`lay([feature(…), …])`: boundaries as an import leaves them, for tests of what is made of them."""
+
+    def import_them(features: list[dict[str, Any]]) -> None:
+        with app.app_context(), platform_scope():
+            import_boundaries(write(features))
+
+    return import_them
