@@ -98,7 +98,7 @@ def news(
     actor_id: uuid.UUID, wanted: NewsFilter, *, after: uuid.UUID | None = None, limit: int = PAGE
 ) -> tuple[list[News], uuid.UUID | None]:
     """A page of the village's announcements, newest first, and the cursor of the next: one select."""
-    query = _mine(actor_id).where(_narrowed(wanted, actor_id))
+    query = _mine(actor_id, current_tenant().id).where(_narrowed(wanted, actor_id))
     if after is not None:
         query = query.where(Announcement.id < after)
     query = query.order_by(Announcement.id.desc()).limit(limit + 1)
@@ -109,19 +109,21 @@ def news(
 
 def one(announcement_id: uuid.UUID, actor_id: uuid.UUID) -> News:
     """One announcement of the village, with its files. Raises Missing."""
+    tenant_id = current_tenant().id
     with platform_rows():
-        return _one(announcement_id, actor_id)
+        return _one(announcement_id, actor_id, tenant_id)
 
 
 def open_news(announcement_id: uuid.UUID, actor: Actor) -> News:
     """One announcement, marked as read by who opens it. Raises Missing."""
+    tenant_id = current_tenant().id
     with platform_rows():
-        found = _one(announcement_id, actor.account_id)
+        found = _one(announcement_id, actor.account_id, tenant_id)
         if found.is_withdrawn or found.is_read_by_me or actor.support_visit is not None:
             return found
-        _mark(announcement_id, actor)
+        _mark(announcement_id, actor, tenant_id)
         db.session.commit()
-        shown = _one(announcement_id, actor.account_id)
+        shown = _one(announcement_id, actor.account_id, tenant_id)
     if found.first_read_at is None:
         _changed()
     return shown
@@ -132,8 +134,9 @@ def confirm(announcement_id: uuid.UUID, actor: Actor) -> News:
 
     Raises Missing; Refused where it is not asked for, was withdrawn, or for a visitor of the province.
     """
+    tenant_id = current_tenant().id
     with platform_rows():
-        found = _one(announcement_id, actor.account_id)
+        found = _one(announcement_id, actor.account_id, tenant_id)
         if actor.support_visit is not None:
             raise Refused(_("Konfirmasi diberikan oleh orang desa sendiri."))
         if found.is_withdrawn:
@@ -141,16 +144,16 @@ def confirm(announcement_id: uuid.UUID, actor: Actor) -> News:
         if not found.needs_confirmation:
             raise Refused(_("Kabar ini tidak meminta konfirmasi."))
         if not found.is_read_by_me:
-            _mark(announcement_id, actor)
+            _mark(announcement_id, actor, tenant_id)
         note = (
             update(Recipient)
-            .where(_of_mine(announcement_id), Recipient.confirmed_at.is_(None))
+            .where(_of(announcement_id, tenant_id), Recipient.confirmed_at.is_(None))
             .values(confirmed_at=now(), confirmed_by=actor.name)
             .returning(Recipient.tenant_id)
         )
         first = db.session.scalar(note) is not None
         db.session.commit()
-        shown = _one(announcement_id, actor.account_id)
+        shown = _one(announcement_id, actor.account_id, tenant_id)
     if first:
         audit.record(
             "announcement.confirmed",
@@ -164,10 +167,11 @@ def confirm(announcement_id: uuid.UUID, actor: Actor) -> News:
 
 def attachment(announcement_id: uuid.UUID, file_id: uuid.UUID) -> Response:
     """A file of an announcement that the village received and that was not withdrawn. Raises Missing, FileMissing."""
+    tenant_id = current_tenant().id
     query = (
         select(Announcement.files)
         .join(Recipient, Recipient.announcement_id == Announcement.id)
-        .where(_of_mine(announcement_id), Announcement.state == "sent")
+        .where(_of(announcement_id, tenant_id), Announcement.state == "sent")
     )
     with platform_rows():
         ids = db.session.scalar(query)
@@ -181,11 +185,11 @@ def _changed() -> None:
     forget_waiting([current_tenant().id])
 
 
-def _mark(announcement_id: uuid.UUID, actor: Actor) -> None:
+def _mark(announcement_id: uuid.UUID, actor: Actor, tenant_id: uuid.UUID) -> None:
     """Add a reader, once each; the first is kept by name. Two at once wait for each other's row."""
     db.session.execute(
         update(Recipient)
-        .where(_of_mine(announcement_id), ~_is_reader(actor.account_id))
+        .where(_of(announcement_id, tenant_id), ~_is_reader(actor.account_id))
         .values(
             reader_ids=func.array_append(Recipient.reader_ids, actor.account_id),
             first_read_at=func.coalesce(Recipient.first_read_at, now()),
@@ -195,20 +199,20 @@ def _mark(announcement_id: uuid.UUID, actor: Actor) -> None:
     )
 
 
-def _of_mine(announcement_id: uuid.UUID) -> ColumnElement[bool]:
-    return and_(Recipient.announcement_id == announcement_id, Recipient.tenant_id == current_tenant().id)
+def _of(announcement_id: uuid.UUID, tenant_id: uuid.UUID) -> ColumnElement[bool]:
+    return and_(Recipient.announcement_id == announcement_id, Recipient.tenant_id == tenant_id)
 
 
 def _is_reader(account_id: uuid.UUID) -> ColumnElement[bool]:
     return literal(account_id) == any_(Recipient.reader_ids)
 
 
-def _mine(actor_id: uuid.UUID) -> Any:
+def _mine(actor_id: uuid.UUID, tenant_id: uuid.UUID) -> Any:
     read_by_me = _is_reader(actor_id).label("read_by_me")
     return (
         select(Announcement, Recipient, read_by_me)
         .join(Recipient, Recipient.announcement_id == Announcement.id)
-        .where(Recipient.tenant_id == current_tenant().id, Announcement.state.in_(["sent", "withdrawn"]))
+        .where(Recipient.tenant_id == tenant_id, Announcement.state.in_(["sent", "withdrawn"]))
     )
 
 
@@ -239,8 +243,8 @@ def _narrowed(wanted: NewsFilter, actor_id: uuid.UUID) -> ColumnElement[bool]:
     return and_(*parts)
 
 
-def _one(announcement_id: uuid.UUID, actor_id: uuid.UUID) -> News:
-    query = _mine(actor_id).where(Announcement.id == announcement_id)
+def _one(announcement_id: uuid.UUID, actor_id: uuid.UUID, tenant_id: uuid.UUID) -> News:
+    query = _mine(actor_id, tenant_id).where(Announcement.id == announcement_id)
     row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise Missing("announcement")

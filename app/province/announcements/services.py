@@ -138,9 +138,10 @@ def send(announcement_id: uuid.UUID, *, office: str, seen: int | None) -> bool:
     chosen = condition(Audience.kept(row.audience), office)
     columns = [Recipient.announcement_id, Recipient.tenant_id]
     rows = select(literal(row.id), TenantRow.id).where(chosen)
-    sent_to = db.session.execute(
-        insert(Recipient).from_select(columns, rows, include_defaults=False)
-    ).rowcount  # type: ignore[attr-defined]
+    written = (
+        insert(Recipient).from_select(columns, rows, include_defaults=False).returning(Recipient.tenant_id)
+    )
+    sent_to = len(db.session.scalars(written).all())
     if not sent_to:
         db.session.rollback()
         raise Refused(_("Tidak ada desa yang cocok dengan pilihan ini, jadi tidak ada yang dikirimi."))
