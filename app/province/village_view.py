@@ -24,7 +24,6 @@ from tenants.migrations import head_revision
 from tenants.models import SERVED_STATES, TenantState, now
 
 PILLARS = ("adoption", "government", "economy", "people")
-SOURCES = ("push", "csv", "demo")
 Verdict = Literal["better", "worse", "same", ""]
 
 
@@ -168,10 +167,10 @@ class VillageView:
         """The newest stamp of the figures."""
         return max((one.figure.newest for one in self.page.figures if one.figure.newest), default=None)
 
-    @property
+    @cached_property
     def is_demo(self) -> bool:
-        """Whether any of the figures is made up for a demo."""
-        return any(one.figure.demo for one in self.page.figures)
+        """Whether all the figures are made up for a demo; single ones say so themselves."""
+        return bool(self.page.figures) and all(one.figure.demo for one in self.page.figures)
 
     def _line(self, shown: ShownFigure) -> Line:
         figure, indicator = shown.figure, shown.indicator
@@ -188,7 +187,7 @@ class VillageView:
             wording.hidden_reason(figure),
             [change for change in changes if change is not None],
             figure.newest,
-            figure.source if figure.source in SOURCES else "",
+            "" if self.is_demo else _source_words(figure.source),
         )
 
     @property
@@ -252,6 +251,15 @@ TONES = {
     "village.provisioned": "success",
     "visit.started": "info",
 }
+
+
+def _source_words(source: str | None) -> str:
+    """Where a figure comes from, where it was not counted here."""
+    if source == "push":
+        return str(_("Dikirim sistem lain"))
+    if source == "csv":
+        return str(_("Dikirim sebagai berkas"))
+    return str(_("Data contoh")) if source == "demo" else ""
 
 
 def _changed(indicator: Indicator, now_told: Figure, before: Figure, than: str) -> Change | None:

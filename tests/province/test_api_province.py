@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -11,10 +12,12 @@ from app.core.accounts.api_tokens import make_token
 from app.core.accounts.loading import build_actor
 from app.core.audit import record
 from app.core.hosting import SigerFlask
+from app.core.indicators.declarations import Value
 from app.core.indicators.models import IndicatorValue
 from app.extensions import db
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope
+from tests.support.figures import add_up, tell
 from tests.support.people import make_account
 from tests.support.programs import Program
 
@@ -162,3 +165,91 @@ def test_log_above_the_villages_ends_at_the_region(
     assert "urusan desa ini" in seen("regency_admin", village.regency_code)
     assert "urusan provinsi" not in seen("regency_admin", village.regency_code)
     assert "urusan desa ini" not in seen("regency_admin", elsewhere)
+
+
+@pytest.fixture(scope="module")
+def neighbours(app: SigerFlask) -> str:
+    """A kecamatan with two villages that told figures, one of them a small count; returns its code."""
+    district = "18.07.16"
+    tell(app, f"{district}.2001", {"pop.disabled": 3.0, "staff.count": 7.0}, source="push")
+    tell(app, f"{district}.2002", {"pop.disabled": 9.0, "staff.count": 0.0})
+    tell(app, f"{district}.2003", {"pop.disabled": 30.0})
+    add_up(app)
+    return district
+
+
+def test_figures_say_their_source_and_why_there_is_no_value(
+    program: Callable[..., Program], neighbours: str
+) -> None:
+    reader = program()
+
+    def found(code: str, more: str = "") -> dict[str, Any]:
+        path = f"/api/v1/indicator-values?code={code}&region={neighbours}{more}"
+        return {item["place_code"]: item for item in reader.get(path).json["items"]}
+
+    staff = found("staff.count")
+    first, second = f"{neighbours}.2001", f"{neighbours}.2002"
+    assert (staff[first]["value"], staff[first]["source"], staff[first]["reason"]) == (7.0, "push", None)
+    assert (staff[second]["value"], staff[second]["source"]) == (0.0, "siger"), "zero is told"
+    assert f"{neighbours}.2003" not in staff
+    missing = found("staff.count", "&with_missing=true")[f"{neighbours}.2003"]
+    assert (missing["value"], missing["reason"], missing["told"]) == (None, "missing", 0)
+    traits = found("pop.disabled")
+    assert (traits[first]["value"], traits[first]["reason"]) == (None, "small")
+    assert (traits[second]["value"], traits[second]["reason"]) == (None, "hidden")
+    assert traits[f"{neighbours}.2003"]["value"] == 30.0
+
+
+def test_figures_of_regions_tell_how_many_told(program: Callable[..., Program], neighbours: str) -> None:
+    path = f"/api/v1/indicator-values?code=staff.count&region={neighbours[:5]}&level=3&limit=200"
+    items = {item["place_code"]: item for item in program().get(path).json["items"]}
+    here = items[neighbours]
+    assert (here["value"], here["told"], here["source"], here["village_id"]) == (7.0, 2, None, None)
+    assert here["total"] > 2
+
+
+def test_pages_of_figures_follow_one_another(program: Callable[..., Program], neighbours: str) -> None:
+    reader = program()
+    path: str | None = (
+        f"/api/v1/indicator-values?code=staff.count&region={neighbours}&with_missing=true&limit=3"
+    )
+    codes: list[str] = []
+    while path:
+        answer = reader.get(path)
+        codes += [item["place_code"] for item in answer.json["items"]]
+        link = answer.headers.get("Link", "")
+        path = link[1 : link.index(">")] if link else None
+    assert codes == sorted(set(codes))
+    assert len(codes) == len(reader.get(f"/api/v1/villages?region={neighbours}&limit=200").json["items"])
+
+
+@pytest.mark.parametrize("path", ["overview", "attention", "indicator-values?code=staff.count"])
+def test_another_region_is_not_found(program: Callable[..., Program], path: str) -> None:
+    regency = program("regency_analyst", "18.06")
+    sign = "&" if "?" in path else "?"
+    assert regency.get(f"/api/v1/{path}{sign}region=18.06.20").status_code == 200
+    for region in ("18.08", "18", "18.08.11", "18.99"):
+        assert regency.get(f"/api/v1/{path}{sign}region={region}").status_code == 404
+    assert regency.get(f"/api/v1/{path}{sign}region=x").status_code == 422
+
+
+def test_overview_of_a_part_and_the_programmes_past(program: Callable[..., Program]) -> None:
+    reader = program()
+    whole, part = reader.get("/api/v1/overview").json, reader.get("/api/v1/overview?region=18.06").json
+    assert [point["desa"] for point in whole["programme"]] == [30, 563, 1792, 2385]
+    assert part["whole"]["code"] == "18.06"
+    assert part["programme"] == []
+    totals = sum(part["whole"]["states"].values()) + part["whole"]["other_systems"]
+    assert totals == part["whole"]["desa"]["total"] + part["whole"]["kelurahan"]["total"]
+
+
+def test_villages_in_need_are_listed_with_reasons(
+    app: SigerFlask, program: Callable[..., Program], neighbours: str
+) -> None:
+    tell(app, f"{neighbours}.2003", {"letters.within_promise_share": Value(0.2, 2.0, 10.0)})
+    reader = program()
+    found = reader.get(f"/api/v1/attention?region={neighbours}").json["items"]
+    assert [item["village_code"] for item in found] == [f"{neighbours}.2003"]
+    assert found[0]["reasons"] == [{"reason": "promise", "since": None, "amount": 0.2}]
+    assert reader.get(f"/api/v1/attention?region={neighbours}&reason=dormant").json["items"] == []
+    assert reader.get("/api/v1/attention?reason=tired").status_code == 422
