@@ -26,7 +26,7 @@ FORMS = ("xlsx", "csv")
 def villages_file(here: Territory, month: dt.date, filters: Filters, form: str) -> ResponseReturnValue:
     """The villages that the filters leave, as a workbook or CSV; notes it in the audit log, and commits that."""
     chosen = filters.chosen(queries.villages_of(here, month))
-    pillars = queries.pillar_values(here, month)
+    pillars = queries.pillar_values(month)
     rows = [_row(one, pillars.get(one.id, {})) for one in chosen]
     summary = f"{_('Indeks kesiapan')}, {here.name}, {month_words(month)}"
     note_export("region", here.code, summary, len(rows), {**filters.as_query(), "bulan": f"{month:%Y-%m}"})

@@ -100,7 +100,7 @@ class Opening:
 
 
 def of_village(row: TenantRow, month: dt.date, scheme: Scheme) -> Opening:
-    """Open a village's index (at most four selects)."""
+    """Open a village's index (at most five selects)."""
     found = scoring.open_village(scheme, month, row.id)
     known = by_code(scheme.scales)
     told = queries.read_scaled(list(known.values()), row.code, month)
@@ -126,8 +126,8 @@ def of_village(row: TenantRow, month: dt.date, scheme: Scheme) -> Opening:
 
 
 def of_region(here: Territory, month: dt.date, scheme: Scheme) -> Opening:
-    """Open the mean index of a region's villages (at most four selects)."""
-    found = scoring.open_region(scheme, month, here.code)
+    """Open the mean index of a region's villages (at most five selects)."""
+    found = scoring.open_region(scheme, month, here)
     known = by_code(scheme.scales)
     told = queries.read_scaled(list(known.values()), here.code, month)
     by_scale = {one.code: one for one in found.parts}

@@ -16,18 +16,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from app.core.indicators.declarations import declared
 from app.core.indicators.suppression import LEAST
 from app.extensions import db
-from app.province.readiness.indicators import INDEX, INDICATORS, PILLARS
+from app.province.readiness.indicators import INDEX, INDICATORS
 from app.province.readiness.schemes import Scheme, keep_shipped, scheme_of
+from app.province.regions import PROVINCE, Territory, within
+from tenants.models import TenantRow
 
 NEEDED = 3
 """One in so many of the scheme's indicators must be told."""
 
-# One row for each village and scored indicator that it tells. The scheme's scales come as arrays.
+# Rows are brought together by sorting (windows), never by joining: a month that has just begun is unknown to the
+# planner's statistics, and a join of two of its parts that are thought to be small takes minutes.
 _SCORED = """
     scale AS (
       SELECT * FROM unnest(
@@ -36,60 +39,68 @@ _SCORED = """
       ) AS one (code, pillar, floor, target, per, sensitive, weight)
     ),
     told AS (
-      SELECT v.tenant_id, s.code, s.pillar, s.weight, s.floor, s.target, s.sensitive, v.source, v.as_of,
-        CASE WHEN NOT s.sensitive THEN v.value
-             WHEN coalesce(v.numerator, v.value) > 0 AND coalesce(v.numerator, v.value) < :least THEN :least / 2.0
-             ELSE coalesce(v.numerator, v.value) END AS top,
-        CASE WHEN s.per IS NOT NULL THEN p.value
-             WHEN s.sensitive THEN coalesce(v.denominator, 1)
-             ELSE 1 END AS bottom
-      FROM scale s
-      JOIN platform.indicator_value v ON v.code = s.code AND v.period = :period
-      LEFT JOIN platform.indicator_value p
-        ON p.code = s.per AND p.period = :period AND p.tenant_id = v.tenant_id
+      SELECT v.tenant_id, s.code, s.pillar, s.weight, s.floor, s.target, s.per, s.sensitive, FALSE AS divides,
+        v.value, v.numerator, v.denominator, v.source, v.as_of
+      FROM scale s JOIN platform.indicator_value v ON v.code = s.code AND v.period = :period
       WHERE {which}
+      UNION ALL
+      SELECT v.tenant_id, NULL, NULL, NULL, NULL, NULL, v.code, NULL, TRUE, v.value, NULL, NULL, NULL, NULL
+      FROM platform.indicator_value v
+      WHERE v.code = ANY(CAST(:divisors AS text[])) AND v.period = :period AND {which}
+    ),
+    divided AS (
+      SELECT *,
+        CASE WHEN NOT sensitive THEN value
+             WHEN coalesce(numerator, value) > 0 AND coalesce(numerator, value) < :least THEN :least / 2.0
+             ELSE coalesce(numerator, value) END AS top,
+        CASE WHEN per IS NOT NULL THEN max(value) FILTER (WHERE divides) OVER (PARTITION BY tenant_id, per)
+             WHEN sensitive THEN coalesce(denominator, 1)
+             ELSE 1 END AS bottom
+      FROM told
     ),
     raw AS (
       SELECT *, greatest(0, least(100, 100 * (top / bottom - floor) / (target - floor))) AS points,
         greatest(1, 100 * :least / (bottom * abs(target - floor))) AS step
-      FROM told WHERE bottom > 0
+      FROM divided WHERE NOT divides AND bottom > 0
     ),
     scored AS (
       SELECT tenant_id, code, pillar, weight, source, as_of,
-        CASE WHEN sensitive THEN least(100, round(CAST(points / step AS numeric)) * step) ELSE points END AS score
+        CASE WHEN sensitive THEN least(100, round(CAST(points / step AS numeric)) * step) ELSE points END AS score,
+        count(*) OVER (PARTITION BY tenant_id, pillar) AS of_pillar,
+        count(*) OVER (PARTITION BY tenant_id) AS of_village
       FROM raw
     ),
-    by_pillar AS (
-      SELECT tenant_id, pillar, avg(score) AS score, max(weight) AS weight, count(*) AS told,
-        min(source) AS source, max(source) AS other_source, bool_or(source = 'demo') AS demo, max(as_of) AS as_of
-      FROM scored GROUP BY tenant_id, pillar
+    weighed AS (
+      SELECT *, sum(weight / of_pillar) OVER (PARTITION BY tenant_id) AS whole FROM scored
     ),
-    village AS (
-      SELECT tenant_id, sum(score * weight) / nullif(sum(weight), 0) AS score, sum(told) AS told, sum(weight) AS weight,
-        CASE WHEN bool_or(demo) THEN 'demo' WHEN min(source) = max(other_source) THEN min(source) ELSE 'siger' END
-          AS source,
-        max(as_of) AS as_of
-      FROM by_pillar GROUP BY tenant_id
-      HAVING sum(told) * :needed >= :whole AND sum(weight) > 0
+    counted AS (
+      SELECT tenant_id, code, pillar, source, as_of, score, of_village,
+        weight / of_pillar / nullif(whole, 0) AS weight,
+        whole > 0 AND of_village * :needed >= :whole AS is_enough
+      FROM weighed
     )
 """
 
 _WRITE = """
     WITH {scored},
     fresh AS (
-      SELECT tenant_id, :index AS code, round(CAST(score AS numeric), 1)::float8 AS value, source, as_of FROM village
-      UNION ALL
-      SELECT b.tenant_id, 'readiness.' || b.pillar, round(CAST(b.score AS numeric), 1)::float8, v.source, v.as_of
-      FROM by_pillar b JOIN village v ON v.tenant_id = b.tenant_id
+      SELECT tenant_id, coalesce('readiness.' || pillar, :index) AS code,
+        round(CAST(CASE WHEN pillar IS NULL THEN sum(score * weight) ELSE avg(score) END AS numeric), 1)::float8
+          AS value,
+        CASE WHEN bool_or(source = 'demo') THEN 'demo' WHEN min(source) = max(source) THEN min(source) ELSE 'siger' END
+          AS source,
+        max(as_of) AS as_of
+      FROM counted WHERE is_enough
+      GROUP BY GROUPING SETS ((tenant_id, pillar), (tenant_id))
     ),
     gone AS (
       DELETE FROM platform.indicator_value v
       WHERE v.period = :period AND v.code = ANY(CAST(:written AS text[])) AND {which}
-        AND NOT EXISTS (SELECT FROM fresh f WHERE f.tenant_id = v.tenant_id AND f.code = v.code)
+        AND (v.tenant_id, v.code) NOT IN (SELECT f.tenant_id, f.code FROM fresh f)
     )
     INSERT INTO platform.indicator_value AS old
       (period, tenant_id, code, value, numerator, denominator, buckets, as_of, source)
-    SELECT :period, tenant_id, code, value, value, 1, NULL, as_of, source FROM fresh
+    SELECT :period, tenant_id, code, value, value, 1, NULL, as_of, source FROM fresh ORDER BY tenant_id, code
     ON CONFLICT (period, tenant_id, code) DO UPDATE
     SET (value, numerator, denominator, as_of, source)
       = (excluded.value, excluded.numerator, excluded.denominator, excluded.as_of, excluded.source)
@@ -99,11 +110,6 @@ _WRITE = """
 
 _ALL = "TRUE"
 _SOME = "v.tenant_id = ANY(CAST(:tenants AS uuid[]))"
-_DISTRICTS = (
-    "v.tenant_id IN (SELECT id FROM platform.tenant WHERE district_code = ANY(CAST(:districts AS text[])))"
-)
-_REGION = """v.tenant_id IN (
-    SELECT id FROM platform.tenant WHERE code LIKE :region || '.%' OR code = :region)"""
 
 
 def score_villages(period: dt.date, tenant_ids: Sequence[uuid.UUID] | None = None) -> None:
@@ -113,25 +119,24 @@ def score_villages(period: dt.date, tenant_ids: Sequence[uuid.UUID] | None = Non
         period: the first day of the month.
         tenant_ids: only these villages; all that tell figures when None.
     """
-    if tenant_ids is None:
-        _write(period, _ALL, {})
-    else:
-        _write(period, _SOME, {"tenants": [str(one) for one in tenant_ids]})
+    keep_shipped()
+    which = _ALL if tenant_ids is None else _SOME
+    statement = _WRITE.format(scored=_SCORED.format(which=which), which=which)
+    given = {"index": INDEX, "written": [one.code for one in INDICATORS], **_chosen(tenant_ids)}
+    db.session.execute(text(statement), {**_given(scheme_of(period), period), **given})
 
 
 def score_districts(period: dt.date, districts: Sequence[str] | None) -> None:
     """Score the villages of these kecamatan, of all when None; called before a month is added up."""
     if districts is None:
-        _write(period, _ALL, {})
+        score_villages(period)
     else:
-        _write(period, _DISTRICTS, {"districts": list(districts)})
+        query = select(TenantRow.id).where(TenantRow.district_code.in_(districts))
+        score_villages(period, list(db.session.scalars(query)))
 
 
-def _write(period: dt.date, which: str, chosen: dict[str, Any]) -> None:
-    keep_shipped()
-    statement = _WRITE.format(scored=_SCORED.format(which=which), which=which)
-    given = {"index": INDEX, "written": [one.code for one in INDICATORS]}
-    db.session.execute(text(statement), {**_given(scheme_of(period), period), **given, **chosen})
+def _chosen(tenant_ids: Sequence[uuid.UUID] | None) -> dict[str, Any]:
+    return {} if tenant_ids is None else {"tenants": [str(one) for one in tenant_ids]}
 
 
 def _given(scheme: Scheme, period: dt.date) -> dict[str, Any]:
@@ -144,6 +149,7 @@ def _given(scheme: Scheme, period: dt.date) -> dict[str, Any]:
         "floors": [scale.floor for scale in scales],
         "targets": [scale.target for scale in scales],
         "pers": [scale.per for scale in scales],
+        "divisors": sorted({scale.per for scale in scales if scale.per}),
         "sensitive": [known.get(scale.code, True) for scale in scales],
         "weights": [scheme.weights.get(scale.pillar, 0.0) for scale in scales],
         "least": float(LEAST),
@@ -180,19 +186,16 @@ class ScoredVillage:
 
 _OPENED = """
     WITH {scored}
-    SELECT s.code, s.pillar, s.score, s.weight / nullif(b.told * w.whole, 0) AS weight,
-      round(CAST(v.score AS numeric), 1)::float8 AS reached, s.as_of
-    FROM scored s
-    JOIN by_pillar b ON b.tenant_id = s.tenant_id AND b.pillar = s.pillar
-    JOIN (SELECT tenant_id, sum(weight) AS whole FROM by_pillar GROUP BY tenant_id) w ON w.tenant_id = s.tenant_id
-    LEFT JOIN village v ON v.tenant_id = s.tenant_id
+    SELECT code, pillar, score, weight, as_of,
+      CASE WHEN is_enough THEN round(CAST(sum(score * weight) OVER () AS numeric), 1)::float8 END AS reached
+    FROM counted
 """
 
 
 def open_village(scheme: Scheme, period: dt.date, tenant_id: uuid.UUID) -> ScoredVillage:
     """A village's index with all that it is made of (one select)."""
     statement = text(_OPENED.format(scored=_SCORED.format(which=_SOME)))
-    given = {**_given(scheme, period), "tenants": [str(tenant_id)]}
+    given = {**_given(scheme, period), **_chosen([tenant_id])}
     rows = db.session.execute(statement, given).all()
     scored = tuple(_scored(row.code, row.pillar, float(row.score), float(row.weight or 0)) for row in rows)
     newest = max((row.as_of for row in rows), default=None)
@@ -232,23 +235,27 @@ class ScoredRegion:
 
 _OPENED_REGION = """
     WITH {scored},
-    whole AS (SELECT count(*) AS villages, avg(round(CAST(score AS numeric), 1))::float8 AS reached FROM village)
-    SELECT s.code, s.pillar, avg(s.score) AS score, count(*) AS told, count(*) FILTER (WHERE s.score < 40) AS low,
-      sum(s.score * s.weight / (b.told * v.weight)) / max(whole.villages) AS points,
-      sum((100 - s.score) * s.weight / (b.told * v.weight)) / max(whole.villages) AS lost,
+    village AS (
+      SELECT round(CAST(sum(score * weight) AS numeric), 1) AS reached FROM counted WHERE is_enough GROUP BY tenant_id
+    ),
+    whole AS (SELECT count(*) AS villages, avg(reached)::float8 AS reached FROM village)
+    SELECT code, pillar, avg(score) AS score, count(*) AS told, count(*) FILTER (WHERE score < 40) AS low,
+      sum(score * weight) / max(whole.villages) AS points,
+      sum((100 - score) * weight) / max(whole.villages) AS lost,
       max(whole.villages) AS villages, max(whole.reached) AS reached
-    FROM scored s
-    JOIN village v ON v.tenant_id = s.tenant_id
-    JOIN by_pillar b ON b.tenant_id = s.tenant_id AND b.pillar = s.pillar
-    CROSS JOIN whole
-    GROUP BY s.code, s.pillar
+    FROM counted CROSS JOIN whole
+    WHERE is_enough
+    GROUP BY code, pillar
 """
 
 
-def open_region(scheme: Scheme, period: dt.date, region_code: str) -> ScoredRegion:
-    """The mean index of a region's villages with what it is made of (one select)."""
-    statement = text(_OPENED_REGION.format(scored=_SCORED.format(which=_REGION)))
-    rows = db.session.execute(statement, {**_given(scheme, period), "region": region_code}).all()
+def open_region(scheme: Scheme, period: dt.date, territory: Territory) -> ScoredRegion:
+    """The mean index of a region's villages with what it is made of (at most two selects)."""
+    ids = None
+    if territory.level > PROVINCE:
+        ids = list(db.session.scalars(select(TenantRow.id).where(within(territory.code))))
+    statement = text(_OPENED_REGION.format(scored=_SCORED.format(which=_ALL if ids is None else _SOME)))
+    rows = db.session.execute(statement, {**_given(scheme, period), **_chosen(ids)}).all()
     if not rows:
         return ScoredRegion(None, 0, ())
     parts = tuple(
@@ -262,7 +269,8 @@ def open_region(scheme: Scheme, period: dt.date, region_code: str) -> ScoredRegi
 
 _TRIED = """
     WITH {scored}
-    SELECT tenant_id, round(CAST(score AS numeric), 1)::float8 AS reached FROM village
+    SELECT tenant_id, round(CAST(sum(score * weight) AS numeric), 1)::float8 AS reached
+    FROM counted WHERE is_enough GROUP BY tenant_id
 """
 
 
@@ -270,9 +278,3 @@ def indices(scheme: Scheme, period: dt.date) -> dict[uuid.UUID, float]:
     """What every village's index would be by a scheme, written nowhere (one select)."""
     statement = text(_TRIED.format(scored=_SCORED.format(which=_ALL)))
     return {row.tenant_id: row.reached for row in db.session.execute(statement, _given(scheme, period))}
-
-
-__all__ = [
-    "PILLARS", "Scored", "ScoredPart", "ScoredRegion", "ScoredVillage", "indices", "open_region", "open_village",
-    "score_districts", "score_villages",
-]  # fmt: skip

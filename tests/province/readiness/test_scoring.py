@@ -23,6 +23,7 @@ from app.province.readiness.indicators import INDEX
 from app.province.readiness.models import ReadinessScheme
 from app.province.readiness.schemes import SHIPPED, Scale, Scheme, scheme_of
 from app.province.readiness.scoring import open_region, open_village, score_villages
+from app.province.regions import territory
 from tenants.models import now
 from tenants.scope import platform_scope
 from tests.support.figures import month, tell
@@ -261,7 +262,7 @@ def test_a_region_is_opened_into_what_its_mean_is_made_of(app: SigerFlask) -> No
     with app.app_context(), platform_scope():
         refigure([month()], [HERE[:8]])
         db.session.commit()
-        opened = open_region(scheme_of(month()), month(), HERE[:8])
+        opened = open_region(scheme_of(month()), month(), territory(HERE[:8]))
         shown = figures.read([indicator(INDEX)], [HERE[:8]], [month()])[HERE[:8], INDEX, month()]
     assert opened.villages == 2
     assert opened.index == pytest.approx(shown.value)
