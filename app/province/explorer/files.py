@@ -91,7 +91,8 @@ def _places(page: Page) -> Sheet:
     ]
     ranking = page.ranking
     rows = [_place_row(page, line) for line in (*ranking.ranked, *ranking.apart)]
-    return Sheet(level_name(asked.level), columns, rows, about(page))
+    # A sheet's name may not hold a slash.
+    return Sheet(level_name(asked.level).replace("/", " "), columns, rows, about(page))
 
 
 def _place_row(page: Page, line: Line) -> tuple[Cell, ...]:

@@ -98,10 +98,11 @@ def compare_download() -> ResponseReturnValue:
     asked = comparing.comparison_of(request.args)
     form = asking.one_of(request.args.get("bentuk", "xlsx"), files.FORMS, "bentuk", asked.problems)
     part = asking.one_of(request.args.get("isi", ""), files.COMPARED, "isi", asked.problems)
+    found = comparing.read_comparison(asked)
     problems = [*asked.problems, *asked.lacking]
     if problems:
         return _refused(problems)
-    return files.comparison_file(comparing.read_comparison(asked), form, part)
+    return files.comparison_file(found, form, part)
 
 
 def _unknown() -> ResponseReturnValue:
