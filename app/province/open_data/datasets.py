@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import force_locale
+from flask import Flask
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -26,7 +26,6 @@ from app.province.figures import MISSING, VILLAGE, Figure, Place
 from app.province.open_data.publications import LEVELS, Opened
 from app.province.programme import PROVINCE_CODE
 from app.province.regions import territory
-from app.province.wording import unit_words
 from tenants.scope import platform_scope
 
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
@@ -153,17 +152,17 @@ def tag(wanted: Asked, shape: str) -> str:
     return hashlib.blake2s(repr(told).encode(), digest_size=12).hexdigest()
 
 
-def rows(wanted: Asked) -> Iterator[Row]:
+def rows(wanted: Asked, app: Flask) -> Iterator[Row]:
     """The rows month by month, by code of the place.
 
-    They are asked for while the answer goes out, when the request's own scope is over; the connection is given back
-    after each month, so that who reads slowly holds none.
+    They are asked for while the answer goes out, when the request is over: each month in a scope of its own, so that
+    who reads slowly holds no connection.
     """
-    with platform_scope():
+    with app.app_context(), platform_scope():
         places = figures.directory(territory(PROVINCE_CODE), wanted.level)
     codes = [place.code for place in places]
     for month in wanted.months:
-        with platform_scope():
+        with app.app_context(), platform_scope():
             found = figures.read([wanted.indicator], codes, [month])
         for place in places:
             yield Row(month, place, found.get((place.code, wanted.indicator.code, month), MISSING))
@@ -185,13 +184,11 @@ def _number(value: float | None) -> float | int | None:
     return int(rounded) if rounded == int(rounded) else rounded
 
 
-def as_csv(wanted: Asked) -> Iterator[str]:
+def as_csv(wanted: Asked, unit: str, app: Flask) -> Iterator[str]:
     """The rows as CSV (RFC 4180, commas, UTF-8): small counts as "<5", empty where nothing is told."""
     yield _line(HEADER)
     indicator = wanted.indicator
-    with force_locale("id"):
-        unit = unit_words(indicator)
-    for row in rows(wanted):
+    for row in rows(wanted, app):
         figure = row.figure
         value = f"<{LEAST}" if figure.is_small else value_of(indicator, figure)
         yield _line(
@@ -210,10 +207,10 @@ def _line(cells: Sequence[str | float | None]) -> str:
     return text.getvalue()
 
 
-def as_json(wanted: Asked, meta: Mapping[str, Any]) -> Iterator[str]:
+def as_json(wanted: Asked, meta: Mapping[str, Any], app: Flask) -> Iterator[str]:
     """The rows as JSON: `meta`, then `data`; a value that is not told is null, with the reason."""
     yield f'{{"meta": {json.dumps(meta, ensure_ascii=False)},\n"data": ['
-    for at, row in enumerate(rows(wanted)):
+    for at, row in enumerate(rows(wanted, app)):
         figure = row.figure
         line = {
             "period": f"{row.month:%Y-%m}",

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 
-from flask import Response, make_response, render_template, request, stream_with_context
+from flask import Response, current_app, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -71,9 +71,12 @@ def dataset(code: str, shape: str) -> ResponseReturnValue:
     if request.if_none_match.contains(tag):
         return _tagged(_shared(Response(status=304)), tag)
     meta = catalogue.meta_of(found[0], wanted.months, wanted.level, found[0].demo)
-    lines = datasets.as_csv(wanted) if shape == "csv" else datasets.as_json(wanted, meta)
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    lines = (
+        datasets.as_csv(wanted, meta["unit"], app) if shape == "csv" else datasets.as_json(wanted, meta, app)
+    )
     kind = "text/csv; charset=utf-8; header=present" if shape == "csv" else "application/json; charset=utf-8"
-    response = Response(stream_with_context(_parts(lines)), content_type=kind)
+    response = Response(_parts(lines), content_type=kind)
     name = f"{code}-{_span(wanted.months)}{'-contoh' if found[0].demo else ''}.{shape}"
     response.headers.set("Content-Disposition", "inline" if shape == "json" else "attachment", filename=name)
     response.headers["X-Data-Contoh"] = "ya" if found[0].demo else "tidak"
