@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from app.core.regions.models import Region
 from app.extensions import db
@@ -20,7 +20,7 @@ RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class WaitingPart:
-    """A kabupaten/kota or kecamatan: all its villages, and those without a schema."""
+    """A kabupaten/kota or kecamatan: all its villages, and those without a schema that run no other software."""
 
     code: str
     name: str
@@ -60,7 +60,7 @@ def parts(here: Territory) -> Waiting:
     by_regency = here.level == PROVINCE
     code = TenantRow.regency_code if by_regency else TenantRow.district_code
     name = TenantRow.regency_name if by_regency else TenantRow.district_name
-    without: Any = TenantRow.schema_name.is_(None)
+    without: Any = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_(None))
     query = (
         select(
             code,

@@ -12,8 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import (
+    boundaries,
     desk,
     django_peer,
+    external,
     home,
     letters,
     memory,
@@ -22,6 +24,7 @@ from tests.bench import (
     provisioning,
     recovery,
     residents,
+    rollup,
 )
 from tests.bench.house import House
 from tests.bench.report import Report
@@ -33,6 +36,9 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "peer": django_peer.same_migration,
     "home": home.public_home,
     "overview": overview.overview,
+    "boundaries": boundaries.boundaries,
+    "external": external.external,
+    "rollup": rollup.adding_up,
     "residents": residents.register,
     "import": residents.importing,
     "export": residents.exporting,

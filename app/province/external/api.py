@@ -17,7 +17,7 @@ from app.province.external.services.keys import PUSH, KeyActor
 from app.province.external.services.receiving import KeyUsedOtherwise, OtherVillage, receive
 
 MOST_BYTES = 256 * 1024
-PER_KEY = "60 per minute; 2000 per day"
+PER_KEY = "60 per minute"
 PER_ADDRESS = "6000 per minute"
 """One system may serve a whole province from one address; keys are counted one by one."""
 
@@ -61,7 +61,7 @@ def push(headers: dict[str, Any], sent: dict[str, Any]) -> Any:
     replace those of the same month and code; codes that are not sent stay. Figures that this platform works out itself
     are refused: `adoption.live`, `adoption.setup_progress`, `adoption.mentoring_open`, `readiness.*`.
 
-    A key is counted: 60 deliveries a minute, 2,000 a day. A body has at most 256 KB.
+    A key may send 60 deliveries a minute. A body has at most 256 KB.
     """
     actor = current_user._get_current_object()
     assert isinstance(actor, KeyActor)

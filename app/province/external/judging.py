@@ -107,7 +107,9 @@ def judge_values(
     for index, item in enumerate(items):
         code = ""
         try:
-            code, indicator = _named(item, known)
+            raw = _code(item)
+            code = raw if raw in known else shown(raw)
+            indicator = indicator_of(raw, known)
             if code in taken:
                 raise Unfit("code", "twice", _("Kode ini sudah ada di kiriman yang sama."))
             extra = sorted(str(name) for name in item if name not in _FIELDS)
@@ -124,10 +126,11 @@ def judge_values(
 _FIELDS = frozenset({"code", "value", "numerator", "denominator", "buckets"})
 
 
-def _named(item: Any, known: Mapping[str, Indicator]) -> tuple[str, Indicator]:
+def _code(item: Any) -> str:
     if not isinstance(item, Mapping) or not isinstance(item.get("code"), str):
         raise Unfit("code", "wrong_shape", _("Tiap nilai harus objek dengan “code” berupa teks."))
-    return shown(item["code"]), indicator_of(item["code"], known)
+    code: str = item["code"]
+    return code
 
 
 def indicator_of(code: str, known: Mapping[str, Indicator]) -> Indicator:

@@ -44,7 +44,12 @@ def how_told(indicator: Indicator) -> str:
         return str(_("Pembilang dan penyebut; pembilang bagian dari penyebut."))
     if indicator.rollup == "histogram":
         bounds = " · ".join(f"≤ {edge:g}" for edge in indicator.edges)
-        return str(_("Sebaran: banyaknya kasus per rentang (%(bounds)s · di atasnya).", bounds=bounds))
+        return str(
+            _(
+                "Sebaran: banyaknya kasus per rentang (%(bounds)s · di atasnya); di berkas dipisah spasi.",
+                bounds=bounds,
+            )
+        )
     if indicator.unit == "date":
         return str(_("Nilai: tanggal, misalnya 2026-11-22; lewat API detik sejak 1970 (UTC)."))
     return str(_("Nilai."))

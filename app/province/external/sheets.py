@@ -205,7 +205,7 @@ def _numbers(indicator: Indicator, told: Mapping[str, Any]) -> dict[str, Any]:
         if cell is None:
             continue
         if name == "buckets":
-            found[name] = [parsed_number(part, name) for part in re.split(r"\s*[|/]\s*", str(cell).strip())]
+            found[name] = [parsed_number(part, name) for part in re.split(r"[\s|/]+", str(cell).strip())]
         elif name == "value" and indicator.unit == "date":
             found[name] = _seconds(cell)
         elif name == "value" and indicator.unit == "yes_no":

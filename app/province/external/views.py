@@ -218,6 +218,7 @@ def guide() -> str:
     known = sorted(pushable().values(), key=lambda one: one.code)
     return render_template(
         "external/guide.html",
+        may_manage=acting().may("external.manage"),
         indicators=known,
         how_told=presenting.how_told,
         unit_words=presenting.unit_words,

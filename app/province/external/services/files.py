@@ -11,7 +11,7 @@ from collections import defaultdict
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit
@@ -35,7 +35,7 @@ from app.core.village.errors import Missing
 from app.extensions import db
 from app.province.external.judging import pushable
 from app.province.external.models import ExternalDelivery
-from app.province.external.services.receiving import claim, month_of, note_use
+from app.province.external.services.receiving import month_of
 from app.province.external.services.villages import why_not
 from app.province.external.sheets import KNOWN, ColumnsMissing, Place, places_of, read_sheet, village_codes
 from app.province.regions import within
@@ -170,7 +170,7 @@ def apply_file(upload_id: uuid.UUID, actor: Actor) -> uuid.UUID:
             "months": sorted(first.isoformat()[:7] for first in months),
         },
     }
-    if not claim(first_row):
+    if not _claim(first_row):
         db.session.rollback()
         repeated = earlier_delivery(upload_id, actor)
         assert repeated is not None
@@ -185,7 +185,7 @@ def apply_file(upload_id: uuid.UUID, actor: Actor) -> uuid.UUID:
             if LAST_ACTIVITY in values:
                 told = dt.datetime.fromtimestamp(values[LAST_ACTIVITY].value, dt.UTC)
                 last[ident] = max(told, last.get(ident, told))
-    note_use(last)
+    _note_use(last)
     audit.record(
         "external.file_applied", object_type="delivery", object_id=delivery, summary=plan["file_name"],
         details={"accepted": accepted, "refused": len(refused), "villages": villages},
@@ -225,6 +225,27 @@ def _by_month(
         first = dt.date.fromisoformat(f"{month}-01")
         months[first][key][code] = Value(value, top, bottom, tuple(buckets) if buckets else None)
     return {first: dict(told) for first, told in months.items()}, dropped
+
+
+def _claim(row: dict[str, Any]) -> bool:
+    """Write a delivery's row in the open transaction; False when this person's same file was applied before."""
+    made = (
+        insert(ExternalDelivery)
+        .values(**row)
+        .on_conflict_do_nothing(constraint="uq_external_delivery_origin")
+    )
+    return db.session.scalar(made.returning(ExternalDelivery.id)) is not None
+
+
+def _note_use(last: dict[uuid.UUID, dt.datetime]) -> None:
+    """Say in the registry when villages last worked with their systems; never earlier than what stands there."""
+    for tenant_id, moment in sorted(last.items()):
+        db.session.execute(
+            update(TenantRow)
+            .where(TenantRow.id == tenant_id)
+            .values(last_activity_at=func.greatest(TenantRow.last_activity_at, moment))
+            .execution_options(synchronize_session=False)
+        )
 
 
 def _parts(months: Months, rows: dict[uuid.UUID, TenantRow], whole: dict[str, Any]) -> list[dict[str, Any]]:

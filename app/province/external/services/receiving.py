@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import replace
@@ -10,8 +11,7 @@ from typing import Any
 
 import redis
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 
 from app.core import audit
 from app.core.indicators.adoption import LAST_ACTIVITY
@@ -20,11 +20,11 @@ from app.core.indicators.models import IndicatorValue
 from app.core.indicators.services import write_values
 from app.extensions import cache, db
 from app.province.external.judging import Problem, judge_activity, judge_values, pushable
-from app.province.external.models import ExternalDelivery, ExternalKey
+from app.province.external.models import ExternalDelivery
 from app.province.external.services.keys import KeyActor
 from tenants.ids import uuid7
 from tenants.keys import platform_key
-from tenants.models import TenantRow, now
+from tenants.models import now
 
 TOUCH_EVERY = dt.timedelta(minutes=5)
 ONCE_SECONDS = 3600
@@ -76,65 +76,58 @@ def receive(actor: KeyActor, key: str, digest: bytes, sent: Mapping[str, Any]) -
         "accepted": sorted(values),
         "refused": [problem.as_data() for problem in (*refused, *wrong)],
     }
-    row = {
+    given = {
         "id": delivery,
-        "way": "push",
         "origin": str(actor.account_id),
+        "key_id": actor.account_id,
         "tenant_id": actor.tenant_id,
         "period": period.first,
         "region_code": actor.village_code,
         "idempotency_key": key,
         "digest": digest,
         "sent_by": f"{actor.software} · {actor.shown}…",
-        "received_at": moment,
+        "moment": moment,
+        "untouched": moment - TOUCH_EVERY,
         "accepted": len(values),
-        "refused": answer["refused"],
-        "answer": answer,
+        "refused": json.dumps(answer["refused"]),
+        "answer": json.dumps(answer),
+        "last": last if LAST_ACTIVITY in values else None,
     }
-    if not claim(row):
+    if db.session.scalar(_CLAIM, given) is None:
         return _earlier(actor, key, digest), True
-    if last is not None and LAST_ACTIVITY in values:
-        note_use({actor.tenant_id: last})
     write_values(actor.tenant_id, period, values, source="push")
-    if actor.used_at is None or moment - actor.used_at > TOUCH_EVERY:
-        db.session.execute(
-            update(ExternalKey)
-            .where(ExternalKey.id == actor.account_id)
-            .values(last_used_at=moment)
-            .execution_options(synchronize_session=False)
-        )
     db.session.commit()
     return answer, False
+
+
+# One statement for what a delivery leaves besides its figures. The village is locked before its figures are written,
+# as it is for a file, so that neither waits for the other for ever.
+_CLAIM = text(
+    """
+    WITH claimed AS (
+      INSERT INTO platform.external_delivery
+        (id, way, origin, tenant_id, period, region_code, idempotency_key, digest, sent_by, received_at, accepted,
+         refused, answer)
+      VALUES (:id, 'push', :origin, :tenant_id, :period, :region_code, :idempotency_key, :digest, :sent_by, :moment,
+        :accepted, CAST(:refused AS jsonb), CAST(:answer AS jsonb))
+      ON CONFLICT ON CONSTRAINT uq_external_delivery_origin DO NOTHING
+      RETURNING id
+    ), used AS (
+      UPDATE platform.external_key SET last_used_at = :moment
+      WHERE id = :key_id AND (last_used_at IS NULL OR last_used_at < :untouched) AND EXISTS (SELECT FROM claimed)
+    ), active AS (
+      UPDATE platform.tenant SET last_activity_at = greatest(last_activity_at, CAST(:last AS timestamptz))
+      WHERE id = :tenant_id AND CAST(:last AS timestamptz) IS NOT NULL AND EXISTS (SELECT FROM claimed)
+    )
+    SELECT id FROM claimed
+    """
+)
 
 
 def month_of(first: dt.date, as_of: dt.datetime) -> Period:
     """The month that begins on `first`, with the stamp that its figures are to bear."""
     middle = dt.datetime(first.year, first.month, 15, tzinfo=dt.UTC)
     return replace(period_of(middle), moment=as_of.astimezone(dt.UTC))
-
-
-def claim(row: Mapping[str, Any]) -> bool:
-    """Write a delivery's row in the open transaction; False when its origin used the idempotency key before."""
-    made = (
-        insert(ExternalDelivery)
-        .values(**row)
-        .on_conflict_do_nothing(constraint="uq_external_delivery_origin")
-    )
-    return db.session.scalar(made.returning(ExternalDelivery.id)) is not None
-
-
-def note_use(last: Mapping[uuid.UUID, dt.datetime]) -> None:
-    """Say in the registry when villages last worked with their systems; never earlier than what stands there.
-
-    Before their figures are written: a file locks villages first as well, so neither waits for the other for ever.
-    """
-    for tenant_id, moment in sorted(last.items()):
-        db.session.execute(
-            update(TenantRow)
-            .where(TenantRow.id == tenant_id)
-            .values(last_activity_at=func.greatest(TenantRow.last_activity_at, moment))
-            .execution_options(synchronize_session=False)
-        )
 
 
 def _earlier(actor: KeyActor, key: str, digest: bytes) -> dict[str, Any]:
