@@ -13,7 +13,22 @@ from dataclasses import dataclass, replace
 from itertools import zip_longest
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, and_, case, false, func, null, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Row,
+    ScalarSelect,
+    Text,
+    and_,
+    any_,
+    case,
+    false,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app.core.indicators.declarations import Indicator, median_of, period_of
@@ -180,24 +195,34 @@ def _rollups(
 ) -> dict[Key, Figure]:
     if not codes or not known:
         return {}
-    query = select(Rollup).where(
-        Rollup.region_code.in_(codes), Rollup.period.in_(periods), Rollup.code.in_(list(known))
+    columns = (
+        Rollup.region_code, Rollup.code, Rollup.period, Rollup.value, Rollup.numerator, Rollup.denominator,
+        Rollup.buckets, Rollup.villages, Rollup.demo_villages, Rollup.oldest, Rollup.newest,
+    )  # fmt: skip
+    query = select(*columns).where(
+        Rollup.region_code == _one_of(codes), Rollup.period.in_(periods), Rollup.code == _one_of(list(known))
     )
     plain = [code for code, one in known.items() if not one.sensitive]
     if kind is not None:
         query = query.where(or_(Rollup.kind == kind, Rollup.code.not_in(plain)))
     found: dict[Key, Figure] = {}
-    columns = (
-        Rollup.region_code, Rollup.code, Rollup.period, Rollup.value, Rollup.numerator, Rollup.denominator,
-        Rollup.buckets, Rollup.villages, Rollup.demo_villages, Rollup.oldest, Rollup.newest,
-    )  # fmt: skip
     for place, code, period, value, top, bottom, buckets, told, demo, oldest, newest in db.session.execute(
-        query.with_only_columns(*columns)
+        query
     ):
+        key, indicator = (place, code, period), known[code]
+        before = found.get(key)
+        # There are thousands of them: what most are is made at once.
+        if before is None and indicator.rollup == "ratio" and bottom:
+            found[key] = Figure((top or 0.0) / bottom, top, bottom, None, told, demo, oldest, newest)
+            continue
         one = Figure(value, top, bottom, tuple(buckets) if buckets else None, told, demo, oldest, newest)
-        key = (place, code, period)
-        found[key] = _together(known[code], found[key], one) if key in found else _computed(known[code], one)
+        found[key] = _together(indicator, before, one) if before else _computed(indicator, one)
     return found
+
+
+def _one_of(codes: Sequence[str]) -> Any:
+    """One parameter for a list of codes, however long it is."""
+    return any_(literal(list(codes), ARRAY(Text)))
 
 
 def _of_villages(known: Mapping[str, Indicator], when: Any, codes: Sequence[str]) -> dict[Key, Figure]:
@@ -209,7 +234,7 @@ def _of_villages(known: Mapping[str, Indicator], when: Any, codes: Sequence[str]
             Value.as_of, Value.source,
         )
         .join(TenantRow, TenantRow.id == Value.tenant_id)
-        .where(when, Value.code.in_(list(known)), TenantRow.code.in_(codes))
+        .where(when, Value.code == _one_of(list(known)), TenantRow.code == _one_of(codes))
     )  # fmt: skip
     return {
         (place, code, period): Figure(
@@ -266,7 +291,9 @@ def _hide(
 ) -> None:
     """Hide what was found to be hidden when figures were added up, and villages' small counts that are newer."""
     query = select(HiddenCell.place, HiddenCell.code, HiddenCell.period, HiddenCell.is_small).where(
-        HiddenCell.period.in_(periods), HiddenCell.code.in_(sensitive), HiddenCell.place.in_(wanted)
+        HiddenCell.period.in_(periods),
+        HiddenCell.code.in_(sensitive),
+        HiddenCell.place == _one_of(sorted(wanted)),
     )
     hidden = {(place, code, period): is_small for place, code, period, is_small in db.session.execute(query)}
     for key, figure in found.items():

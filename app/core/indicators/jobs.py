@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.core.indicators.daily import sweep_days
 from app.core.indicators.declarations import period_of
 from app.core.indicators.failures import IndicatorsFailed, reason_of, villages_with_failures
-from app.core.indicators.rollup import months_due, roll_up_due, roll_up_month
+from app.core.indicators.rollup import months_due, roll_up_at_once, roll_up_due, roll_up_month
 from app.core.indicators.services import note_unreadable, refresh_village
 from app.core.indicators.tallies import keep_totals
 from app.core.indicators.versions import note_versions
@@ -23,7 +23,7 @@ from app.extensions import cache, db
 from tenants import fan_out, jobs, outbox, schedule
 from tenants.keys import platform_key
 from tenants.models import PlatformJobRun, TenantJobRun, TenantRow, TenantState, now
-from tenants.scope import current_tenant
+from tenants.scope import current_tenant, platform_scope
 
 REFRESH = "indicators.refresh"
 REFRESH_ALL = "indicators.refresh_all"
@@ -83,6 +83,9 @@ def refresh(of_many: bool = False) -> None:
     except Exception as error:
         note_unreadable(tenant, error)
         raise VillageUnreadable(reason_of(error)) from error
+    if not of_many:
+        with platform_scope():
+            roll_up_at_once()
 
 
 class VillageUnreadable(Exception):
@@ -91,8 +94,8 @@ class VillageUnreadable(Exception):
 
 @outbox.handles(CHANGED)
 def _changed(entry: outbox.Entry) -> None:
-    """Ask for what is marked to be added up, unless somebody is about to who will see this change too."""
-    if _another_waits(ROLL_UP_WAITING, str(entry.id)):
+    """Ask for what is marked to be added up, unless it was meanwhile, or somebody is about to who will see this too."""
+    if not months_due() or _another_waits(ROLL_UP_WAITING, str(entry.id)):
         return
     resting = cache.try_ask(lambda client: int(client.pttl(ROLL_UP_RESTING)), 0)
     jobs.enqueue(ROLL_UP, delay_seconds=math.ceil(max(0, resting) / 1000))
