@@ -14,13 +14,13 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.core.indicators.declarations import Indicator
+from app.core.indicators.declarations import Indicator, indicator
 from app.core.ui.formats import number, percent
 from app.province import wording
 from app.province.figures import MISSING, Figure
 from app.province.readiness import queries, scoring
 from app.province.readiness.classes import apportioned
-from app.province.readiness.indicators import PILLARS
+from app.province.readiness.indicators import INDEX, PILLARS
 from app.province.readiness.presenting import PILLAR_WORDS
 from app.province.readiness.schemes import Scale, Scheme, by_code, pillar_weights, shape_of
 from app.province.readiness.scoring import Scored, ScoredPart
@@ -100,7 +100,7 @@ class Opening:
 
 
 def of_village(row: TenantRow, month: dt.date, scheme: Scheme) -> Opening:
-    """Open a village's index (at most five selects)."""
+    """Open a village's index (at most four selects)."""
     found = scoring.open_village(scheme, month, row.id)
     known = by_code(scheme.scales)
     told = queries.read_scaled(list(known.values()), row.code, month)
@@ -126,13 +126,14 @@ def of_village(row: TenantRow, month: dt.date, scheme: Scheme) -> Opening:
 
 
 def of_region(here: Territory, month: dt.date, scheme: Scheme) -> Opening:
-    """Open the mean index of a region's villages (at most five selects)."""
-    found = scoring.open_region(scheme, month, here)
+    """Open the mean index of a region's villages (at most four selects)."""
     known = by_code(scheme.scales)
-    told = queries.read_scaled(list(known.values()), here.code, month)
-    by_scale = {one.code: one for one in found.parts}
-    whole = round(found.index or 0.0, 1)
-    points = dict(zip(by_scale, apportioned([one.points for one in found.parts], whole), strict=True))
+    told = queries.read_scaled([*known.values(), indicator(INDEX)], here.code, month)
+    mean = told.pop(INDEX)
+    found = scoring.open_region(month, here, mean.told)
+    by_scale = {one.code: one for one in found}
+    whole = round(mean.value or 0.0, 1)
+    points = dict(zip(by_scale, apportioned([one.points for one in found], whole), strict=True))
     parts = []
     for pillar, weight in pillar_weights(scheme):
         scales = [scale for scale in scheme.of_pillar(pillar) if scale.code in by_scale]
@@ -143,11 +144,10 @@ def of_region(here: Territory, month: dt.date, scheme: Scheme) -> Opening:
         applied = sum(by_scale[scale.code].points + by_scale[scale.code].lost for scale in scales) / 100
         scored = sum(by_scale[scale.code].points for scale in scales)
         parts.append(_pillar(pillar, weight, applied, scored / applied if applied else None, rows))
-    newest = max((one.newest for one in told.values() if one.newest), default=None)
     return Opening(
-        whole if found.index is not None else None, month, scheme, parts,
-        _absent(scheme, by_scale, known, here.code, month), len(by_scale), len(scheme.scales), found.villages, newest,
-        max((one.demo for one in told.values()), default=0),
+        None if mean.value is None else whole, month, scheme, parts,
+        _absent(scheme, by_scale, known, here.code, month), len(by_scale), len(scheme.scales), mean.told,
+        mean.newest, mean.demo,
     )  # fmt: skip
 
 

@@ -16,14 +16,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select, text
+from sqlalchemy import delete, func, select, text
 
 from app.core.indicators.declarations import declared
 from app.core.indicators.suppression import LEAST
 from app.extensions import db
 from app.province.readiness.indicators import INDEX, INDICATORS
+from app.province.readiness.models import ReadinessPart
 from app.province.readiness.schemes import Scheme, keep_shipped, scheme_of
-from app.province.regions import PROVINCE, Territory, within
+from app.province.regions import Territory
 from tenants.models import TenantRow
 
 NEEDED = 3
@@ -97,6 +98,14 @@ _WRITE = """
       DELETE FROM platform.indicator_value v
       WHERE v.period = :period AND v.code = ANY(CAST(:written AS text[])) AND {which}
         AND (v.tenant_id, v.code) NOT IN (SELECT f.tenant_id, f.code FROM fresh f)
+    ),
+    parts AS (
+      INSERT INTO platform.readiness_part (period, district_code, code, pillar, told, low, score, points, lost)
+      SELECT :period, t.district_code, c.code, min(c.pillar), count(*), count(*) FILTER (WHERE c.score < 40),
+        sum(c.score), sum(c.score * c.weight), sum((100 - c.score) * c.weight)
+      FROM counted c JOIN platform.tenant t ON t.id = c.tenant_id
+      WHERE c.is_enough
+      GROUP BY t.district_code, c.code
     )
     INSERT INTO platform.indicator_value AS old
       (period, tenant_id, code, value, numerator, denominator, buckets, as_of, source)
@@ -117,22 +126,26 @@ def score_villages(period: dt.date, tenant_ids: Sequence[uuid.UUID] | None = Non
 
     Args:
         period: the first day of the month.
-        tenant_ids: only these villages; all that tell figures when None.
+        tenant_ids: these villages and the others of their kecamatan; all that tell figures when None.
     """
-    keep_shipped()
-    which = _ALL if tenant_ids is None else _SOME
-    statement = _WRITE.format(scored=_SCORED.format(which=which), which=which)
-    given = {"index": INDEX, "written": [one.code for one in INDICATORS], **_chosen(tenant_ids)}
-    db.session.execute(text(statement), {**_given(scheme_of(period), period), **given})
+    if tenant_ids is None:
+        return score_districts(period, None)
+    query = select(TenantRow.district_code).where(TenantRow.id.in_(tenant_ids)).distinct()
+    return score_districts(period, list(db.session.scalars(query)))
 
 
 def score_districts(period: dt.date, districts: Sequence[str] | None) -> None:
     """Score the villages of these kecamatan, of all when None; called before a month is added up."""
-    if districts is None:
-        score_villages(period)
-    else:
-        query = select(TenantRow.id).where(TenantRow.district_code.in_(districts))
-        score_villages(period, list(db.session.scalars(query)))
+    keep_shipped()
+    ids, old = None, delete(ReadinessPart).where(ReadinessPart.period == period)
+    if districts is not None:
+        ids = list(db.session.scalars(select(TenantRow.id).where(TenantRow.district_code.in_(districts))))
+        old = old.where(ReadinessPart.district_code.in_(districts))
+    db.session.execute(old)
+    which = _ALL if ids is None else _SOME
+    statement = _WRITE.format(scored=_SCORED.format(which=which), which=which)
+    given = {"index": INDEX, "written": [one.code for one in INDICATORS], **_chosen(ids)}
+    db.session.execute(text(statement), {**_given(scheme_of(period), period), **given})
 
 
 def _chosen(tenant_ids: Sequence[uuid.UUID] | None) -> dict[str, Any]:
@@ -224,47 +237,29 @@ class ScoredPart:
     """How many of them score below 40."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScoredRegion:
-    """The mean index of a region's villages opened into indicators."""
+def open_region(period: dt.date, territory: Territory, villages: int) -> list[ScoredPart]:
+    """What the mean index of a region's villages is made of (one select of what was noted when they were scored).
 
-    index: float | None
-    villages: int
-    parts: tuple[ScoredPart, ...]
-
-
-_OPENED_REGION = """
-    WITH {scored},
-    village AS (
-      SELECT round(CAST(sum(score * weight) AS numeric), 1) AS reached FROM counted WHERE is_enough GROUP BY tenant_id
-    ),
-    whole AS (SELECT count(*) AS villages, avg(reached)::float8 AS reached FROM village)
-    SELECT code, pillar, avg(score) AS score, count(*) AS told, count(*) FILTER (WHERE score < 40) AS low,
-      sum(score * weight) / max(whole.villages) AS points,
-      sum((100 - score) * weight) / max(whole.villages) AS lost,
-      max(whole.villages) AS villages, max(whole.reached) AS reached
-    FROM counted CROSS JOIN whole
-    WHERE is_enough
-    GROUP BY code, pillar
-"""
-
-
-def open_region(scheme: Scheme, period: dt.date, territory: Territory) -> ScoredRegion:
-    """The mean index of a region's villages with what it is made of (at most two selects)."""
-    ids = None
-    if territory.level > PROVINCE:
-        ids = list(db.session.scalars(select(TenantRow.id).where(within(territory.code))))
-    statement = text(_OPENED_REGION.format(scored=_SCORED.format(which=_ALL if ids is None else _SOME)))
-    rows = db.session.execute(statement, {**_given(scheme, period), **_chosen(ids)}).all()
-    if not rows:
-        return ScoredRegion(None, 0, ())
-    parts = tuple(
-        ScoredPart(
-            row.code, row.pillar, float(row.score), float(row.points), float(row.lost), row.told, row.low
+    Args:
+        period: the first day of the month.
+        territory: a province, kabupaten/kota or kecamatan.
+        villages: how many of its villages have an index.
+    """
+    part = ReadinessPart
+    query = (
+        select(
+            part.code, func.min(part.pillar), func.sum(part.score), func.sum(part.points), func.sum(part.lost),
+            func.sum(part.told), func.sum(part.low),
         )
-        for row in rows
-    )
-    return ScoredRegion(rows[0].reached, rows[0].villages, parts)
+        .where(part.period == period, part.district_code.startswith(territory.code, autoescape=True))
+        .group_by(part.code)
+        .order_by(part.code)
+    )  # fmt: skip
+    return [
+        ScoredPart(code, pillar, score / told, points / villages, lost / villages, told, low)
+        for code, pillar, score, points, lost, told, low in db.session.execute(query)
+        if villages
+    ]
 
 
 _TRIED = """

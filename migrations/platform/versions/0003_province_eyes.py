@@ -119,6 +119,20 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_table(
+        "readiness_part",
+        sa.Column("period", sa.Date(), nullable=False),
+        sa.Column("district_code", sa.Text(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("pillar", sa.Text(), nullable=False),
+        sa.Column("told", sa.Integer(), nullable=False),
+        sa.Column("low", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Float(), nullable=False),
+        sa.Column("points", sa.Float(), nullable=False),
+        sa.Column("lost", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("period", "district_code", "code", name=op.f("pk_readiness_part")),
+        schema="platform",
+    )
+    op.create_table(
         "readiness_scheme",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("holds_from", sa.Date(), nullable=False),

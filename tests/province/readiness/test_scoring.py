@@ -262,12 +262,12 @@ def test_a_region_is_opened_into_what_its_mean_is_made_of(app: SigerFlask) -> No
     with app.app_context(), platform_scope():
         refigure([month()], [HERE[:8]])
         db.session.commit()
-        opened = open_region(scheme_of(month()), month(), territory(HERE[:8]))
         shown = figures.read([indicator(INDEX)], [HERE[:8]], [month()])[HERE[:8], INDEX, month()]
-    assert opened.villages == 2
-    assert opened.index == pytest.approx(shown.value)
-    assert sum(one.points for one in opened.parts) == pytest.approx(opened.index, abs=0.05)
-    online = next(one for one in opened.parts if one.code == "letters.online_share")
+        opened = open_region(month(), territory(HERE[:8]), shown.told)
+    assert shown.told == 2
+    assert sum(one.points for one in opened) == pytest.approx(shown.value, abs=0.05)
+    assert sum(one.points + one.lost for one in opened) == pytest.approx(100)
+    online = next(one for one in opened if one.code == "letters.online_share")
     assert (online.score, online.told, online.low) == (25.0, 2, 1)
 
 
