@@ -24,7 +24,7 @@ from app.province.explorer.ranking import Line, matching, ordered
 from app.province.explorer.reading import Page, Point
 from app.province.explorer.reasons import reason_apart, reason_group
 from app.province.figures import VILLAGE, Figure
-from app.province.regions import DISTRICT, REGENCY, own_territory
+from app.province.regions import DISTRICT, PROVINCE, own_territory
 
 A_PAGE = 50
 APART_SHOWN = 12
@@ -265,9 +265,8 @@ class IndicatorView:
 
     @property
     def has_map(self) -> bool:
-        """Whether the level can be drawn: the next one below, and the villages of a kabupaten/kota."""
-        level = self.asked.level
-        return level == self.spot.level + 1 or (self.spot.level == REGENCY and level == VILLAGE)
+        """Whether the level is drawn: all but the thousands of villages of a whole province."""
+        return bool(self.asked.level) and not (self.spot.level == PROVINCE and self.asked.level == VILLAGE)
 
     @property
     def map_classes(self) -> str:
