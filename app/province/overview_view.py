@@ -11,7 +11,6 @@ from flask_babel import ngettext
 
 from app.core.indicators.adoption import STAFF_ACTIVE_7D
 from app.core.indicators.declarations import Indicator
-from app.core.indicators.services import SETUP_PROGRESS
 from app.core.ui.formats import moment, number, percent
 from app.province import presenting, states, wording
 from app.province.attention import INDEX, NeedsHelp, Reason
@@ -34,6 +33,8 @@ EVERY_DAY = (
     TenantState.DORMANT,
 )
 """States that the funnel shows even when nobody is in them."""
+
+MILLION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +104,19 @@ class OverviewView:
             note = f"{all_of % {'total': number(total)}} · {share}"
             url = self.list_url(keadaan="live", jenis=kind)
             items.append({"value": number(self.whole.live(kind)), "label": label, "note": note, "url": url})
-        items.append(self._fact(POPULATION, _("penduduk dilayani")))
+        items.append(self._people())
         if INDEX in self.indicators:
             items.append(self._fact(INDEX, _("rata-rata indeks kesiapan")))
         items.append(self._fact(STAFF_ACTIVE_7D, _("perangkat bekerja 7 hari ini"), self._of_staff()))
-        items.append(
-            self._fact(SETUP_PROGRESS, _("langkah penyiapan selesai"), _("di desa yang sudah disiapkan"))
-        )
         return items
+
+    def _people(self) -> dict[str, Any]:
+        """The residents of the villages that tell them, millions in short."""
+        figure, fact = self.whole.figure(POPULATION), self._fact(POPULATION, _("penduduk dilayani"))
+        if figure.value is not None and figure.value >= MILLION:
+            short = _("%(count)s juta", count=number(figure.value / MILLION, 2))
+            return fact | {"value": short, "note": f"{fact['value']} · {fact['note']}"}
+        return fact
 
     def _fact(self, code: str, label: str, note: str | None = None) -> dict[str, Any]:
         return {
@@ -230,7 +236,7 @@ class OverviewView:
         if past:
             series.append(
                 {
-                    "name": _("Desa, catatan program"),
+                    "name": _("Catatan program"),
                     "values": [year.desa for year in past] + after,
                     "style": "reference",
                 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from typing import IO, Any, NoReturn
 
@@ -29,6 +30,7 @@ from app.province import (
 from app.province.attention import Reason
 from app.province.forms import read_reason
 from app.province.list_view import ATTENTION_PAGE, AttentionView, ListView
+from app.province.maps.views import map_address
 from app.province.overview_view import OverviewView
 from app.province.readiness.classes import class_of
 from app.province.regions import Territory, frame_name, own_territory, refuse_region, seen_territory
@@ -105,7 +107,10 @@ def region(code: str) -> str:
 
 def _overview(here: Territory) -> str:
     view = OverviewView(overview.overview(here), own_territory().code)
-    page = render_template("province/overview.html", view=view, actor=acting())
+    # The page asks whether there is a map, and so does what draws it: one select for both.
+    page = render_template(
+        "province/overview.html", view=view, actor=acting(), map_address=functools.cache(map_address)
+    )
     note_view("region", here.code, here.name)
     return page
 

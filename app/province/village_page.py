@@ -14,7 +14,8 @@ from app.core.accounts.managing import MANAGE
 from app.core.accounts.models import Account, Membership, SupportVisit, VillageRole
 from app.core.actors import SupportVisitInfo
 from app.core.audit.models import PlatformAuditEntry
-from app.core.indicators.declarations import Indicator, declared, months_before, period_of
+from app.core.capabilities import capabilities
+from app.core.indicators.declarations import Indicator, months_before, period_of
 from app.extensions import db
 from app.province import attention, figures
 from app.province.attention import Found
@@ -71,7 +72,7 @@ class VillagePage:
     members: list[Member]
     """Who works there; addresses and sign-ins are empty for those who may not see them."""
     figures: list[ShownFigure]
-    """What the village tells, in the order of the declarations; small counts are hidden as everywhere above it."""
+    """What the village tells, in the order in which its capabilities declare it; small counts are hidden as everywhere above it."""
     reasons: list[Found]
     """Why it needs help."""
     history: list[PlatformAuditEntry]
@@ -181,7 +182,7 @@ def _members(tenant_id: uuid.UUID, *, addresses: bool, sign_ins: bool) -> list[M
 
 
 def _figures(code: str, month: dt.date) -> list[ShownFigure]:
-    known = declared()
+    known = [indicator for capability in capabilities() for indicator in capability.indicators]
     months = [month, months_before(month, 1), months_before(month, 12)]
     told = figures.read(known, [code], months)
     shown = [

@@ -261,7 +261,7 @@ def test_the_programmes_past_stands_apart_and_only_at_the_province(
 ) -> None:
     reader = officer("province_analyst", "18")
     page = reader.get("/").text
-    assert "Desa, catatan program" in page
+    assert "Catatan program" in page
     assert "2.385 desa pada akhir 2023; 61 desa tertahan sinyal lemah" in page
     assert "30 desa percontohan" in page
     for value in ("30", "563", "1.792", "2.385"):
@@ -273,7 +273,7 @@ def test_the_programmes_past_stands_apart_and_only_at_the_province(
     ]  # fmt: skip
     assert whole.curve[0].first > dt.date(2024, 1, 1), "nothing is made up between the two"
     assert part.past == ()
-    assert "catatan program" not in reader.get(f"/wilayah/{two_villages[0].regency_code}").text
+    assert "Catatan program" not in reader.get(f"/wilayah/{two_villages[0].regency_code}").text
 
 
 def test_a_month_of_which_nothing_was_told_is_a_gap(app: SigerFlask) -> None:
