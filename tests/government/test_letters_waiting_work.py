@@ -33,8 +33,10 @@ def test_the_head_and_the_clerk_see_what_waits_for_each(app: Flask, village: Ten
     assert page.text.index("Yang menunggu Anda") < page.text.index("perangkat menjabat")
 
 
-def test_for_whom_nothing_ever_waits_there_is_no_card(village: Tenant, staff: Staff) -> None:
-    assert "Yang menunggu Anda" not in told(staff(village, role="treasurer").get("/beranda"))
+def test_who_deals_with_no_letters_is_told_that_nothing_waits(village: Tenant, staff: Staff) -> None:
+    page = told(staff(village, role="treasurer").get("/beranda"))
+    assert "Tidak ada yang menunggu Anda saat ini" in page
+    assert "surat" not in page.split("Yang menunggu Anda", 1)[1].split("perangkat menjabat", 1)[0]
 
 
 def test_the_counts_are_kept(app: Flask, village: Tenant, staff: Staff, count_queries: Any) -> None:
