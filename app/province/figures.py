@@ -98,8 +98,15 @@ MISSING = Figure()
 
 
 def newest_told() -> ScalarSelect[dt.date]:
-    """The newest month that has figures (null when there are none), to be read beside something else."""
-    return select(func.max(Rollup.period)).where(Rollup.period <= period_of(now()).first).scalar_subquery()
+    """The newest month that has figures (null when there are none), to be read beside something else.
+
+    Of the province, whose code is the first of all: its rows lie together in the key, by month.
+    """
+    province = select(func.min(Rollup.region_code)).scalar_subquery()
+    newest = select(func.max(Rollup.period))
+    return newest.where(
+        Rollup.region_code == province, Rollup.period <= period_of(now()).first
+    ).scalar_subquery()
 
 
 def newest_month() -> dt.date:

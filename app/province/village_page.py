@@ -72,7 +72,7 @@ class VillagePage:
     members: list[Member]
     """Who works there; addresses and sign-ins are empty for those who may not see them."""
     figures: list[ShownFigure]
-    """What the village tells, in the order in which its capabilities declare it; small counts are hidden as everywhere above it."""
+    """What the village tells, in the order in which its capabilities declare it; small counts are hidden."""
     reasons: list[Found]
     """Why it needs help."""
     history: list[PlatformAuditEntry]
