@@ -15,16 +15,15 @@ from app.core.indicators.services import SETUP_PROGRESS
 from app.province import attention, figures
 from app.province.attention import Attention
 from app.province.figures import MISSING, VILLAGE, Figure, Key, Place
+from app.province.readiness.classes import class_of
+from app.province.readiness.indicators import INDEX
 from app.province.regions import PROVINCE, REGENCY, Territory
 from tenants.models import LIVE_STATES, now
 
-INDEX = "readiness.index"
 PILLARS = ("readiness.government", "readiness.economy", "readiness.people")
 CURVE_MONTHS = 24
 MOST_HELPED = 3_000
 KINDS = ("desa", "kelurahan")
-CLASSES = ((0, "Mulai"), (40, "Bertumbuh"), (60, "Siap"), (80, "Teladan"))
-"""Lowest index of each class (domain: indicators, readiness index)."""
 GROUPS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Adopsi", (STAFF_ACTIVE_30D, RECORDS_CHANGED_30D, SETUP_PROGRESS, "staff.count")),
     (
@@ -120,6 +119,7 @@ class Content:
     others: Counter[str]
     """Villages that run other software, by its name."""
     classes: Counter[str]
+    """Villages by the key of their readiness class; those without an index are left out."""
     help: Attention
 
     @property
@@ -166,13 +166,6 @@ def _plain(figure: Figure) -> list[Any]:
     return [figure.value, figure.told, figure.is_hidden, figure.demo]
 
 
-def class_of(index: float | None) -> str | None:
-    """The readiness class of an index; None where there is none."""
-    if index is None:
-        return None
-    return next(name for least, name in reversed(CLASSES) if index >= least or least == 0)
-
-
 def read_content(territory: Territory, month: dt.date) -> Content:
     """Read a region's month (inside a platform scope; some twenty selects whatever its size)."""
     known = {one.code: one for one in declared()}
@@ -216,7 +209,7 @@ def read_content(territory: Territory, month: dt.date) -> Content:
             source.get((place.code, INDEX, month), MISSING),
             sum(code == place.code or code.startswith(f"{place.code}.") for code in working),
             source.get((place.code, "letters.issued", month), MISSING),
-            Counter(name for code, name in classes.items() if f"{code}.".startswith(f"{place.code}.")),
+            Counter(key for code, key in classes.items() if f"{code}.".startswith(f"{place.code}.")),
         )
 
     stamps = [
@@ -306,9 +299,9 @@ def _states(villages: list[Place]) -> dict[str, Counter[str]]:
 def _classes(villages: list[Place], told: dict[Key, Figure], month: dt.date) -> dict[str, str]:
     found = {}
     for place in villages:
-        name = class_of(told.get((place.code, INDEX, month), MISSING).value)
-        if name is not None:
-            found[place.code] = name
+        index = told.get((place.code, INDEX, month), MISSING).value
+        if index is not None:
+            found[place.code] = class_of(index).key
     return found
 
 

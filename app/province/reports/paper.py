@@ -11,9 +11,11 @@ from app.core.documents import render_pdf, render_pictures
 from app.core.ui.formats import moment, number, percent
 from app.province import states
 from app.province.figures import VILLAGE, Place
+from app.province.readiness.classes import CLASSES
+from app.province.readiness.indicators import INDEX
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, territory
 from app.province.reports import sentences
-from app.province.reports.content import CLASSES, INDEX, PILLARS, Content, Live, Part, below_word
+from app.province.reports.content import PILLARS, Content, Live, Part, below_word
 from app.province.wording import MISSING_MARK, said
 from tenants.models import TenantState
 
@@ -205,7 +207,7 @@ def _part_row(content: Content, part: Part) -> list[str]:
         change = part.live["desa"].change
         signed = (
             MISSING_MARK
-            if change is None
+            if change is None or not part.live["desa"].total
             else f"{'+' if change > 0 else ''}{number(change)}".replace("-", "−")
         )
         row += [_of(part.live["desa"]), signed, _of(part.live["kelurahan"]), number(part.working)]
@@ -224,7 +226,6 @@ def _of(live: Live) -> str:
 
 def _classes(content: Content) -> dict[str, Any]:
     total = sum(content.classes.values())
-    bounds = [least for least, _ in CLASSES[1:]] + [101]
     pillars = [
         {
             "label": one.indicator.label,
@@ -239,11 +240,10 @@ def _classes(content: Content) -> dict[str, Any]:
         "total": total,
         "rows": [
             {
-                "label": f"{name} ({least}–{bound - 1})",
-                "value": content.classes[name],
-                "text": f"{number(content.classes[name])} desa dan kelurahan",
+                "label": f"{one.label} ({one.least:.0f}–{(one.below or 101) - 1:.0f})",
+                "value": content.classes[one.key],
             }
-            for (least, name), bound in zip(CLASSES, bounds, strict=True)
+            for one in CLASSES
         ],
         "pillars": pillars if total else [],
     }

@@ -106,7 +106,7 @@ def _form(
     page = render_template(
         "reports/schedule.html",
         row=row,
-        region=region,
+        region_code=region,
         name=queries.names([region]).get(region, region),
         regions=queries.regions_offered(seen_territory(region)) if row is None else [],
         typed=typed,

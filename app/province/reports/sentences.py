@@ -9,7 +9,9 @@ from babel.dates import format_date
 from app.core.ui.formats import date, number, percent
 from app.province.attention import Found, NeedsHelp, Reason
 from app.province.programme import PAST, PROVINCE_CODE
-from app.province.reports.content import INDEX, Content, Live, Part, class_of
+from app.province.readiness.classes import class_of
+from app.province.readiness.indicators import INDEX
+from app.province.reports.content import Content, Live, Part
 
 REASONS = {
     Reason.DORMANT: "diam",
@@ -19,6 +21,12 @@ REASONS = {
     Reason.PROMISE: "surat terlambat",
     Reason.FAILING: "angka gagal dihitung",
 }
+
+
+def villages(content: Content, count: int) -> str:
+    """What so many villages of the region are called: desa, kelurahan, or both."""
+    kinds = [kind for kind, live in content.live.items() if live.total]
+    return (" atau " if count == 1 else " dan ").join(kinds)
 
 
 def month_name(month: dt.date) -> str:
@@ -83,8 +91,8 @@ def _about_work(content: Content) -> str:
     if not content.working:
         return "Dalam 30 hari terakhir tidak ada perangkat yang bekerja dengan Siger."
     return (
-        f"Dalam 30 hari terakhir perangkat {number(content.working)} desa dan kelurahan bekerja dengan Siger, "
-        f"dari {number(live)} yang memakai."
+        f"Dalam 30 hari terakhir perangkat {number(content.working)} {villages(content, content.working)} bekerja "
+        f"dengan Siger, dari {number(live)} yang memakai."
     )
 
 
@@ -95,8 +103,11 @@ def _about_index(content: Content) -> str:
     score = round(found.now.value)
     before = found.before.value
     change = about_change(None if before is None else score - round(before), " angka")
-    told = number(sum(content.classes.values()))
-    return f"Indeks kesiapan rata-rata {score} dari 100 ({class_of(found.now.value)}), dari {told} desa; {change}."
+    told = sum(content.classes.values())
+    return (
+        f"Indeks kesiapan rata-rata {score} dari 100 ({class_of(found.now.value).label}), dari {number(told)} "
+        f"{villages(content, told)}; {change}."
+    )
 
 
 def _about_parts(content: Content) -> str:
@@ -126,14 +137,15 @@ def ranking(content: Content) -> list[Part]:
 
 def _about_help(content: Content) -> str:
     if not content.help.total:
-        return "Tidak ada desa atau kelurahan yang saat ini perlu bantuan."
+        return f"Tidak ada {villages(content, 1)} yang saat ini perlu bantuan."
     parts = [f"{number(count)} {REASONS[reason]}" for reason, count in content.help.counts.items() if count]
     several = (
         " (satu desa dapat punya beberapa sebab)"
         if sum(content.help.counts.values()) > content.help.total
         else ""
     )
-    return f"{number(content.help.total)} desa dan kelurahan perlu bantuan: {', '.join(parts)}{several}."
+    total = content.help.total
+    return f"{number(total)} {villages(content, total)} perlu bantuan: {', '.join(parts)}{several}."
 
 
 def about_reasons(village: NeedsHelp) -> str:
@@ -170,8 +182,8 @@ def notes(content: Content) -> list[str]:
     ]
     if content.silent:
         said.append(
-            f"{number(content.silent)} desa dan kelurahan yang memakai Siger tidak melaporkan angka pada bulan ini, "
-            "jadi jumlah di atas lebih kecil daripada keadaan sebenarnya."
+            f"{number(content.silent)} {villages(content, content.silent)} yang memakai Siger tidak melaporkan angka "
+            "pada bulan ini, jadi jumlah di atas lebih kecil daripada keadaan sebenarnya."
         )
     if content.hidden:
         said.append(
@@ -192,7 +204,7 @@ def notes(content: Content) -> list[str]:
         said.append(f"Desa dengan sistem lain yang mengirim angkanya sendiri: {names}.")
     if content.demo:
         said.append(
-            f"DATA CONTOH: angka {number(content.demo)} desa dan kelurahan dibuat untuk peragaan dan bukan keadaan "
-            "sebenarnya."
+            f"DATA CONTOH: angka {number(content.demo)} {villages(content, content.demo)} dibuat untuk peragaan "
+            "dan bukan keadaan sebenarnya."
         )
     return said

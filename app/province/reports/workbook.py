@@ -11,9 +11,11 @@ from app.core.tables import Cell, Column, Shape, Sheet, write_sheets
 from app.core.ui.formats import moment, number
 from app.province import states
 from app.province.figures import Figure
+from app.province.readiness.classes import CLASSES, class_of
+from app.province.readiness.indicators import INDEX
 from app.province.regions import REGENCY
 from app.province.reports import sentences
-from app.province.reports.content import CLASSES, INDEX, PILLARS, Content, Part, below_word, class_of
+from app.province.reports.content import PILLARS, Content, Part, below_word
 from app.province.wording import as_cell, is_mean, unit_words
 
 
@@ -105,7 +107,7 @@ def _parts(content: Content, about: str) -> Sheet:
         Column("Bekerja 30 hari", "number", 16),
         Column("Surat terbit", "number", 12),
         Column("Indeks kesiapan", "decimal", 15),
-        *(Column(name, "number", 12) for _, name in CLASSES),
+        *(Column(str(one.label), "number", 12) for one in CLASSES),
     ]
 
     def row(part: Part) -> Sequence[Cell]:
@@ -113,7 +115,7 @@ def _parts(content: Content, about: str) -> Sheet:
         return (
             part.place.code, part.place.name, desa.total, desa.count, desa.share, desa.before, city.total, city.count,
             part.working, as_cell(letters, part.letters) if letters else None,
-            as_cell(index, part.index) if index else None, *(part.classes[name] for _, name in CLASSES),
+            as_cell(index, part.index) if index else None, *(part.classes[one.key] for one in CLASSES),
         )  # fmt: skip
 
     name = "Kecamatan" if content.territory.level == REGENCY else "Kabupaten-kota"
@@ -156,13 +158,14 @@ def _readiness(content: Content, about: str) -> Sheet:
     ]
 
     def rows() -> Iterator[Sequence[Cell]]:
-        for _, name in CLASSES:
-            yield ("", f"Jumlah {name}: {number(content.classes[name])}", name, *(None for _ in shown))
+        for one in CLASSES:
+            said = f"Jumlah {one.label}: {number(content.classes[one.key])}"
+            yield ("", said, str(one.label), *(None for _ in shown))
         for place in content.villages:
             found = [content.of_village(place, one.code) for one in shown]
             kind = class_of(content.of_village(place, INDEX).value)
             cells = (as_cell(one, figure) for one, figure in zip(shown, found, strict=True))
-            yield (place.code, place.name, kind or "belum ada", *cells)
+            yield (place.code, place.name, str(kind.label), *cells)
 
     return Sheet("Kesiapan", columns, rows(), about)
 

@@ -15,7 +15,6 @@ from sqlalchemy import func, select, update
 from app.core.audit.models import PlatformAuditEntry
 from app.core.files.services import open_file
 from app.core.hosting import SigerFlask
-from app.core.indicators.declarations import Value
 from app.extensions import db
 from app.province.reports import paper, services
 from app.province.reports.models import Report
@@ -40,8 +39,7 @@ def codes(app: SigerFlask) -> list[str]:
         found = list(db.session.scalars(query.order_by(TenantRow.code)))
     for at, code in enumerate(found[:3]):
         told = {
-            "adoption.live": 1, "adoption.staff_active_30d": 2, "letters.issued": 10 + at, "pop.without_nik": 3,
-            "readiness.index": Value(45.0 + 20 * at, 45.0 + 20 * at, 1.0),
+            "adoption.live": 1, "adoption.staff_active_30d": 2, "letters.issued": 10 + at, "pop.without_nik": 3
         }  # fmt: skip
         tell(app, code, told, ago=1)
     tell(app, found[0], {"adoption.live": 1}, ago=2)
@@ -85,7 +83,6 @@ def test_a_report_is_made_once_and_says_what_the_figures_say(
     assert squeezed("naik 2 sejak bulan lalu") in said
     assert squeezed("Dinas Pemberdayaan Masyarakat dan Desa").upper() in said
     assert squeezed("Surat terbit33–") in said, "10 + 11 + 12, and nobody told last month"
-    assert squeezed("Indeks kesiapan rata-rata 65 dari 100 (Siap), dari 3 desa") in said
     assert squeezed("Belum punya NIK9") in said
     overview = admin.get("/").text
     assert re.search(rf"dari\s+{total}\s+desa", overview), "the screen's denominator"
