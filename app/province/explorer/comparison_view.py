@@ -183,7 +183,7 @@ class ComparisonView:
             "categories": [short_month(month) for month in self.found.months],
             "series": [
                 {
-                    "name": self.name(place),
+                    "name": self.name(place).removeprefix("Kabupaten "),
                     "values": [point.value for point in self.found.series[place.code]],
                     "texts": [self.text(first, point) for point in self.found.series[place.code]],
                 }
@@ -208,7 +208,9 @@ class ComparisonView:
             ]
             values = [point.value for point in points if point.value is not None]
             best = None
-            if one.direction != "neutral" and len(values) > 1:
+            # Of counts the larger place has more: only what is comparable has a best one.
+            comparable = one.rollup != "sum" or self.asked.measure in offered(one)
+            if comparable and one.direction != "neutral" and len(values) > 1:
                 best = min(values) if one.direction == "lower" else max(values)
             cells = [
                 {

@@ -206,12 +206,13 @@ class IndicatorView:
     @property
     def levels(self) -> list[tuple[str, str]]:
         """Levels to choose from."""
-        return [(str(level), level_name(level)) for level in self.spot.levels]
+        names = [(str(level), level_name(level).lower()) for level in self.spot.levels]
+        return [(level, str(_("Menurut %(level)s", level=name))) for level, name in names]
 
     @property
     def kinds(self) -> list[tuple[str, str]]:
         """Kinds to choose from."""
-        return [("", _("Desa dan kelurahan")), ("desa", _("Desa saja")), ("kelurahan", _("Kelurahan saja"))]
+        return [("", _("Semua jenis")), ("desa", _("Desa saja")), ("kelurahan", _("Kelurahan saja"))]
 
     @property
     def measures(self) -> list[tuple[str, str]]:

@@ -38,6 +38,8 @@ def test_villages_side_by_side_over_time_and_in_a_month(analyst: Visitor, told: 
     assert "Penduduk orang 300 100" in said
     assert "Penyandang disabilitas orang 30 <5" in said
     assert "90% terbaik 10%" in said
+    assert "terbaik 100" not in said
+    assert said.count("terbaik") == 1, "of counts the larger place has more: that is not better"
     drawn = unescape(page)
     assert drawn.count('"values": [') == 2, "a line a place, of the first indicator alone"
     assert "250.0, 300.0]" in drawn

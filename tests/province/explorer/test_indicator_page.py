@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -13,15 +14,16 @@ from sqlalchemy import func, select, update
 
 from app.core.audit.models import PlatformAuditEntry
 from app.core.hosting import SigerFlask
-from app.core.indicators.declarations import ZONE, Direction
-from app.core.indicators.models import IndicatorDaily
+from app.core.indicators.declarations import ZONE, Direction, declared
+from app.core.indicators.models import IndicatorDaily, IndicatorVersion
 from app.extensions import cache, db
+from app.province.explorer import asking
 from app.province.explorer.ranking import Line, rank
 from app.province.figures import MISSING, Place
 from tenants.models import TenantRow, now
 from tenants.scope import platform_scope
 from tests.province.explorer.conftest import HERE
-from tests.support.figures import month, village_id
+from tests.support.figures import add_up, month, tell, village_id
 from tests.support.visitors import Visitor
 
 Officer = Callable[..., Visitor]
@@ -229,3 +231,51 @@ def test_the_newest_month_with_a_figure_is_shown_first(analyst: Visitor, app: Si
     assert village_id(app, f"{HERE}.2001")
     page = analyst.get("/indikator/pop.births").text
     assert f'value="{month():%Y-%m}" selected' in page, "where nobody told anything it is the present month"
+
+
+def test_a_changed_definition_is_marked_where_it_began(
+    app: SigerFlask, analyst: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    code, since = "pop.moved_in", month(3)
+    with app.app_context(), platform_scope():
+        for version, first, told in ((1, month(30), "Cara lama"), (2, since, "Cara baru")):
+            db.session.merge(
+                IndicatorVersion(
+                    code=code,
+                    version=version,
+                    holds_from=first,
+                    definition={"definition": told},
+                    noted_at=now(),
+                )
+            )
+        db.session.commit()
+    tell(app, f"{HERE}.2001", {code: 3})
+    add_up(app)
+    second = [replace(one, version=2) if one.code == code else one for one in declared()]
+    monkeypatch.setattr(asking, "declared", lambda: second)
+    page = unescape(analyst.get(f"/indikator/{code}?wilayah={HERE}.2001").text)
+    assert "definisi versi 2" in page
+    said = text_of(page)
+    assert said.index("Cara baru") < said.index("Cara lama")
+
+
+def test_the_catalogue_tells_every_indicator_with_its_figure(analyst: Visitor) -> None:
+    said = text_of(analyst.get(f"/indikator?wilayah={HERE}").text)
+    for one in declared():
+        assert one.label in said
+    assert re.search(r"orang · 5 dari 8 desa menyampaikan · .{3,30} yang lalu 54", said)
+    found = text_of(analyst.get(f"/indikator?wilayah={HERE}&cari=DISABILITAS penyandang").text)
+    assert "Penyandang disabilitas" in found
+    assert "Surat terbit" not in found
+    pillar = text_of(analyst.get("/indikator?pilar=adoption").text)
+    assert "Surat terbit" not in pillar
+    assert "Terakhir dipakai" in pillar
+    assert "Tidak ada indikator yang cocok" in analyst.get("/indikator?cari=zzz").text
+
+
+def test_desa_and_kelurahan_are_told_apart(analyst: Visitor) -> None:
+    said = text_of(analyst.get("/indikator/pop.total?wilayah=18.03&jenis=kelurahan").text)
+    assert re.search(r"0 dari \d+ kelurahan|Belum ada yang menyampaikan", said)
+    assert "Kecamatan Abung Tinggi" not in said, "a kecamatan without a kelurahan is not in the list"
+    sensitive = text_of(analyst.get("/indikator/pop.disabled?wilayah=18.03&jenis=desa").text)
+    assert "untuk desa dan kelurahan bersama" in sensitive
