@@ -19,6 +19,7 @@ from app.extensions import db
 from tenants import fan_out
 from tenants.models import JobItem, OutboxEntry, PlatformJobRun
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
+from tests.support.queries import count_queries
 from tests.support.visitors import Visitor
 from tests.support.work import settle
 
@@ -156,3 +157,47 @@ def test_a_reason_holds_no_sql_and_nobodys_number() -> None:
         "SELECT 1806201705800011", {}, Told("value 1806201705800011 is wrong\nLINE 1: …")
     )
     assert reason_of(error) == "value 1806••••••••0011 is wrong"
+
+
+def test_the_province_has_all_figures_counted_anew_once_at_a_time(
+    app: SigerFlask, village: Tenant, officer: Callable[..., Visitor]
+) -> None:
+    settle(app)
+    admin, kabupaten = officer("province_admin", "18"), officer("regency_admin", "18.06")
+    assert "Hitung ulang angka semua desa" in admin.get("/pekerjaan").text
+    assert "Hitung ulang angka semua desa" not in kabupaten.get("/pekerjaan").text
+    assert kabupaten.submit("/pekerjaan/hitung-ulang", form="/penyiapan").status_code == 403
+    first = admin.submit("/pekerjaan/hitung-ulang", form="/pekerjaan")
+    assert first.status_code == 303
+    assert admin.submit("/pekerjaan/hitung-ulang", form="/pekerjaan").location == first.location
+    settle(app)
+    page = admin.get(first.location)
+    assert page.status_code == 200
+    assert "Angka semua desa" in page.text
+    again = admin.submit("/pekerjaan/hitung-ulang", form="/pekerjaan")
+    assert again.location != first.location
+    settle(app)
+    log = admin.get("/audit").text
+    assert "meminta angka semua desa dihitung ulang" in log
+
+
+def test_a_runs_page_takes_few_selects_however_many_failed(
+    app: SigerFlask, make_village: Callable[[], Tenant], broken: set[str], officer: Callable[..., Visitor]
+) -> None:
+    villages = [make_village() for _ in range(4)]
+    broken.update(one.code for one in villages)
+    with app.app_context(), platform_scope():
+        run_id = jobs.ask_for([one.id for one in villages]).id
+        db.session.commit()
+    settle(app)
+    admin = officer("province_admin", "18")
+    admin.get(f"/pekerjaan/{run_id}")
+    with app.app_context():
+        engine = db.engine
+    with count_queries(engine, at_most=10):
+        page = admin.get(f"/pekerjaan/{run_id}")
+    assert page.text.count("Contoh made.third") == 5
+    broken.clear()
+    with app.app_context():
+        for one in villages:
+            refresh_village(one)
