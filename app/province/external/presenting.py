@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import format_date
@@ -65,6 +67,18 @@ def example_of(indicator: Indicator) -> dict[str, Any]:
         return {"code": indicator.code, "numerator": 41, "denominator": 44}
     samples = {"rupiah": 1_250_000, "yes_no": 1, "date": 1_795_305_600}
     return {"code": indicator.code, "value": samples.get(indicator.unit, 12)}
+
+
+def laid_out(data: Mapping[str, Any]) -> str:
+    """JSON as people read it: in the order it was written, each item of a list on a line of its own."""
+    lines = []
+    for name, value in data.items():
+        if isinstance(value, list) and any(isinstance(one, dict) for one in value):
+            inner = ",\n".join(f"    {json.dumps(one, ensure_ascii=False)}" for one in value)
+            lines.append(f'  "{name}": [\n{inner}\n  ]')
+        else:
+            lines.append(f'  "{name}": {json.dumps(value, ensure_ascii=False)}')
+    return "{\n" + ",\n".join(lines) + "\n}"
 
 
 def way_words(row: ExternalDelivery) -> str:

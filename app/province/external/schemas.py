@@ -24,25 +24,31 @@ EXAMPLE: dict[str, Any] = {
     "values": [
         {"code": "pop.total", "value": 3450},
         {"code": "letters.within_promise_share", "numerator": 41, "denominator": 44},
-        {"code": "letters.median_hours", "buckets": [3, 9, 14, 10, 5, 3, 0, 0, 0, 0, 0]},
+        {"code": "letters.median_hours", "buckets": [3, 9, 14, 10, 5, 3, *[0] * 11]},
     ],
     "activity": {"last_activity": "2026-11-22T09:30:00+07:00", "staff_active_7d": 4, "staff_active_30d": 6},
+}
+REFUSED_EXAMPLE: dict[str, Any] = {
+    "index": 1,
+    "code": "letters.within_promise_share",
+    "field": "numerator",
+    "reason": "share_above_one",
+    "detail": "Pembilang tidak boleh lebih besar daripada penyebut.",
 }
 ANSWER_EXAMPLE: dict[str, Any] = {
     "delivery": "019aa9d0-5f3c-7c1e-9a3e-0f6a2d9b7c11",
     "village": "18.06.20.2001",
     "period": "2026-11",
     "as_of": "2026-11-22T02:31:07+00:00",
-    "accepted": ["adoption.last_activity", "adoption.staff_active_7d", "pop.total"],
-    "refused": [
-        {
-            "index": 1,
-            "code": "letters.within_promise_share",
-            "field": "numerator",
-            "reason": "share_above_one",
-            "detail": "Pembilang tidak boleh lebih besar daripada penyebut.",
-        }
+    "accepted": [
+        "adoption.last_activity",
+        "adoption.staff_active_30d",
+        "adoption.staff_active_7d",
+        "letters.median_hours",
+        "letters.within_promise_share",
+        "pop.total",
     ],
+    "refused": [],
 }
 
 

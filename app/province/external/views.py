@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -19,7 +20,14 @@ from app.province import wording
 from app.province.external import presenting, queries
 from app.province.external.api import MOST_BYTES
 from app.province.external.judging import MONTHS_BACK, pushable
-from app.province.external.schemas import ANSWER_EXAMPLE, EXAMPLE, MOST_VALUES, KeyForm, SoftwareForm
+from app.province.external.schemas import (
+    ANSWER_EXAMPLE,
+    EXAMPLE,
+    MOST_VALUES,
+    REFUSED_EXAMPLE,
+    KeyForm,
+    SoftwareForm,
+)
 from app.province.external.services import keys, villages
 from app.province.regions import own_territory, refuse_region, region_contains
 from app.province.watching import note_view
@@ -222,10 +230,11 @@ def guide() -> str:
         indicators=known,
         how_told=presenting.how_told,
         unit_words=presenting.unit_words,
-        example_of=presenting.example_of,
+        example_of=lambda one: json.dumps(presenting.example_of(one)),
         origin=host_origin(request.host),
-        example=EXAMPLE,
-        answer=ANSWER_EXAMPLE,
+        example=presenting.laid_out(EXAMPLE),
+        answer=presenting.laid_out(ANSWER_EXAMPLE),
+        refused=presenting.laid_out(REFUSED_EXAMPLE),
         key=EXAMPLE_KEY,
         months=MONTHS_BACK,
         most_values=MOST_VALUES,

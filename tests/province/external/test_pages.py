@@ -17,6 +17,7 @@ from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.province.external.jobs import SWEEP
 from app.province.external.models import ExternalDelivery, ExternalKey
+from app.province.external.schemas import EXAMPLE
 from app.province.external.services import keys
 from app.province.services import StateRefused, provision_region, provision_village
 from tenants.jobs import run_job
@@ -197,6 +198,8 @@ def test_the_examples_of_the_guide_are_taken(app: SigerFlask, outsider: Outsider
     answer = outsider.push(*examples)
     assert answer.json["refused"] == []
     assert len(answer.json["accepted"]) == len(examples)
+    answer = outsider.push(*EXAMPLE["values"], activity=EXAMPLE["activity"])
+    assert [one for one in answer.json["refused"] if one["field"] != "activity.last_activity"] == []
 
 
 def test_the_document_describes_the_push(officer: Officer) -> None:
