@@ -15,7 +15,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Row,
-    ScalarSelect,
     Subquery,
     and_,
     case,
@@ -40,8 +39,8 @@ SILENT_DAYS = 35
 FALLEN_POINTS = 10
 FALLEN_MONTHS = 3
 PROMISE_LEAST = 0.5
-SILENCE_READ_MONTHS = 6
-"""How far back the last figure of a village that runs other software is looked for."""
+SILENCE_READ_MONTHS = 3
+"""How many months back the last figure of a village that runs other software is looked for."""
 ASIDE = (TenantState.SUSPENDED, TenantState.ARCHIVED)
 
 
@@ -190,7 +189,7 @@ def _facts(month: dt.date, where: ColumnElement[bool]) -> Subquery:
     )
     silent_since = func.coalesce(TenantRow.last_activity_at, TenantRow.live_at, TenantRow.state_since)
     stuck_before = now() - dt.timedelta(days=STUCK_DAYS)
-    told = case((TenantRow.software.is_not(None), _last_told()), else_=null())
+    sent = _last_told()
     lost = before.value - present.value
     base = (
         select(
@@ -204,7 +203,7 @@ def _facts(month: dt.date, where: ColumnElement[bool]) -> Subquery:
             TenantRow.software,
             TenantRow.provisioned_at,
             silent_since.label("silent_since"),
-            told.label("told_at"),
+            sent.c.told_at,
             lost.label("lost"),
             failing.c.count.label("failures"),
             promise.value.label("kept"),
@@ -219,6 +218,7 @@ def _facts(month: dt.date, where: ColumnElement[bool]) -> Subquery:
         .outerjoin(present, _figure_of(present, INDEX, month))
         .outerjoin(before, _figure_of(before, INDEX, months_before(month, FALLEN_MONTHS)))
         .outerjoin(promise, _figure_of(promise, PROMISE_KEPT, month))
+        .outerjoin(sent, sent.c.tenant_id == TenantRow.id)
         .outerjoin(failing, failing.c.tenant_id == TenantRow.id)
         .where(where, TenantRow.state.not_in(ASIDE))
         .subquery()
@@ -246,20 +246,24 @@ def _figure_of(value: Any, code: str, month: dt.date) -> ColumnElement[bool]:
     return and_(value.tenant_id == TenantRow.id, value.code == code, value.period == month)
 
 
-def _last_told() -> ScalarSelect[dt.datetime]:
-    """When a village that runs other software sent its last figure; what is reckoned here from others is none."""
+def _last_told() -> Subquery:
+    """When villages that run other software sent their last figures; what is reckoned here from others is none."""
     this_month = period_of(now()).first
     recent = [months_before(this_month, ago) for ago in range(SILENCE_READ_MONTHS)]
+    elsewhere = aliased(TenantRow)
     return (
-        select(func.max(IndicatorValue.as_of))
+        select(IndicatorValue.tenant_id, func.max(IndicatorValue.as_of).label("told_at"))
+        .join(
+            elsewhere,
+            and_(elsewhere.id == IndicatorValue.tenant_id, elsewhere.software.is_not(None)),
+        )
         .where(
             IndicatorValue.period.in_(recent),
-            IndicatorValue.tenant_id == TenantRow.id,
             IndicatorValue.source != "siger",
             IndicatorValue.code.not_like("readiness.%"),
         )
-        .correlate(TenantRow)
-        .scalar_subquery()
+        .group_by(IndicatorValue.tenant_id)
+        .subquery()
     )
 
 

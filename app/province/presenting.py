@@ -77,7 +77,7 @@ def reason_words(found: Found) -> str:
         case Reason.STUCK:
             return str(_("Penyiapan terhenti %(days)s hari", days=days))
         case Reason.SILENT if found.since is None:
-            return str(_("Belum mengirim angka"))
+            return str(_("Berbulan-bulan tanpa angka"))
         case Reason.SILENT:
             return str(_("Tidak mengirim angka %(days)s hari", days=days))
         case Reason.FALLEN:
