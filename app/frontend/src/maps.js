@@ -8,6 +8,8 @@ import { calm, keepPicture, offerPicture, onThemeChange, pattern, textLook, toke
 use([CanvasRenderer, MapChart, TooltipComponent]);
 
 const FEW = 20;
+// Lines between a territory's parts, drawn twice so that they stand out from pale and deep colours alike.
+const LINES = { under: "--color-base-100", over: "--color-base-content" };
 const NEAREST = 24;
 const shortly = (name) => name.replace(/^(Kabupaten|Kecamatan|Kota) /, "");
 
@@ -35,6 +37,7 @@ function options(spec, map, token, view, still) {
     tooltip: {
       ...tooltipLook(token, text),
       formatter: ({ name }) => {
+        if (name in LINES) return "";
         const place = map.told.get(name);
         return `{b|${(place ?? map.shapes.get(name))[1]}}\n${!place || place[3] === "missing" ? spec.words.missing : place[2]}`;
       },
@@ -48,15 +51,18 @@ function options(spec, map, token, view, still) {
       emphasis: { label: { show: labelled }, itemStyle: { areaColor: "inherit", borderColor: token("--color-base-content"), borderWidth: 2 } },
       label: {
         show: labelled, ...text, fontSize: 11, color: token("--color-base-content"), textBorderColor: token("--color-base-100"), textBorderWidth: 3,
-        formatter: ({ name }) => shortly((map.told.get(name) ?? map.shapes.get(name))[1]),
+        formatter: ({ name }) => name in LINES ? "" : shortly((map.told.get(name) ?? map.shapes.get(name))[1]),
       },
       labelLayout: { hideOverlap: true },
-      data: spec.places.filter(([code]) => map.shapes.has(code)).map(([code, , , look]) => ({
+      data: [...spec.places.filter(([code]) => map.shapes.has(code)).map(([code, , , look]) => ({
         name: code,
         value: typeof look === "number" ? look : undefined,
         itemStyle: { areaColor: colour(look), ...border(look) },
         emphasis: { itemStyle: { areaColor: colour(look) } },
-      })),
+      })), ...Object.entries(LINES).map(([name, colour]) => ({
+        name, silent: true, tooltip: { show: false }, label: { show: false }, emphasis: { disabled: true },
+        itemStyle: { areaColor: "transparent", borderColor: token(colour), borderWidth: name === "under" ? 3 : 1.2 },
+      }))],
     }],
   };
 }
@@ -121,12 +127,14 @@ async function show(box) {
     figure.querySelector(".chart-figures")?.setAttribute("open", "");
     return;
   }
-  registerMap(spec.address, shapes);
+  const places = shapes.features;
   const map = {
-    shapes: new Map(shapes.features.map(({ properties }) => [properties.code, [properties.code, properties.name]])),
+    shapes: new Map(places.map(({ properties }) => [properties.code, [properties.code, properties.name]])),
     told: new Map(spec.places.map((place) => [place[0], place])),
-    size: shapes.features.length,
+    size: places.length,
   };
+  const lines = Object.keys(shapes.borders ? LINES : {}).map((code) => ({ type: "Feature", properties: { code, name: "" }, geometry: shapes.borders }));
+  registerMap(spec.address, { ...shapes, features: [...places, ...lines] });
   const lost = spec.places.filter(([code]) => !map.shapes.has(code)).map(([, name]) => name);
   if (lost.length) {
     const more = lost.length > 12 ? ` … (+${lost.length - 12})` : ".";

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,8 +71,8 @@ def shape_level(
         )
     except shapely.errors.GEOSException as error:
         raise FileRefused([f"the outlines cannot be fitted together: {error}"]) from error
-    fine = _rounded(shapely.coverage_simplify(clean, TOLERANCE))
-    coarse = _rounded(shapely.coverage_simplify(clean, WHOLE_PROVINCE[level]))
+    fine = shapely.coverage_simplify(clean, TOLERANCE)
+    coarse = shapely.coverage_simplify(clean, WHOLE_PROVINCE[level])
     covered = [code for code, shape in zip(codes, clean, strict=True) if shape.is_empty]
     shaped = [
         Shaped(code, names[code], one, other if not other.is_empty else one)
@@ -82,38 +82,57 @@ def shape_level(
     return shaped, covered
 
 
-def _rounded(shapes: Any) -> Any:
-    """Positions to four decimals (11 m): the same for both sides of a border, so nothing opens."""
-    return shapely.set_precision(shapes, 10**-DECIMALS, mode="pointwise")
-
-
-def drawings(shaped: Sequence[Shaped], level: int) -> Iterator[Drawing]:
-    """Map data of every territory above the regions of a level: province, kabupaten/kota, kecamatan."""
-    fine = _features(shaped, [one.outline for one in shaped])
-    coarse = _features(shaped, [one.coarse for one in shaped])
-    for depth in range(1, level):
-        length = 3 * depth - 1
-        within: dict[str, list[int]] = {}
-        for number, one in enumerate(shaped):
-            within.setdefault(one.code[:length], []).append(number)
-        source = coarse if depth == 1 else fine
-        for territory, numbers in within.items():
-            text = '{"type":"FeatureCollection","features":[' + ",".join(source[n] for n in numbers) + "]}"
-            plain = text.encode()
-            stamp = hashlib.sha256(plain).hexdigest()[:16]
-            yield Drawing(
-                territory, level, stamp, len(numbers), brotli.compress(plain, quality=BROTLI_QUALITY)
-            )
-
-
 @numpy.errstate(all="ignore")
-def _features(shaped: Sequence[Shaped], shapes: Sequence[Any]) -> list[str]:
+def drawings(shaped: Sequence[Shaped], level: int) -> Iterator[Drawing]:
+    """Map data of every territory above the regions of a level: province, kabupaten/kota, kecamatan.
+
+    GeoJSON with one more member, `borders`: the lines between the territory's own parts (a kabupaten's kecamatan, where
+    its villages are drawn).
+    """
+    fine = numpy.array([one.outline for one in shaped])
+    coarse = numpy.array([one.coarse for one in shaped])
+    features = {1: _features(shaped, coarse), 2: _features(shaped, fine)}
+    for depth in range(1, level):
+        shapes, written = (coarse, features[1]) if depth == 1 else (fine, features[2])
+        for territory, numbers in _grouped(shaped, range(len(shaped)), depth).items():
+            members = ['"type":"FeatureCollection"', f'"features":[{",".join(written[n] for n in numbers)}]']
+            parts = _grouped(shaped, numbers, depth + 1) if depth + 1 < level else {}
+            if len(parts) > 1:
+                members.append(f'"borders":{_borders([shapes[part] for part in parts.values()])}')
+            plain = ("{" + ",".join(members) + "}").encode()
+            stamp = hashlib.sha256(plain).hexdigest()[:16]
+            packed = brotli.compress(plain, quality=BROTLI_QUALITY)
+            yield Drawing(territory, level, stamp, len(numbers), packed)
+
+
+def _grouped(shaped: Sequence[Shaped], numbers: Iterable[int], depth: int) -> dict[str, list[int]]:
+    """Numbers of regions by the code of what they lie in; depth 1 is the province, 2 its kabupaten/kota."""
+    found: dict[str, list[int]] = {}
+    for number in numbers:
+        found.setdefault(shaped[number].code[: 3 * depth - 1], []).append(number)
+    return found
+
+
+def _borders(parts: Sequence[Any]) -> str:
+    """The lines that two parts share, as GeoJSON; each part is the outlines of what lies in it."""
+    wholes = [shapely.coverage_union_all(part) for part in parts]
+    around = shapely.boundary(shapely.coverage_union_all(wholes))
+    lines = shapely.line_merge(shapely.difference(shapely.union_all(shapely.boundary(wholes)), around))
+    return str(shapely.to_geojson(_rounded(shapely.multilinestrings(shapely.get_parts(lines)))))
+
+
+def _features(shaped: Sequence[Shaped], shapes: Any) -> list[str]:
     """Each region as a GeoJSON feature; `cp` is a point within it, where its label stands."""
-    within = shapely.point_on_surface(shapely.make_valid(numpy.array(shapes)))
-    points = shapely.get_coordinates(within).round(DECIMALS)
-    written = shapely.to_geojson(numpy.array(shapes))
+    points = shapely.get_coordinates(shapely.point_on_surface(shapes)).round(DECIMALS)
     features = []
-    for one, (x, y), geometry in zip(shaped, points.tolist(), written, strict=True):
+    for one, (x, y), geometry in zip(
+        shaped, points.tolist(), shapely.to_geojson(_rounded(shapes)), strict=True
+    ):
         properties = json.dumps({"code": one.code, "name": one.name, "cp": [x, y]}, ensure_ascii=False)
         features.append(f'{{"type":"Feature","properties":{properties},"geometry":{geometry}}}')
     return features
+
+
+def _rounded(shapes: Any) -> Any:
+    """Positions to four decimals (11 m): the same for both sides of a border, so nothing opens."""
+    return shapely.set_precision(shapes, 10**-DECIMALS, mode="pointwise")

@@ -51,6 +51,17 @@ def test_a_region_gets_the_outlines_of_its_own_places(officer: Officer) -> None:
     assert "18.01.04.2001" in codes(whole.json)
 
 
+def test_lines_between_the_parts_of_a_territory_come_with_its_villages(officer: Officer, lay: Lay) -> None:
+    """Two kecamatan that share one side of a square: that side and nothing else."""
+    lay([*villages(2), feature("18.06.03.2001", ring(2))])
+    somebody = officer("regency_admin", "18.06")
+    shared = somebody.get(ADDRESS).json["borders"]
+    assert shared["type"] == "MultiLineString"
+    assert sorted(shared["coordinates"][0]) == [[104.74, -5.4], [104.74, -5.38]]
+    assert len(shared["coordinates"]) == 1
+    assert "borders" not in somebody.get(f"/peta/{GISTING}.json?tingkat=4").json
+
+
 @pytest.mark.usefixtures("drawn")
 def test_a_region_officer_never_gets_another_regions_outlines(app: SigerFlask, officer: Officer) -> None:
     somebody = officer("district_officer", GISTING)
