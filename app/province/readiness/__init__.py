@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _l
 from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability, MenuEntry
 from app.province.readiness import editing, jobs
+from app.province.readiness.api import readiness_api
 from app.province.readiness.indicators import INDICATORS
 from app.province.readiness.views import pages
 
@@ -36,5 +37,6 @@ capability = Capability(
     pillar="province",
     blueprints=(pages,),
     menu=(MenuEntry("province", "", _l("Kesiapan"), "readiness.index", "gauge", "overview.view", 16),),
+    api_blueprints=(readiness_api,),
     indicators=INDICATORS,
 )

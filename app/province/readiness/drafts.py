@@ -68,7 +68,7 @@ def months_to_choose(this_month: dt.date) -> list[dt.date]:
 
 def drafted(scheme: Scheme, month: dt.date, seen: str) -> Draft:
     """A draft that begins with what a scheme says."""
-    codes = known_indicators().scored
+    codes = known_indicators().both
     lines = [
         Line(
             scale.code,
@@ -176,9 +176,7 @@ def _scale(line: Line, known: Known) -> Scale | None:
     if line.pillar not in PILLARS:
         line.errors["pillar"] = _("Pilih pilarnya.")
     _check_divisor(line, one, known)
-    shape = shape_of(
-        Scale(line.code, line.pillar, 0, 0, line.per or None), {**known.divisors, **known.scored}
-    )
+    shape = shape_of(Scale(line.code, line.pillar, 0, 0, line.per or None), known.both)
     floor, target = _bound(line, "floor", shape, one), _bound(line, "target", shape, one)
     if floor is None or target is None:
         return None

@@ -130,7 +130,6 @@ def take_back(scheme_id: uuid.UUID) -> ResponseReturnValue:
 
 def _form(draft: Draft, status: int = 200) -> ResponseReturnValue:
     known = known_indicators()
-    both = {**known.divisors, **known.scored}
     there = {line.code for line in draft.lines}
     lines = [
         {
@@ -138,7 +137,7 @@ def _form(draft: Draft, status: int = 200) -> ResponseReturnValue:
             "number": number,
             "indicator": known.scored.get(line.code),
             "label": wording.label(known.scored[line.code]) if line.code in known.scored else line.code,
-            "shape": shape_of(Scale(line.code, line.pillar, 0, 0, line.per or None), both),
+            "shape": shape_of(Scale(line.code, line.pillar, 0, 0, line.per or None), known.both),
         }
         for number, line in enumerate(draft.lines)
     ]

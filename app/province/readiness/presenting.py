@@ -23,7 +23,7 @@ from app.province.readiness.queries import MONTHS, STRETCH, Board, PlaceBelow, V
 from app.province.regions import PROVINCE, frame_name
 from tenants.models import now
 
-PER_PAGE = 50
+PER_PAGE = 25
 PILLAR_WORDS = {"government": _l("Pemerintahan"), "economy": _l("Ekonomi"), "people": _l("Masyarakat")}
 ORDERS = {"rendah": _l("Indeks terendah dulu"), "tinggi": _l("Indeks tertinggi dulu"), "naik": _l("Naik paling banyak"),
           "turun": _l("Turun paling banyak"), "kode": _l("Urut kode wilayah")}  # fmt: skip

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.indicators.declarations import Indicator, months_before
 from app.core.indicators.models import IndicatorValue as Value
@@ -66,12 +66,16 @@ def villages_of(territory: Territory, month: dt.date) -> list[Village]:
     take seconds.
     """
     earlier = months_before(month, STRETCH)
-    told: dict[tuple[uuid.UUID, dt.date], float] = {}
-    values = select(Value.tenant_id, Value.period, Value.value).where(
-        Value.code == INDEX, Value.period.in_([month, earlier])
+    values = (
+        select(
+            Value.tenant_id,
+            func.max(Value.value).filter(Value.period == month),
+            func.max(Value.value).filter(Value.period == earlier),
+        )
+        .where(Value.code == INDEX, Value.period.in_([month, earlier]))
+        .group_by(Value.tenant_id)
     )
-    for ident, period, value in db.session.execute(values):
-        told[ident, period] = value
+    told = {ident: (index, before) for ident, index, before in db.session.execute(values)}
     query = (
         select(
             TenantRow.id, TenantRow.code, TenantRow.term + " " + TenantRow.name, TenantRow.kind,
@@ -80,10 +84,7 @@ def villages_of(territory: Territory, month: dt.date) -> list[Village]:
         .where(within(territory.code))
         .order_by(TenantRow.code)
     )  # fmt: skip
-    return [
-        Village(*row, told.get((row[0], month)), told.get((row[0], earlier)))
-        for row in db.session.execute(query)
-    ]
+    return [Village(*row, *told.get(row[0], (None, None))) for row in db.session.execute(query)]
 
 
 def village_of(village_id: uuid.UUID, region_code: str) -> TenantRow | None:

@@ -149,6 +149,11 @@ class Known:
     scored: dict[str, Indicator]
     divisors: dict[str, Indicator]
 
+    @property
+    def both(self) -> dict[str, Indicator]:
+        """All of them."""
+        return {**self.divisors, **self.scored}
+
 
 def known_indicators() -> Known:
     """What may be scored: whatever has a better side, but no date and no readiness; divisors are plain sums."""
