@@ -349,7 +349,11 @@ def failing(territory: Territory) -> int:
 
 
 def of_villages(
-    indicator: Indicator, territory: Territory, period: dt.date, beside: str | None = None
+    indicator: Indicator,
+    territory: Territory,
+    period: dt.date,
+    beside: str | None = None,
+    whole: bool = False,
 ) -> Sequence[Row[Any]]:
     """Every village of a territory with its figure of a month, by code, as plain rows for lists of thousands.
 
@@ -357,6 +361,7 @@ def of_villages(
 
     Args:
         beside: code of another indicator that is not sensitive, whose value stands in the column `beside`.
+        whole: with the village's id, the parts of a ratio and the stamp, which long lists on screens do not need.
     """
     told, other = aliased(Value), aliased(Value)
     count = func.coalesce(told.numerator, told.value)
@@ -365,22 +370,23 @@ def of_villages(
     if indicator.sensitive:
         small = func.coalesce(HiddenCell.is_small, and_(count > 0, count < LEAST))
         hidden = or_(HiddenCell.place.is_not(None), and_(count > 0, count < LEAST))
+
+    def kept(column: Any) -> Any:
+        return (case((hidden, None), else_=column) if indicator.sensitive else column).label(column.key)
+
+    parts = (TenantRow.id, kept(told.numerator), kept(told.denominator), told.as_of)
     columns = [
         TenantRow.code,
         (TenantRow.term + " " + TenantRow.name).label("name"),
         TenantRow.kind,
-        TenantRow.id,
         TenantRow.state,
         TenantRow.software,
-        *(
-            case((hidden, None), else_=one).label(one.key)
-            for one in (told.value, told.numerator, told.denominator)
-        ),
-        told.as_of,
+        kept(told.value),
         told.source,
         hidden.label("is_hidden"),
         small.label("is_small"),
         (other.value if beside else null()).label("beside"),
+        *(parts if whole else ()),
     ]
     query = select(*columns).outerjoin(
         told, (told.tenant_id == TenantRow.id) & (told.code == indicator.code) & (told.period == period)
@@ -397,15 +403,15 @@ def of_villages(
 
 def made_of(row: Row[Any]) -> tuple[Place, Figure]:
     """The place and figure of a row of `of_villages`."""
-    is_desa = row.kind == "desa"
+    is_desa, given = row.kind == "desa", row._mapping
     place = Place(
-        row.code, row.name, VILLAGE, int(is_desa), int(not is_desa), row.id, row.state, row.software
+        row.code, row.name, VILLAGE, int(is_desa), int(not is_desa), given.get("id"), row.state, row.software
     )
-    if row.as_of is None:
+    if row.source is None:
         return place, MISSING
-    is_hidden, is_small = bool(row.is_hidden), bool(row.is_hidden and row.is_small)
+    stamp = given.get("as_of")
     figure = Figure(
-        row.value, row.numerator, row.denominator, None, 1, int(row.source == "demo"), row.as_of, row.as_of, row.source,
-        is_hidden, is_small,
+        row.value, given.get("numerator"), given.get("denominator"), None, 1, int(row.source == "demo"), stamp, stamp,
+        row.source, bool(row.is_hidden), bool(row.is_hidden and row.is_small),
     )  # fmt: skip
     return place, figure

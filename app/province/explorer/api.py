@@ -52,7 +52,7 @@ def ranking(query: dict[str, Any], code: str) -> Any:
         },
         query.get("measure"),
     )
-    page = read_page(asked)
+    page = read_page(asked, whole=True)
     lines = [*page.ranking.ranked, *page.ranking.apart]
     after = query.get("after")
     codes = [line.code for line in lines]

@@ -60,12 +60,15 @@ class Page:
         return rank(self.lines, self.asked.indicator.direction)
 
 
-def read_page(asked: Question) -> Page:
-    """Read an indicator's page (inside a platform scope; at most six selects, whatever is asked)."""
+def read_page(asked: Question, whole: bool = False) -> Page:
+    """Read an indicator's page (inside a platform scope; at most six selects, whatever is asked).
+
+    `whole` has villages' figures with their parts and stamps, as files and programs want them.
+    """
     course = read_course(asked.indicator, asked.spot, asked.month, asked.measure, asked.kind)
     month = asked.month or newest_of(course)
     end = course_end(month)
-    lines, desa, kelurahan = _below(asked, month)
+    lines, desa, kelurahan = _below(asked, month, whole)
     by_month = {point.month: point for point in course}
     one = asked.indicator
     return Page(
@@ -116,12 +119,12 @@ def villages_of(place: Place, kind: str) -> int:
     return {"desa": place.desa, "kelurahan": place.kelurahan}.get(kind, place.villages)
 
 
-def _below(asked: Question, month: dt.date) -> tuple[list[Line], int, int]:
+def _below(asked: Question, month: dt.date, whole: bool) -> tuple[list[Line], int, int]:
     """The places of the level that have villages of the kind, with figures; how many desa and kelurahan there are."""
     if asked.spot.village is not None:
         return [], asked.spot.village.desa, asked.spot.village.kelurahan
     if asked.level == VILLAGE:
-        return _villages(asked, month)
+        return _villages(asked, month, whole)
     one, measure = asked.indicator, asked.measure
     places = figures.directory(asked.spot.territory, asked.level)
     kind = "" if one.sensitive else asked.kind
@@ -134,10 +137,10 @@ def _below(asked: Question, month: dt.date) -> tuple[list[Line], int, int]:
     return lines, sum(place.desa for place in places), sum(place.kelurahan for place in places)
 
 
-def _villages(asked: Question, month: dt.date) -> tuple[list[Line], int, int]:
+def _villages(asked: Question, month: dt.date, whole: bool) -> tuple[list[Line], int, int]:
     one, measure = asked.indicator, asked.measure
     beside = POPULATION if measure == PER_THOUSAND else None
-    rows = figures.of_villages(one, asked.spot.territory, month, beside)
+    rows = figures.of_villages(one, asked.spot.territory, month, beside, whole)
     desa = sum(row.kind == "desa" for row in rows)
     lines = [
         Line(row.code, row.name, by_measure(measure, row.value, 1, row.beside), partial(figures.made_of, row))

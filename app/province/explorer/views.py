@@ -76,7 +76,7 @@ def download(code: str) -> ResponseReturnValue:
     part = asking.one_of(request.args.get("isi", ""), files.PARTS, "isi", asked.problems)
     if asked.problems:
         return _refused(asked.problems)
-    return files.indicator_file(read_page(asked), form, part)
+    return files.indicator_file(read_page(asked, whole=True), form, part)
 
 
 @pages.get("/bandingkan")
