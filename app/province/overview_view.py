@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from app.province.attention import INDEX, NeedsHelp, Reason
 from app.province.figures import VILLAGE, Figure
 from app.province.overview import KINDS, POPULATION, STAFF_COUNT, Overview, Part, shown_indicators
 from app.province.programme import HELD_BACK, PILOT_YEAR
+from app.province.readiness.classes import CLASSES
 from app.province.regions import PROVINCE, REGENCY, level_of
 from tenants.models import TenantState
 
@@ -168,38 +170,46 @@ class OverviewView:
         return FunnelRow(label, meaning, tone, desa, kelurahan, desa_share, kelurahan_share, url)
 
     @property
-    def places(self) -> list[dict[str, Any]]:
-        """The map's places: the share of desa live, of kelurahan where a city has no desa; of a village, whether."""
-        return [
-            {
-                "code": part.code,
-                "name": presenting.short_name(part.name),
-                "value": part.share(self._kind_of(part)),
-                "text": self._place_text(part),
-                "note": self._live_of(part),
-                "url": self.part_url(part),
+    def map(self) -> dict[str, Any]:
+        """What the map shows of the parts: the share live by region, the readiness index of each village."""
+        if self.level_of_parts == VILLAGE:
+            return {
+                "title": _("Indeks kesiapan, menurut desa"),
+                "small": _("Nilai 0–100 bulan terbaru."),
+                "unit": "score",
+                "classes": [(one.below, str(one.label)) for one in CLASSES],
+                "places": [self._scored(part) for part in self.found.parts],
             }
-            for part in self.found.parts
-        ]
+        shares = {part.code: part.share(self._kind_of(part)) for part in self.found.parts}
+        fifths = {math.ceil(share * 5) for share in shares.values() if share is not None}
+        return {
+            "title": _("Yang memakai, menurut %(level)s", level=self.parts_title.lower()),
+            "small": _("Bagian desa yang penyiapannya selesai dan tidak ditangguhkan."),
+            "unit": "percent",
+            "classes": "fifths" if len(fifths) > 1 else "quantile",
+            "places": [
+                {
+                    "code": part.code,
+                    "name": presenting.short_name(part.name),
+                    "value": shares[part.code],
+                    "text": percent(shares[part.code]),
+                    "note": self._live_of(part),
+                    "url": self.part_url(part),
+                }
+                for part in self.found.parts
+            ],
+        }
 
-    @property
-    def map_classes(self) -> Any:
-        """How the map's colours are classed: by fifths of the share, or yes and no for villages."""
-        if self.level_of_parts < VILLAGE:
-            return "fifths"
-        return [(0.5, _("Belum memakai")), (None, _("Memakai"))]
+    def _scored(self, part: Part) -> dict[str, Any]:
+        figure = part.figure(INDEX)
+        said = number(figure.value, 1) if figure.value is not None else ""
+        url = self.part_url(part)
+        return {"code": part.code, "name": part.name, "value": figure.value, "text": said, "url": url}
 
     @property
     def level_of_parts(self) -> int:
         """2 for kabupaten/kota, 3 for kecamatan, 4 for villages."""
         return min(level_of(self.here.code) + 1, VILLAGE)
-
-    def _place_text(self, part: Part) -> str:
-        if part.village_id is None:
-            return percent(part.share(self._kind_of(part)))
-        if part.software is not None:
-            return presenting.software_tag(part.software)["label"]
-        return presenting.state_tag(part.state)["label"]
 
     @staticmethod
     def _kind_of(part: Part) -> str:
