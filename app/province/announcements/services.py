@@ -17,6 +17,7 @@ from sqlalchemy import ColumnElement, delete, insert, literal, or_, select
 
 from app.core import audit
 from app.core.actors import current_actor
+from app.core.files.storage import StorageAway
 from app.core.ui.formats import ZONE
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
@@ -245,7 +246,11 @@ def _fill(
     row.needs_confirmation, row.shown_until = bool(values.get("needs_confirmation")), until
     row.audience = audience.as_row()
     files.discard([key for key in row.files if key not in kept])
-    row.files = [*kept, *(str(files.keep(file)) for file in added)]
+    try:
+        row.files = [*kept, *(str(files.keep(file)) for file in added)]
+    except StorageAway:
+        db.session.rollback()
+        raise
 
 
 def _readable(announcement_id: uuid.UUID, *more: Any) -> list[uuid.UUID]:

@@ -57,7 +57,7 @@ def index() -> str:
         "announcements/news.html",
         lines=lines,
         wanted=wanted,
-        tabs=_tabs("news"),
+        sections=_sections("news"),
         chips=_chips(wanted),
         is_first=cursor("sesudah") is None,
         first_url=url_for(".index", **kept),
@@ -116,7 +116,7 @@ def documents() -> str:
         "announcements/news_documents.html",
         lines=lines,
         wanted=wanted,
-        tabs=_tabs("documents"),
+        sections=_sections("documents"),
         options=[("", _("Semua jenis")), *CATEGORIES.items()],
         is_first=cursor("sesudah") is None,
         first_url=url_for(".documents", **kept),
@@ -137,7 +137,7 @@ def document(document_id: uuid.UUID) -> ResponseReturnValue:
         abort(503)
 
 
-def _tabs(current: str) -> list[dict[str, Any]]:
+def _sections(current: str) -> list[dict[str, Any]]:
     return [
         {"label": _("Pengumuman"), "url": url_for(".index"), "current": current == "news"},
         {"label": _("Dokumen dan panduan"), "url": url_for(".documents"), "current": current == "documents"},

@@ -97,9 +97,9 @@ def test_the_whole_province_is_sent_to_at_once_and_quickly(
     assert answer.status_code == 303
     assert recipients(app, key) == total
     assert took < 2.0, f"{took:.2f} s"
-    with count_queries(at_most=12):
+    with count_queries(at_most=5):
         assert writer.get(page).status_code == 200
-    with count_queries(at_most=12):
+    with count_queries(at_most=5):
         assert writer.get(f"{page}/penerima").status_code == 200
 
 
