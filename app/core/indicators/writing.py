@@ -24,18 +24,27 @@ VILLAGES_AT_ONCE = 400
 
 
 def write_values(
-    tenant_id: uuid.UUID, period: Period, values: Mapping[str, Value], source: Source = "siger"
+    tenant_id: uuid.UUID,
+    period: Period,
+    values: Mapping[str, Value],
+    source: Source = "siger",
+    *,
+    is_open: bool = False,
 ) -> None:
     """Write a village's figures of a month in the open platform transaction, over those that stand there.
 
     Figures that stand there with a later stamp than `period.moment` stay. The village's kecamatan is marked to be added
-    up again in the same transaction, and the job that does it is woken once it commits.
+    up again in the same transaction, and the job that does it is woken once it commits. `is_open`: see `write_many`.
     """
-    write_many(period, {tenant_id: values}, source)
+    write_many(period, {tenant_id: values}, source, is_open=is_open)
 
 
 def write_many(
-    period: Period, values: Mapping[uuid.UUID, Mapping[str, Value]], source: Source = "siger"
+    period: Period,
+    values: Mapping[uuid.UUID, Mapping[str, Value]],
+    source: Source = "siger",
+    *,
+    is_open: bool = False,
 ) -> None:
     """The same for many villages at once; rows are locked in one order, so two such writers never block each other.
 
@@ -43,11 +52,13 @@ def write_many(
         period: the month, and as `moment` the stamp of the figures.
         values: village → code → figure. Villages and codes are taken as they are: check them before.
         source: where the figures come from.
+        is_open: the caller saw that figures of the month stand there, so it need not be begun.
     """
     told = sorted((ident, sorted(found.items())) for ident, found in values.items() if found)
     if not told:
         return
-    _open_month(period)
+    if not is_open:
+        _open_month(period)
     for start in range(0, len(told), VILLAGES_AT_ONCE):
         part = told[start : start + VILLAGES_AT_ONCE]
         _write([(ident, code, value) for ident, found in part for code, value in found], period, source)

@@ -400,6 +400,6 @@ def test_a_push_asks_little_of_the_database(
     ]
     last = now().isoformat()
     outsider.push(*values, activity={"last_activity": last})
-    with count_queries(at_most=8):
+    with count_queries(at_most=6):
         answer = outsider.push(*values, activity={"last_activity": last, "staff_active_7d": 2})
     assert answer.status_code == 200

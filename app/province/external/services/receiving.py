@@ -93,9 +93,10 @@ def receive(actor: KeyActor, key: str, digest: bytes, sent: Mapping[str, Any]) -
         "answer": json.dumps(answer),
         "last": last if LAST_ACTIVITY in values else None,
     }
-    if db.session.scalar(_CLAIM, given) is None:
+    claimed = db.session.execute(_CLAIM, given).one_or_none()
+    if claimed is None:
         return _earlier(actor, key, digest), True
-    write_values(actor.tenant_id, period, values, source="push")
+    write_values(actor.tenant_id, period, values, source="push", is_open=claimed.is_open)
     db.session.commit()
     return answer, False
 
@@ -119,7 +120,7 @@ _CLAIM = text(
       UPDATE platform.tenant SET last_activity_at = greatest(last_activity_at, CAST(:last AS timestamptz))
       WHERE id = :tenant_id AND CAST(:last AS timestamptz) IS NOT NULL AND EXISTS (SELECT FROM claimed)
     )
-    SELECT id FROM claimed
+    SELECT id, EXISTS (SELECT FROM platform.indicator_value v WHERE v.period = :period) AS is_open FROM claimed
     """
 )
 
