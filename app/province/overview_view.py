@@ -10,7 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from app.core.indicators.adoption import STAFF_ACTIVE_7D
+from app.core.indicators.adoption import LIVE, STAFF_ACTIVE_7D
 from app.core.indicators.declarations import Indicator
 from app.core.ui.formats import moment, number, percent
 from app.province import presenting, states, wording
@@ -85,6 +85,15 @@ class OverviewView:
         """The list of this region's villages that need help."""
         query: dict[str, Any] = {**self.place, "alasan": reason.value if reason else None}
         return url_for("province.attention_list", **query)
+
+    def downloads(self, code: str, part: str) -> dict[str, str]:
+        """Where the figures behind a chart are downloaded: of an indicator by place (`tempat`) or month (`waktu`)."""
+        query: dict[str, Any] = {"wilayah": self.here.code, "isi": part}
+        if part == "tempat":
+            query["tingkat"] = self.level_of_parts
+        return {
+            form: url_for("explorer.download", code=code, bentuk=form, **query) for form in ("xlsx", "csv")
+        }
 
     def said(self, part: Part, code: str) -> str:
         """What a part tells of an indicator; a dash where it is not declared or nobody told."""
@@ -179,6 +188,7 @@ class OverviewView:
                 "unit": "score",
                 "classes": [(one.below, str(one.label)) for one in CLASSES],
                 "places": [self._scored(part) for part in self.found.parts],
+                "downloads": self.downloads(INDEX, "tempat"),
             }
         shares = {part.code: part.share(self._kind_of(part)) for part in self.found.parts}
         fifths = {math.ceil(share * 5) for share in shares.values() if share is not None}
@@ -187,6 +197,7 @@ class OverviewView:
             "small": _("Bagian desa yang penyiapannya selesai dan tidak ditangguhkan."),
             "unit": "percent",
             "classes": "fifths" if len(fifths) > 1 else "quantile",
+            "downloads": self.downloads(LIVE, "tempat"),
             "places": [
                 {
                     "code": part.code,
@@ -256,7 +267,11 @@ class OverviewView:
         if any(month.kelurahan for month in months):
             series.append({"name": _("Kelurahan"), "values": before + [month.kelurahan for month in months]})
         labels = [presenting.short_month(month.first) for month in months]
-        return {"categories": names + gap + labels, "series": series}
+        return {
+            "categories": names + gap + labels,
+            "series": series,
+            "downloads": self.downloads(LIVE, "waktu"),
+        }
 
     @property
     def past_note(self) -> str:

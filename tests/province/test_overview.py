@@ -316,3 +316,26 @@ def test_villages_with_other_software_have_a_line_of_their_own(app: SigerFlask, 
         assert code not in reader.get(f"/desa?kab={district[:5]}&kec={district}&sistem=siger").text
     finally:
         change(app, code, software=None)
+
+
+def test_what_the_charts_show_is_downloaded_by_those_who_may(
+    officer: Officer, two_villages: tuple[Tenant, Tenant]
+) -> None:
+    code = two_villages[0].regency_code
+    reader = officer("province_analyst", "18")
+    page = reader.get(f"/wilayah/{code}").text
+    links = [link.replace("&amp;", "&") for link in re.findall(r'href="(/indikator/[^"]+/unduh[^"]*)"', page)]
+    assert len([link for link in links if "isi=waktu" in link]) == 2, "as XLSX and as CSV"
+    for link in links:
+        with reader.get(link) as answer:
+            assert answer.status_code == 200, link
+    assert "/unduh" not in officer("mentor", code).get("/").text
+
+
+def test_the_map_of_the_province_is_downloaded_too(officer: Officer) -> None:
+    reader = officer("province_analyst", "18")
+    links = re.findall(r'href="(/indikator/[^"]+/unduh[^"]*isi=tempat[^"]*)"', reader.get("/").text)
+    assert len(links) == 2
+    for link in links:
+        with reader.get(link.replace("&amp;", "&")) as answer:
+            assert answer.status_code == 200
