@@ -279,3 +279,14 @@ def test_desa_and_kelurahan_are_told_apart(analyst: Visitor) -> None:
     assert "Kecamatan Abung Tinggi" not in said, "a kecamatan without a kelurahan is not in the list"
     sensitive = text_of(analyst.get("/indikator/pop.disabled?wilayah=18.03&jenis=desa").text)
     assert "untuk desa dan kelurahan bersama" in sensitive
+
+
+def test_months_long_ago_have_their_course_and_comparison(analyst: Visitor) -> None:
+    for ago in (1, 12, 24, 35, 36, 37, 100):
+        first = month(ago)
+        answer = analyst.get(f"/indikator/pop.total?wilayah={HERE}&bulan={first:%Y-%m}")
+        assert answer.status_code == 200, ago
+        assert f'value="{first:%Y-%m}" selected' in answer.text
+    assert "Waktu itu" not in text_of(
+        analyst.get(f"/indikator/pop.total?wilayah={HERE}&bulan={month(1):%Y-%m}").text
+    )
