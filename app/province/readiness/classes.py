@@ -8,8 +8,6 @@ from dataclasses import dataclass
 
 from flask_babel import lazy_gettext as _l
 
-from app.core.indicators.declarations import Indicator
-
 
 @dataclass(frozen=True, slots=True)
 class ReadinessClass:
@@ -57,8 +55,3 @@ def apportioned(parts: Sequence[float], whole: float) -> list[float]:
         taken = min(tenths[at], max(0, sum(tenths) - wanted))
         tenths[at] -= taken
     return [count / 10 for count in tenths]
-
-
-def is_lower_better(indicator: Indicator) -> bool:
-    """Whether less is better."""
-    return indicator.direction == "lower"

@@ -7,9 +7,8 @@ be told hidden; a score gives none of it back (see `scoring`).
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -251,8 +250,3 @@ def bound_words(scale: Scale, bound: float, known: Mapping[str, Indicator]) -> s
     if one is None or shape == "each" or one.unit in ("yes_no", "date"):
         return number(round(bound, 3))
     return wording.said_value(one, bound)
-
-
-def weights_words(pillars: Sequence[PillarPart]) -> list[dict[str, Any]]:
-    """The pillars that had to be left out, whose weight the others took over."""
-    return [{"label": one.label, "weight": one.asked_weight} for one in pillars if one.score is None]

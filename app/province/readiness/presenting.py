@@ -15,11 +15,10 @@ from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 
 from app.core.indicators.declarations import months_before, period_of
-from app.core.ui.formats import moment, number, percent
-from app.province.figures import Figure
+from app.core.ui.formats import moment, number
 from app.province.readiness.classes import CLASSES, UNTOLD, class_of
 from app.province.readiness.indicators import INDEX, PILLARS
-from app.province.readiness.queries import MONTHS, STRETCH, Board, PlaceBelow, Village
+from app.province.readiness.queries import MONTHS, STRETCH, Board, Village
 from app.province.regions import PROVINCE, frame_name
 from tenants.models import now
 
@@ -269,11 +268,6 @@ class RegionView:
             course_chart(self.found.months, self.found.course) if any(v is not None for v in whole) else None
         )
 
-    def share_of(self, part: PlaceBelow, key: str) -> float | None:
-        """The part of a place's villages with an index that are in a class."""
-        told = part.villages - part.counts[UNTOLD.key]
-        return part.counts[key] / told if told else None
-
     @property
     def choices(self) -> dict[str, list[tuple[str, str]]]:
         """What the filters offer."""
@@ -306,23 +300,6 @@ def course_chart(months: Sequence[dt.date], course: Mapping[str, list[float | No
             for code in names
         ],
     }
-
-
-def coverage_words(told: int, whole: int) -> str:
-    """How many of the scored indicators are there."""
-    return str(_("%(told)s dari %(whole)s indikator ada angkanya", told=told, whole=whole))
-
-
-def share_words(share: float) -> str:
-    """A part of the whole."""
-    return percent(share, 1)
-
-
-def demo_words(figure: Figure) -> str:
-    """That villages made up for a demo are among those that are counted; empty where there are none."""
-    if not figure.demo:
-        return ""
-    return str(_("%(count)s di antaranya berisi data contoh.", count=number(figure.demo)))
 
 
 def _tenth(value: float | None) -> float | None:
