@@ -21,7 +21,7 @@ from app.core.indicators.rollup import refigure
 from app.demo.province_formulas import FLOWS, NONE, SNAPSHOTS, Formula
 from app.demo.province_stories import MONTHS, Tale, tales
 from app.extensions import db
-from tenants.models import TenantRow, TenantState, now
+from tenants.models import LIVE_STATES, TenantRow, TenantState, now
 from tenants.registry import hosts_changed
 
 SPEEDS = 5
@@ -72,6 +72,12 @@ _LIVE = """
     FROM demo_tale WHERE :ago > 0 OR NOT lives ORDER BY id
     ON CONFLICT DO NOTHING
 """
+_AS_REGISTERED = """
+    UPDATE platform.indicator_value v
+    SET value = CASE WHEN t.state = ANY(CAST(:live AS text[])) THEN 1 ELSE 0 END
+    FROM platform.tenant t
+    WHERE t.id = v.tenant_id AND v.period = :period AND v.code = 'adoption.live' AND v.source = 'demo'
+"""
 _BUCKETS = "(SELECT jsonb_agg(round({cases} * w)::int) FROM unnest(m.{weights}) AS w)"
 BY_REGISTRY = "adoption.live"
 NOT_FROM_VILLAGES = "readiness."
@@ -93,6 +99,7 @@ def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
         _write_month(told, ago)
         tell(f"{months - ago} of {months} months")
     _settle(told)
+    db.session.execute(text(_AS_REGISTERED), {"period": period_of(now()).first, "live": sorted(LIVE_STATES)})
     audit.record("demo.history_written", object_type="demo", summary=f"{months}", details={"demo": True})
     db.session.commit()
     db.session.execute(text("ANALYZE platform.indicator_value"))

@@ -70,6 +70,8 @@ def tales(rows: Sequence[TenantRow], counted: Mapping[uuid.UUID, int]) -> list[T
         if row.schema_name is not None:
             live = round((now() - row.live_at).days / 30.4) if row.live_at else None
             one = replace(one, people=counted.get(row.id, one.people), live=live, silent=0)
+        elif row.state != TenantState.LISTED:
+            one = replace(one, live=None, silent=0)
         found.append(one)
     return found
 

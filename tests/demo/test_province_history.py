@@ -14,7 +14,7 @@ from app.core.indicators.models import IndicatorValue
 from app.demo.province_history import seed_province, without_formula
 from app.extensions import cache, db
 from app.province import figures
-from tenants.models import TenantRow, TenantState
+from tenants.models import LIVE_STATES, TenantRow, TenantState
 from tenants.scope import platform_scope
 from tests.support import servers
 from tests.support.figures import month
@@ -54,6 +54,9 @@ def test_all_villages_have_a_past_that_is_marked_and_adds_up(house: SigerFlask) 
         assert found["18", "letters.median_hours", month(1)].value
         told = set(db.session.scalars(select(IndicatorValue.code).distinct()))
         assert {one.code for one in declared() if not one.code.startswith("readiness.")} <= told
+        registered = select(func.count()).where(TenantRow.state.in_(LIVE_STATES))
+        said = figures.read([indicator("adoption.live")], ["18"], [month()])
+        assert said["18", "adoption.live", month()].value == db.session.scalar(registered)
         states = set(db.session.scalars(select(TenantRow.state).distinct()))
         assert {
             TenantState.DORMANT,
