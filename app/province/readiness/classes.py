@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -31,11 +32,12 @@ UNTOLD = ReadinessClass("tanpa", -1, 0, _l("Belum dinilai"), "neutral")
 """Of villages that tell fewer than a third of what is scored."""
 
 
+_BOUNDS = tuple(one.least for one in CLASSES[1:])
+
+
 def class_of(index: float | None) -> ReadinessClass:
     """The class of an index."""
-    if index is None:
-        return UNTOLD
-    return next(one for one in reversed(CLASSES) if index >= one.least)
+    return UNTOLD if index is None else CLASSES[bisect_right(_BOUNDS, index)]
 
 
 def apportioned(parts: Sequence[float], whole: float) -> list[float]:

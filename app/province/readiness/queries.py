@@ -7,6 +7,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 from sqlalchemy import func, select
 
@@ -150,30 +151,28 @@ def board(territory: Territory, month: dt.date) -> Board:
         parts = {pillar: found.get((place, f"readiness.{pillar}", month), MISSING) for pillar in PILLARS}
         return now_told, parts, _change(now_told, before)
 
+    ranks = [(_above(one, level), one.rank.key, one.kind) for one in villages]
     classes = {place: Counter[str]() for place in below}
-    for one in villages:
-        if level < figures.VILLAGE:
-            classes[_above(one, level)][one.rank.key] += 1
+    if level < figures.VILLAGE:
+        for (place, key, _kind), count in Counter(ranks).items():
+            classes[place][key] += count
     shown = (
         [PlaceBelow(place, name, *of(place), classes[place]) for place, name in below.items()]
         if level < figures.VILLAGE
         else []
     )
-    moving = [one for one in villages if one.change]
+    moving = [(by, one.code, one) for one in villages if (by := one.change)]
+    rising = nsmallest(MOVERS, ((-by, code, one) for by, code, one in moving if by > 0))
+    falling = nsmallest(MOVERS, (one for one in moving if one[0] < 0))
     figure, pillars, change = of(territory.code)
     return Board(
         territory, month, figure, pillars, change,
-        Counter((one.rank.key, one.kind) for one in villages),
+        Counter((key, kind) for _place, key, kind in ranks),
         shown, months,
         {one.code: [past.get((territory.code, one.code, m), MISSING).value for m in months] for one in known},
-        sorted((one for one in moving if _by(one) > 0), key=lambda one: (-_by(one), one.code))[:MOVERS],
-        sorted((one for one in moving if _by(one) < 0), key=lambda one: (_by(one), one.code))[:MOVERS],
+        [one for *_, one in rising], [one for *_, one in falling],
         villages,
     )  # fmt: skip
-
-
-def _by(village: Village) -> float:
-    return village.change or 0.0
 
 
 def _change(current: Figure, before: Figure) -> float | None:
