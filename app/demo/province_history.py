@@ -12,6 +12,8 @@ import uuid
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import psycopg
+from flask import current_app
 from sqlalchemy import select, text
 
 from app.core import audit
@@ -21,6 +23,8 @@ from app.core.indicators.rollup import refigure
 from app.demo.province_formulas import FLOWS, NONE, SNAPSHOTS, Formula
 from app.demo.province_stories import MONTHS, Tale, tales
 from app.extensions import db
+from app.settings import Settings
+from tenants.bootstrap import libpq_url
 from tenants.models import LIVE_STATES, TenantRow, TenantState, now
 from tenants.registry import hosts_changed
 
@@ -102,13 +106,21 @@ def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
     db.session.execute(text(_AS_REGISTERED), {"period": period_of(now()).first, "live": sorted(LIVE_STATES)})
     audit.record("demo.history_written", object_type="demo", summary=f"{months}", details={"demo": True})
     db.session.commit()
-    db.session.execute(text("ANALYZE platform.indicator_value"))
+    _learn()
     for ago in reversed(range(months)):
         refigure([months_before(period_of(now()).first, ago)])
         db.session.commit()
         tell(f"{months - ago} of {months} months added up")
+    _learn()
     hosts_changed()
     return months
+
+
+def _learn() -> None:
+    """Let the planner know what was written; only who owns the tables may say so."""
+    settings: Settings = current_app.config["SETTINGS"]
+    with psycopg.connect(libpq_url(settings.owner_database_url), autocommit=True) as conn:
+        conn.execute("ANALYZE platform.indicator_value, platform.indicator_rollup")
 
 
 def _present_people() -> dict[uuid.UUID, int]:

@@ -446,4 +446,8 @@ def upgrade() -> None:
         schema="platform",
         postgresql_include=["tenant_id", "value", "numerator", "denominator", "source"],
     )
+    # A month of a province is a small part of these tables, and the planner must know of it within the day.
+    for table in ("indicator_value", "indicator_rollup", "indicator_daily"):
+        options = "autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000"
+        op.execute(f"ALTER TABLE platform.{table} SET ({options})")
     op.add_column("tenant", sa.Column("software", sa.Text(), nullable=True), schema="platform")
