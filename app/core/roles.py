@@ -22,7 +22,7 @@ PROVINCE_PERMISSIONS = {
     "indicators.export": _l("Mengunduh angka dan laporan"),
     "indicators.refresh": _l("Menghitung ulang angka desa"),
     "readiness.manage": _l("Mengubah bobot dan sasaran kesiapan"),
-    "reports.manage": _l("Membuat dan menjadwalkan laporan"),
+    "reports.manage": _l("Menjadwalkan laporan"),
     "open_data.manage": _l("Membuka angka untuk umum"),
     "announcements.send": _l("Mengirim pengumuman dan membagikan dokumen"),
     "external.manage": _l("Mengelola desa dengan sistem lain"),

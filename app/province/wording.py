@@ -66,7 +66,7 @@ def said_value(indicator: Indicator, value: float) -> str:
         case "date":
             return ago(dt.datetime.fromtimestamp(value, dt.UTC))
         case "score":
-            return number(value, 0)
+            return number(value, 1)
         case "yes_no":
             return str(_("Ya") if value else _("Belum"))
     if is_mean(indicator):

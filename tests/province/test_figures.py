@@ -103,7 +103,7 @@ def indicator_edges(app: SigerFlask) -> int:
         ("adoption.live", Figure(1.0, told=1, source="siger"), "Ya"),
         ("adoption.live", Figure(0.0, told=1, source="siger"), "Belum"),
         ("adoption.live", Figure(1203.0, told=2000), "1.203 desa"),
-        ("readiness.index", Figure(61.7, 61.7, 1, told=1), "62"),
+        ("readiness.index", Figure(61.7, 61.7, 1, told=1), "61,7"),
     ],
 )
 def test_a_figure_is_said_with_its_unit_and_missing_is_never_zero(
