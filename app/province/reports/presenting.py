@@ -29,7 +29,7 @@ def words(state: str) -> dict[str, str]:
     """The name and tone of a report's state."""
     label, tone = {
         "making": (_("Sedang dibuat"), "info"),
-        "ready": (_("Siap"), "success"),
+        "ready": (_("Selesai"), "success"),
         "failed": (_("Gagal dibuat"), "error"),
     }[state]
     return {"label": label, "tone": tone}
