@@ -14,11 +14,13 @@ from sqlalchemy import update
 from app.core.actors import Actor, SupportVisitInfo, acting_as
 from app.core.hosting import SigerFlask
 from app.core.signing import keys, signatures_in
+from app.core.signing.errors import why
 from app.core.signing.models import SigningKey
 from app.core.village.models import Official
 from app.extensions import db
 from app.government.letters.desk.errors import VisitorMayNot
 from app.government.letters.desk.services import send_back
+from app.government.letters.models import Letter
 from app.government.letters.signing import services
 from tenants.scope import tenant_scope
 from tests.support.events import told
@@ -211,6 +213,49 @@ def test_the_head_approves_from_afar_and_the_office_prints(app: SigerFlask, vill
     assert letter_of(app, village, letter).state == "issued"
     again = head.submit(f"{QUEUE}/setujui", {"letter": str(letter)}, form="/akun")
     assert "sudah diterbitkan" in told(head.get(again.headers["Location"]))
+
+
+def test_what_the_head_agreed_to_lies_before_the_clerk(app: SigerFlask, village: Any, staff: Any) -> None:
+    head, clerk = staff(village, role="village_head"), staff(village)
+    letter, waits = (a_letter(app, village, state="verified") for _ in range(2))
+    form = {"letter": chosen(app, village, letter)}
+    assert head.submit(f"{QUEUE}/setujui", form, form=f"{QUEUE}/{letter}").status_code == 303
+    assert f"{QUEUE}/setujui" in head.get(f"{QUEUE}/{waits}").text
+    assert "1 surat disetujui kepala, siap dicetak" in told(clerk.get("/beranda"))
+    agreed, to_sign = (clerk.get(f"/surat?lihat={tab}").text for tab in ("disetujui", "tanda-tangan"))
+    assert str(letter) in agreed
+    assert str(waits) not in agreed
+    assert str(waits) in to_sign
+    assert str(letter) not in to_sign
+    assert "2 surat menunggu." in agreed
+    assert "sudah disetujui kepala. Terbitkan dan cetak" in told(clerk.get("/pemberitahuan"))
+    page = clerk.get(f"/surat/{letter}")
+    assert "data:image/png;base64," in page.text
+    assert "Minta tanda tangan elektronik" not in page.text
+
+
+def test_a_letter_that_is_changed_must_be_agreed_to_again(app: SigerFlask, village: Any, staff: Any) -> None:
+    head, clerk = staff(village, role="village_head"), staff(village)
+    letter = a_letter(app, village, state="verified")
+    head.submit(f"{QUEUE}/setujui", {"letter": chosen(app, village, letter)}, form=QUEUE)
+    version = str(letter_of(app, village, letter).row_version)
+    edit = f"/surat/{letter}/ubah"
+    page = clerk.get(edit)
+    assert page.status_code == 200
+    fields = {"row_version": version, "keperluan": "Beasiswa yang lain"}
+    assert clerk.submit(edit, fields, form=edit).status_code == 303
+    row = letter_of(app, village, letter)
+    assert (row.state, row.approved_at, row.verified_at) == ("submitted", None, None)
+
+
+def test_the_clerk_reads_why_a_letter_was_not_signed(app: SigerFlask, village: Any, staff: Any) -> None:
+    clerk, letter = staff(village), a_letter(app, village, state="verified")
+    with working(app, village):
+        db.session.get_one(Letter, letter).details = {"signing_error": "expired"}
+        db.session.commit()
+    page = told(clerk.get(f"/surat/{letter}"))
+    assert str(why("expired")) in page
+    assert ">expired<" not in clerk.get(f"/surat/{letter}").text
 
 
 def test_nothing_chosen_gets_a_sentence(app: SigerFlask, village: Any, staff: Any) -> None:

@@ -346,6 +346,22 @@ def test_a_refused_request_says_why_and_is_asked_again_with_what_was_typed(
     assert "Beasiswa anak" in page.text
 
 
+def test_what_the_head_agreed_to_is_told_as_what_it_is(
+    app: SigerFlask, village: Tenant, phone: Phone
+) -> None:
+    letter_id = a_sent_request(phone)
+    with working(app, village):
+        desk.verify(letter_id, signing="local")
+        desk.approve(letter_id)
+    page = phone.get(f"/layanan/surat/{letter_id}").text
+    assert "Kepala sudah menyetujui" in page
+    assert "ditandatangani secara elektronik" not in page
+    for path in (f"/layanan/surat/{letter_id}", "/layanan/surat"):
+        text = phone.get(path).text
+        assert "Disetujui kepala" in text
+        assert "Sedang ditandatangani" not in text
+
+
 def test_a_letter_in_ink_is_fetched_at_the_hall(app: SigerFlask, village: Tenant, phone: Phone) -> None:
     letter_id = a_sent_request(phone)
     with working(app, village):

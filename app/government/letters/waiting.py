@@ -14,6 +14,7 @@ from app.core.notifications import declare_event, notify
 from app.core.notifications.digest import declare_digest_line
 from app.core.notifications.people import members
 from app.extensions import db
+from app.government.letters.desk.queries import TO_ISSUE
 from app.government.letters.models import OPEN_STATES, IncomingLetter, Letter
 from app.government.letters.signing.queries import waiting_count
 from tenants.models import now
@@ -57,6 +58,22 @@ TASKS = (
         "stamp",
         order=30,
         args={"lihat": "periksa"},
+    ),
+    Task(
+        "letters_to_issue",
+        lambda: _count(TO_ISSUE),
+        lambda n: str(
+            ngettext(
+                "%(num)d surat disetujui kepala, siap dicetak",
+                "%(num)d surat disetujui kepala, siap dicetak",
+                n,
+            )
+        ),
+        "letters.index",
+        "letters.process",
+        "printer",
+        order=25,
+        args={"lihat": "disetujui"},
     ),
     Task(
         "letters_to_dispose",

@@ -167,7 +167,8 @@ def approve(letter_id: uuid.UUID, seen_version: int | None = None) -> Letter:
     if letter.state != "verified":
         raise not_now(letter)
     letter.signing = "wet"
-    letter.approved_at = moved(letter, "approved", tell=False)
+    letter.details = {name: value for name, value in letter.details.items() if name != "signing_error"}
+    letter.approved_at = moved(letter, "approved")
     db.session.commit()
     return letter
 

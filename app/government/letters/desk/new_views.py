@@ -22,6 +22,7 @@ from app.government.letters.desk.boxes import FINAL
 from app.government.letters.desk.errors import NotNow, OtherText, ResidentHere, WrongValues
 from app.government.letters.desk.forms import Holder
 from app.government.letters.desk.people import check_for_strangers
+from app.government.letters.desk.requests import CHANGEABLE
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
 from app.government.letters.types import LetterKind, check_form, from_form, letter_type, letter_types
@@ -329,7 +330,7 @@ def _edit(
         shown = queries.letter_page(letter_id)
     except Missing:
         abort(404)
-    if shown.kind is None or shown.letter.state not in ("draft", "submitted", "verified"):
+    if shown.kind is None or shown.letter.state not in CHANGEABLE:
         flash(str(_("Surat ini tidak dapat diubah lagi.")), "warning")
         return make_response(redirect(url_for("letters.show", letter_id=letter_id), 303))
     kind = shown.kind

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.documents.text import unprintable
+from app.core.signing.errors import why
 from app.government.letters.desk.issuing import ISSUABLE
 from app.government.letters.desk.life import HOW, STATE_WORDS
 from app.government.letters.desk.queries import LetterPage
@@ -75,6 +76,12 @@ def next_deed(letter: Letter, actor: Any) -> Deed | None:
     if letter.state == "verified":
         return None
     return Deed("letters.hand_on", str(_("Ajukan ke kepala")), {}, "signature")
+
+
+def not_signed_because(letter: Letter) -> str:
+    """Why a letter that waits for the head was not signed the last time, as a sentence; empty when nobody tried."""
+    code = letter.details.get("signing_error") if letter.state == "verified" else ""
+    return why(str(code)) if code else ""
 
 
 def events_of(shown: LetterPage) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, func, not_, or_, select
 
 from app.core.casework.files import files_of
 from app.core.casework.models import CaseFile, CaseStep
@@ -19,7 +19,7 @@ from app.core.signing.models import SigningKey
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.government.letters.desk.boxes import FINAL, open_box
-from app.government.letters.models import APPLICANT_ORIGINS, Letter
+from app.government.letters.models import APPLICANT_ORIGINS, OPEN_STATES, Letter
 from app.government.letters.types import PERSON_LABELS, Field, LetterKind, indonesian_date, letter_type
 from app.government.letters.types.fields import day_of
 from app.government.residents.derive import masked
@@ -27,16 +27,20 @@ from app.government.service.promise import is_overdue
 from tenants.models import now
 
 PAGE = 50
-SHELVES: dict[str, tuple[str, ...]] = {
-    "periksa": ("submitted",),
-    "tanda-tangan": ("verified", "approved"),
-    "konsep": ("draft",),
-    "terbit": ("issued",),
-    "selesai": ("collected",),
-    "batal": ("rejected", "cancelled"),
+_IS_AWAY = Letter.details.has_key("signing_run")
+TO_ISSUE = and_(Letter.state == "approved", not_(_IS_AWAY))
+"""The head has agreed to them, the desk issues and prints them."""
+SHELVES: dict[str, ColumnElement[bool]] = {
+    "periksa": Letter.state == "submitted",
+    "disetujui": TO_ISSUE,
+    "tanda-tangan": or_(Letter.state == "verified", and_(Letter.state == "approved", _IS_AWAY)),
+    "konsep": Letter.state == "draft",
+    "terbit": Letter.state == "issued",
+    "selesai": Letter.state == "collected",
+    "batal": Letter.state.in_(("rejected", "cancelled")),
 }
-"""The tabs of the queue, by their names in addresses, and the states behind each."""
-WAITING = ("periksa", "tanda-tangan", "konsep")
+"""The tabs of the queue, by their names in addresses, and which letters lie behind each."""
+WAITING = ("periksa", "disetujui", "tanda-tangan", "konsep")
 NOT_A_PHONES_DRAFT = or_(Letter.state != "draft", Letter.origin.not_in(APPLICANT_ORIGINS))
 """What residents have begun on their phone and not sent is theirs alone."""
 _COLUMNS = (
@@ -58,7 +62,7 @@ class Queue:
     @property
     def waiting(self) -> int:
         """How many letters somebody waits for."""
-        return self.counts["periksa"] + self.counts["tanda-tangan"]
+        return sum(number for name, number in self.counts.items() if name != "konsep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +90,7 @@ class LetterPage:
     @property
     def is_overdue(self) -> bool:
         """Whether the promise is broken."""
-        return self.letter.state in ("submitted", "verified", "approved") and is_overdue(self.letter.due_at)
+        return self.letter.state in OPEN_STATES and is_overdue(self.letter.due_at)
 
     @property
     def has_file(self) -> bool:
@@ -108,17 +112,16 @@ def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
     Args:
         shelf: a key of SHELVES. text: part of a name, a title or a number. page: from 1.
     """
+    all_of = [func.count().filter(SHELVES[name]).label(name) for name in WAITING]
+    late = func.count().filter(Letter.state.in_(OPEN_STATES), Letter.due_at < now())
     found = db.session.execute(
-        select(
-            Letter.state, func.count().label("all"), func.count().filter(Letter.due_at < now()).label("late")
+        select(*all_of, late.label("late")).where(
+            Letter.state.in_(("draft", *OPEN_STATES)), NOT_A_PHONES_DRAFT
         )
-        .where(Letter.state.in_(("draft", "submitted", "verified", "approved")), NOT_A_PHONES_DRAFT)
-        .group_by(Letter.state)
-    ).all()
-    by_state = {row.state: row for row in found}
-    counts = {name: sum(by_state[s].all for s in SHELVES[name] if s in by_state) for name in WAITING}
-    overdue = sum(row.late for row in found if row.state != "draft")
-    query = select(*_COLUMNS).where(Letter.state.in_(SHELVES[shelf]), NOT_A_PHONES_DRAFT, *_searched(text))
+    ).one()
+    counts = {name: int(number) for name, number in zip(WAITING, found, strict=False)}
+    overdue = int(found.late)
+    query = select(*_COLUMNS).where(SHELVES[shelf], NOT_A_PHONES_DRAFT, *_searched(text))
     order: tuple[Any, ...] = (Letter.due_at.asc().nulls_last(), Letter.id)
     if shelf in ("terbit", "selesai"):
         query = query.where(Letter.issued_at.is_not(None))

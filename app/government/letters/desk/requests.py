@@ -29,7 +29,7 @@ from app.government.letters.desk.people import (
     check_not_registered,
     checked_applicant,
 )
-from app.government.letters.models import Letter
+from app.government.letters.models import OPEN_STATES, Letter
 from app.government.letters.options import LetterOptions, letter_options
 from app.government.letters.types import LetterKind, letter_type
 from app.government.letters.types.fields import check_values
@@ -41,7 +41,7 @@ from tenants.models import now
 ORIGINS = ("desk", "online", "kiosk", "batch", "api")
 KNOWS_ITS_TEXT = ("desk", "api")
 """Origins where a key that comes again with another text is refused; phones send again what they kept."""
-CHANGEABLE = ("draft", "submitted", "verified")
+CHANGEABLE = ("draft", *OPEN_STATES)
 """States in which what was typed may still be changed."""
 
 
@@ -168,16 +168,16 @@ def change(
     seen_papers: Sequence[str] | None = None,
     by_kind: str = "staff",
 ) -> Letter:
-    """Change what was typed into a letter that is not approved yet, and commit.
+    """Change what was typed into a letter that has no number yet, and commit.
 
-    A letter that was verified goes back to be verified again.
+    A letter that was verified, or that the head has agreed to, goes back to be verified again.
 
     Raises:
         Missing. ChangedMeanwhile: with `present` state, version and fields. NotNow. WrongValues.
     """
     vault = open_vault(for_writing=True)
     letter = held(letter_id, seen_version, by_kind=by_kind)
-    if letter.state not in CHANGEABLE or letter.sequence is not None:
+    if letter.state not in CHANGEABLE or letter.sequence is not None or letter.is_being_signed:
         raise not_now(letter)
     kind = letter_type(letter.type_code, active=False)
     fields = _fields(kind, values, letter.account_id, vault, complete=letter.state != "draft")
@@ -195,7 +195,7 @@ def change(
     if letter.state == "draft":
         touched(letter)
     else:
-        letter.verified_at = None
+        letter.verified_at = letter.approved_at = None
         moved(letter, "submitted", step="changed", by_kind=by_kind, tell=False)
     db.session.commit()
     return letter

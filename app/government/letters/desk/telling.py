@@ -13,7 +13,12 @@ _NAMES = {"surat": "judul surat", "nama": "nama pemohon"}
 _REASON = {**_NAMES, "alasan": "alasan yang ditulis petugas"}
 _NUMBER = {**_NAMES, "nomor": "nomor surat"}
 
-TO_STAFF = {"submitted": "letters.process", "verified": "letters.sign", "sent_back": "letters.process"}
+TO_STAFF = {
+    "submitted": "letters.process",
+    "verified": "letters.sign",
+    "sent_back": "letters.process",
+    "approved": "letters.process",
+}
 """Which step is told to those of the staff who hold which permission."""
 TO_APPLICANT = ("verified", "issued", "rejected", "cancelled")
 FROM_AFAR = ("online", "kiosk", "api")
@@ -30,6 +35,10 @@ def declare_events() -> None:
     declare_event(
         "letter.sent_back", _l("Surat dikembalikan kepala"), "{surat} perlu diperbaiki",
         "{surat} atas nama {nama} dikembalikan: {alasan}", ("in_app",), "staff", _REASON,
+    )  # fmt: skip
+    declare_event(
+        "letter.approved", _l("Surat disetujui kepala"), "{surat} disetujui kepala",
+        "{surat} atas nama {nama} sudah disetujui kepala. Terbitkan dan cetak.", ("in_app",), "staff", _NAMES,
     )  # fmt: skip
     declare_event(
         "letter.waits_for_head", _l("Surat menunggu tanda tangan"), "{surat} menunggu tanda tangan",

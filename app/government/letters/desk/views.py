@@ -21,8 +21,16 @@ from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.government.letters.access import may_open_letters, opens_letters
 from app.government.letters.desk import opening, queries, services
 from app.government.letters.desk.errors import VisitorMayNot
+from app.government.letters.desk.issuing import ISSUABLE
 from app.government.letters.desk.life import HOW, STATE_WORDS
-from app.government.letters.desk.presenting import ORIGIN_WORDS, TONES, events_of, next_deed, not_printable
+from app.government.letters.desk.presenting import (
+    ORIGIN_WORDS,
+    TONES,
+    events_of,
+    next_deed,
+    not_printable,
+    not_signed_because,
+)
 from app.government.letters.markup import MarkupWrong
 from app.government.letters.models import Letter
 from app.government.letters.types import PERSON_LABELS
@@ -215,7 +223,7 @@ def page_of(letter_id: uuid.UUID, error: str = "", status: int = 200) -> Respons
         abort(404)
     pages, problem = [], ""
     may_see = current_user.may("letters.process") or current_user.may("letters.sign")
-    if may_see and shown.kind is not None and shown.letter.state in ("draft", "submitted", "verified"):
+    if may_see and shown.kind is not None and shown.letter.state in ISSUABLE:
         try:
             drawn = opening.preview(shown.letter, shown.parts, shown.kind)
             pages = [base64.b64encode(picture).decode() for picture in drawn]
@@ -232,6 +240,7 @@ def page_of(letter_id: uuid.UUID, error: str = "", status: int = 200) -> Respons
         error=error,
         then=_next_of(request.args),
         electronic=queries.electronic_way(),
+        why_not_signed=not_signed_because(shown.letter),
     )
     answer = make_response(page, status)
     answer.headers["Cache-Control"] = "no-store"

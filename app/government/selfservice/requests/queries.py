@@ -40,6 +40,8 @@ WORDS: dict[str, Any] = {
     "cancelled": _l("Dibatalkan"),
 }
 """A request's state in the words of whoever asked."""
+IN_INK = {"approved": _l("Disetujui kepala")}
+"""The same where ink follows at the hall."""
 STEPS: dict[str, Any] = {
     "submitted": _l("Permohonan dikirim"),
     "changed": _l("Permohonan diperbaiki"),
@@ -74,11 +76,12 @@ class RequestLine:
     number: str
     moment: dt.datetime
     due_at: dt.datetime | None
+    signing: str
 
     @property
     def word(self) -> str:
         """Its state in words."""
-        return str(WORDS[self.state])
+        return word_of(self.state, self.signing)
 
     @property
     def tone(self) -> str:
@@ -137,12 +140,17 @@ class Request:
     @property
     def word(self) -> str:
         """Its state in words."""
-        return str(WORDS[self.letter.state])
+        return word_of(self.letter.state, self.letter.signing)
 
     @property
     def tone(self) -> str:
         """The tone of its state."""
         return TONES[self.letter.state]
+
+
+def word_of(state: str, signing: str) -> str:
+    """A state in the words of whoever asked."""
+    return str((signing == "wet" and IN_INK.get(state)) or WORDS[state])
 
 
 def promised(state: str, due_at: dt.datetime | None) -> str:
@@ -159,7 +167,7 @@ def own_requests(resident: ResidentActor) -> Requests:
     query = (
         select(
             Letter.id, Letter.title, Letter.holder_name, Letter.state, Letter.number, Letter.due_at,
-            Letter.created_at, Letter.updated_at, Letter.submitted_at,
+            Letter.created_at, Letter.updated_at, Letter.submitted_at, Letter.signing,
         )
         .where(Letter.account_id == resident.account_id)
         .order_by(Letter.updated_at.desc(), Letter.id.desc())
@@ -207,7 +215,9 @@ def asked_lately(code: str, resident: ResidentActor) -> uuid.UUID | None:
 
 def _line(row: Any) -> RequestLine:
     moment = row.updated_at if row.state == "draft" else row.submitted_at or row.created_at
-    return RequestLine(row.id, row.title, row.holder_name, row.state, row.number, moment, row.due_at)
+    return RequestLine(
+        row.id, row.title, row.holder_name, row.state, row.number, moment, row.due_at, row.signing
+    )  # fmt: skip
 
 
 def _way(letter: Letter, taken: Sequence[CaseStep]) -> list[Step]:
@@ -252,7 +262,9 @@ def _next(letter: Letter, at_hall: bool) -> str:
             "Petugas memeriksa isian dan foto Anda. Kami kabari bila siap; suratnya diunduh di halaman ini."
         ),
         "verified": _("Isian sudah benar. Surat menunggu tanda tangan."),
-        "approved": _("Surat sedang ditandatangani secara elektronik."),
+        "approved": _("Kepala sudah menyetujui. Surat dicetak di balai; kami kabari bila siap diambil.")
+        if at_hall
+        else _("Surat sedang ditandatangani secara elektronik."),
         "issued": _("Surat siap ditandatangani dan diambil di balai pada jam layanan. Bawa KTP Anda.")
         if at_hall
         else _("Surat sudah ditandatangani. Unduh dan simpan di ponsel Anda, atau cetak."),
