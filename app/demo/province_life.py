@@ -27,7 +27,7 @@ from app.province.reports.models import ReportSchedule
 from app.province.reports.schedules import add_schedule
 from app.province.reports.services import make_report
 from tenants.models import TenantRow, now
-from tenants.registry import as_tenant
+from tenants.registry import load_tenant
 from tenants.scope import platform_scope, tenant_scope
 
 PUBLIC = {
@@ -183,7 +183,7 @@ def _read(rows: Sequence[TenantRow]) -> None:
         keeper = keepers.get(row.id)
         if keeper is None:
             continue
-        with tenant_scope(as_tenant(row)), acting_as(keeper):
+        with tenant_scope(load_tenant(row.id)), acting_as(keeper):
             for news in reading.news(keeper.account_id, reading.NewsFilter())[0]:
                 if (number * 7 + len(news.title)) % 10 >= 10 * shares.get(news.title, 0) or news.is_withdrawn:
                     continue
