@@ -18,8 +18,9 @@ from app.extensions import db
 from app.province.announcements import reading, sharing
 from app.province.announcements.audience import Audience
 from app.province.announcements.files import CheckedFile
-from app.province.announcements.models import Announcement
+from app.province.announcements.models import Announcement, SharedDocument
 from app.province.announcements.services import send, withdraw, write_draft
+from app.province.external.models import ExternalDelivery
 from app.province.external.schemas import PushSchema
 from app.province.external.services.keys import KeyActor, actor_of_key, make_key
 from app.province.external.services.receiving import receive
@@ -108,27 +109,31 @@ GUIDES = (
 
 
 def seed_province_life(rows: Sequence[TenantRow]) -> int:
-    """Let the province speak, share, report and receive, once; return how many announcements there are.
+    """Let the province speak, share, report and receive; return how many things that were missing it did.
 
-    Runs outside of any scope and commits step by step.
+    Runs outside of any scope and commits step by step: a run that was ended goes on where it was.
     """
     with platform_scope():
-        if db.session.scalar(select(Announcement.id).limit(1)) is not None:
-            return 0
         officers = _officers()
-    for message in sorted(MESSAGES, key=lambda one: -one.days):
+        told = set(db.session.scalars(select(Announcement.title)))
+        shared = set(db.session.scalars(select(SharedDocument.title)))
+        sent = db.session.scalar(select(ExternalDelivery.id).limit(1)) is not None
+    messages = [one for one in sorted(MESSAGES, key=lambda one: -one.days) if one.title not in told]
+    for message in messages:
         _announce(message, officers[message.by])
-    for mailbox, category, title, steps in GUIDES:
+    guides = [one for one in GUIDES if one[2] not in shared]
+    for mailbox, category, title, steps in guides:
         with platform_scope(), acting_as(officers[mailbox]):
             office = officers[mailbox].region_code or ""
             values = {"title": title, "category": category, "description": "Contoh untuk peragaan."}
             sharing.share_document(values, _guide(title, steps), office=office)
-    _read(rows)
-    _push()
+    if messages:
+        _read(rows)
+    if not sent:
+        _push()
     with platform_scope():
-        _open_data(officers["admin"].name)
-        _report(officers)
-    return len(MESSAGES)
+        reports = _open_data(officers["admin"].name) and _report(officers)
+    return len(messages) + len(guides) + (not sent) + reports
 
 
 def _officers() -> dict[str, Actor]:
@@ -222,13 +227,16 @@ def _push() -> None:
                 receive(actor, f"demo-{row.code}-{month}", hashlib.sha256(repr(body).encode()).digest(), sent)
 
 
-def _open_data(name: str) -> None:
+def _open_data(name: str) -> bool:
+    if db.session.scalar(select(IndicatorPublication.code).limit(1)) is not None:
+        return False
     for code, level in PUBLIC.items():
         db.session.add(IndicatorPublication(code=indicator(code).code, level=level, published_by=name))
     db.session.commit()
+    return True
 
 
-def _report(officers: dict[str, Actor]) -> None:
+def _report(officers: dict[str, Actor]) -> int:
     """Last month's reports are made by the worker; two schedules go on with it."""
     last = months_before(period_of(now()).first, 1)
     for region, mailbox in (("18.06", "tanggamus"), ("18", "admin")):
@@ -240,3 +248,4 @@ def _report(officers: dict[str, Actor]) -> None:
                 values = {"day": 5, "recipients": [f"laporan-{mailbox}@siger.test"], "is_active": True}
                 add_schedule(region, values, officers[mailbox])
             make_report(region, last, asked_by=officers[mailbox].name)
+    return 1

@@ -94,7 +94,7 @@ def seed_demo(
         tell(f"{written} months of all villages" if written else "there already")
     with progress.step("Letting the province speak and report") as tell:
         said = seed_province_life(rows)
-        tell(f"{said} announcements" if said else "there already")
+        tell(f"{said} things" if said else "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))

@@ -35,13 +35,14 @@ def house(app: SigerFlask) -> Iterator[tuple[SigerFlask, list[TenantRow]]]:
     number, prefix = servers.worker_number(), f"life{servers.worker_number()}_"
     urls = servers.make_database(f"siger_{prefix}")
     fresh = create_app(servers.settings_for(urls, number, prefix))
-    with psycopg.connect(libpq_url(urls.owner_url), autocommit=True) as conn:
-        for code in VILLAGES:
-            found = conn.execute("SELECT id FROM platform.tenant WHERE code = %s", (code,)).fetchone()
-            assert found is not None
-            provision(conn, found[0], role_prefix=prefix, seed=seed_village)
     with fresh.app_context(), platform_scope():
+        # Known from before their schemas are there, as the demo's first start knows them.
         rows = list(db.session.scalars(select(TenantRow).where(TenantRow.code.in_(VILLAGES))))
+        db.session.expunge_all()
+    with psycopg.connect(libpq_url(urls.owner_url), autocommit=True) as conn:
+        for row in rows:
+            provision(conn, row.id, role_prefix=prefix, seed=seed_village)
+    with fresh.app_context(), platform_scope():
         seed_accounts(rows, DemoSecrets("x" * 64), "localhost")
         seed_province(lambda told: None, months=2)
         db.session.expunge_all()
