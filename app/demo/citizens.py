@@ -25,6 +25,8 @@ from app.government.residents.models import Household, Resident
 from app.government.selfservice.accounts import activation, staffing
 from app.government.selfservice.accounts.pins import MOST_WRONG_PINS, pin_problem
 from app.government.selfservice.accounts.sign_in import CASE
+from app.government.selfservice.kiosk.asking import kinds_on_kiosk
+from app.government.selfservice.kiosk.devices import add_kiosk, kiosks, pair
 from app.government.selfservice.models import PortalAccount
 from tenants.models import now
 from tenants.scope import current_tenant
@@ -57,6 +59,15 @@ def open_accounts(people: Sequence[Any], keeper: Actor, secrets: DemoSecrets) ->
     with acting_as(keeper):
         staffing.give_code(known[ACTIVE + 2][2].id)
     return len(known)
+
+
+def pair_kiosk() -> None:
+    """Pair a screen in the hall, as it stands in the list; its cookie is nobody's."""
+    if kiosks():
+        return
+    kinds = [kind.code for kind in kinds_on_kiosk()]
+    _id, code, _ends = add_kiosk("Kios lobi balai", prints=True, at_once=kinds[:2])
+    pair(code)
 
 
 def described(secrets: DemoSecrets, host: str) -> list[DemoResident]:

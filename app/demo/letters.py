@@ -40,9 +40,9 @@ from tenants.scope import current_tenant
 GROWN = 17
 WEEKS = 3
 WAITING = 12
+"""Letters that wait for the head's signature in a village where all can be looked at."""
 APPROVED = 2
 """Letters that the head agreed to from afar, in villages that have one: the office prints them."""
-"""Letters that wait for the head's signature in a village where all can be looked at."""
 
 
 def grown_people(most: int = 120) -> list[Any]:

@@ -83,6 +83,7 @@ def _fill(tenant: Tenant, keeper: Actor, head: Actor | None, secrets: DemoSecret
         citizens.open_accounts(people, keeper, secrets)
         with acting_as(keeper):
             citizens.ask_from_phones(to_sign=head is not None)
+            citizens.pair_kiosk()
     if rich and head is not None:
         with acting_as(head):
             approve_some()

@@ -22,7 +22,8 @@ from app.demo.villages import SKETCHES
 from app.extensions import db
 from app.government.complaints.models import Complaint
 from app.government.letters.desk.services import letter_file
-from app.government.letters.models import IncomingLetter, Letter
+from app.government.letters.models import STATES, IncomingLetter, Letter
+from app.government.selfservice.kiosk.devices import kiosks
 from tenants.ids import uuid7
 from tenants.models import TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
@@ -108,6 +109,8 @@ def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
             "received", "in_progress", "answered", "closed", "rejected",
         }  # fmt: skip
         assert db.session.scalar(waiting) == 12
+        assert set(db.session.scalars(select(Letter.state))) == set(STATES)
+        assert [kiosk.paired_at is not None for kiosk in kiosks()] == [True]
     assert phone.get(f"/layanan/surat/{own}/unduh").data.startswith(b"%PDF-")
     names = [one.name.split()[0] for one in first.residents]
     assert len(set(names)) == len(names) == 3
