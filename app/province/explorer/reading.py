@@ -82,7 +82,7 @@ def read_page(asked: Question, whole: bool = False) -> Page:
         desa=desa,
         kelurahan=kelurahan,
         versions=queries.versions(one.code) if one.version > 1 else (),
-        kind="" if one.sensitive else asked.kind,
+        kind=kind_of(one, asked.kind),
     )
 
 
@@ -92,7 +92,7 @@ def read_course(
     """A place's figures month by month, oldest first: those of the course and a year before its last."""
     end = course_end(month or this_month(), length)
     months = course_months(end, max(length, 13) + 12)
-    found = figures.read(needed([one], measure), [spot.code], months, kind or None)
+    found = figures.read(needed([one], measure), [spot.code], months, kind_of(one, kind) or None)
     return [point_of(found, one, spot.code, first, measure) for first in months]
 
 
@@ -114,6 +114,14 @@ def newest_of(course: Sequence[Point]) -> dt.date:
     return next((point.month for point in reversed(course) if not point.figure.is_missing), course[-1].month)
 
 
+def kind_of(one: Indicator, kind: str) -> str:
+    """Which kind ("" both) a region's figures are of when a kind is asked for; the population beside them, too.
+
+    Sensitive ones are told for both kinds together alone: a part might give the other's small count away.
+    """
+    return "" if one.sensitive else kind
+
+
 def villages_of(place: Place, kind: str) -> int:
     """How many villages of a kind ("" both) a place has."""
     return {"desa": place.desa, "kelurahan": place.kelurahan}.get(kind, place.villages)
@@ -127,7 +135,7 @@ def _below(asked: Question, month: dt.date, whole: bool) -> tuple[list[Line], in
         return _villages(asked, month, whole)
     one, measure = asked.indicator, asked.measure
     places = figures.directory(asked.spot.territory, asked.level)
-    kind = "" if one.sensitive else asked.kind
+    kind = kind_of(one, asked.kind)
     shown = [place for place in places if villages_of(place, kind)]
     found = figures.read(needed([one], measure), [place.code for place in shown], [month], kind or None)
     lines = []

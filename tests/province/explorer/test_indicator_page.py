@@ -281,6 +281,24 @@ def test_desa_and_kelurahan_are_told_apart(analyst: Visitor) -> None:
     assert "untuk desa dan kelurahan bersama" in sensitive
 
 
+def test_a_sensitive_count_of_both_kinds_is_divided_by_the_people_of_both(
+    app: SigerFlask, analyst: Visitor
+) -> None:
+    district = "18.10.01"
+    with app.app_context(), platform_scope():
+        query = select(TenantRow.kind, func.min(TenantRow.code)).where(TenantRow.district_code == district)
+        first = {kind: code for kind, code in db.session.execute(query.group_by(TenantRow.kind))}
+    tell(app, first["desa"], {"pop.total": 1000, "pop.disabled": 10})
+    tell(app, first["kelurahan"], {"pop.total": 4000, "pop.disabled": 40})
+    add_up(app)
+    for kind in ("desa", "kelurahan"):
+        asked = f"ukuran=per1000&jenis={kind}"
+        page = analyst.get(f"/indikator/pop.disabled?wilayah=18.10&tingkat=3&{asked}").text
+        assert ("Kecamatan Pringsewu", "10") in [row[1:] for row in ranks_of(page)]
+        course = unescape(analyst.get(f"/indikator/pop.disabled?wilayah={district}&{asked}").text)
+        assert re.search(r'"values": \[[^\]]*null, 10\.0\]', course)
+
+
 def test_months_long_ago_have_their_course_and_comparison(analyst: Visitor) -> None:
     for ago in (1, 12, 24, 35, 36, 37, 100):
         first = month(ago)
