@@ -53,7 +53,9 @@ def main() -> None:
     with app.app_context():
         in_full = bool(os.environ.get("SIGER_SCREENSHOTS"))
         districts, residents = (DISTRICTS, AVERAGE) if in_full else (DISTRICTS[:1], RESIDENTS)
-        content = seed_demo(Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts, residents, 4)
+        content = seed_demo(
+            Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts, residents, 4
+        )
     logins = [_admin(app, name) for name in ADMINS]
     logins += [_clerk(app, content.villages[number].code, name) for name, number in CLERKS.items()]
     logins += [_as_login(account) for account in content.accounts]
@@ -121,9 +123,14 @@ def _residents(app: SigerFlask, code: str) -> list[dict[str, str]]:
 
 def _untouched(app: SigerFlask) -> list[dict[str, str]]:
     """Desa that nobody has prepared yet, for tests that prepare one."""
-    query = select(TenantRow).where(TenantRow.schema_name.is_(None), TenantRow.kind == "desa")
+    query = select(TenantRow).where(
+        TenantRow.schema_name.is_(None),
+        TenantRow.kind == "desa",
+        TenantRow.state == TenantState.LISTED,
+        TenantRow.software.is_(None),
+    )
     with app.app_context(), platform_scope():
-        rows = db.session.scalars(query.where(TenantRow.code.startswith("18.07.")).limit(5)).all()
+        rows = db.session.scalars(query.order_by(TenantRow.code.desc()).limit(5)).all()
         return [
             {"code": row.code, "name": row.name, "slug": row.slug, "host": f"{row.slug}.{PROVINCE}"}
             for row in rows
