@@ -27,7 +27,7 @@ from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.models import Resident
 from app.settings import Settings
-from tenants.models import TenantRow, now
+from tenants.models import TenantRow, TenantState, now
 from tenants.registry import find_tenant
 from tenants.scope import platform_scope, tenant_scope
 from tests.e2e.house import PROVINCE, Login
