@@ -281,10 +281,15 @@ def test_overdue_letters_are_on_top_and_counted(app: Flask, village: Tenant, sta
             db.update(Letter).where(Letter.id == late).values(due_at=now() - dt.timedelta(hours=1))
         )
         db.session.commit()
-    page = staff(village).get("/surat").text
+    clerk = staff(village)
+    page = clerk.get("/surat").text
     assert page.index(str(late)) < page.index(str(fresh))
     assert "1 surat melewati janji layanan" in page
     assert "2 surat menunggu" in page
+    assert 'href="/surat?lihat=terlambat"' in clerk.get("/beranda").text
+    all_late = clerk.get("/surat?lihat=terlambat").text
+    assert str(late) in all_late
+    assert str(fresh) not in all_late
 
 
 def test_a_residents_page_lists_their_letters(app: Flask, village: Tenant, staff: Staff) -> None:

@@ -44,6 +44,7 @@ TASKS = (
         "clock",
         order=20,
         is_late=True,
+        args={"lihat": "terlambat"},
     ),
     Task(
         "letters_to_check",

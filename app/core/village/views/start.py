@@ -93,11 +93,11 @@ def recent() -> list[Shown]:
 
 def greeting(moment: dt.datetime, actor: Actor) -> str:
     """Good morning, by the hour of the province and the first name."""
-    first = actor.name.split()[0] if actor.name.split() else ""
-    if moment.hour < 11:
+    first = actor.name.split()[0].rstrip(",") if actor.name.split() else ""
+    if 4 <= moment.hour < 11:
         return str(_("Selamat pagi, %(name)s", name=first))
-    if moment.hour < 15:
+    if 11 <= moment.hour < 15:
         return str(_("Selamat siang, %(name)s", name=first))
-    if moment.hour < 18:
+    if 15 <= moment.hour < 18:
         return str(_("Selamat sore, %(name)s", name=first))
     return str(_("Selamat malam, %(name)s", name=first))

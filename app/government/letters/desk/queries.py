@@ -24,7 +24,6 @@ from app.government.letters.types import PERSON_LABELS, Field, LetterKind, indon
 from app.government.letters.types.fields import day_of
 from app.government.residents.derive import masked
 from app.government.service.promise import is_overdue
-from tenants.models import now
 
 PAGE = 50
 _IS_AWAY = Letter.details.has_key("signing_run")
@@ -38,6 +37,7 @@ SHELVES: dict[str, ColumnElement[bool]] = {
     "terbit": Letter.state == "issued",
     "selesai": Letter.state == "collected",
     "batal": Letter.state.in_(("rejected", "cancelled")),
+    "terlambat": and_(Letter.state.in_(OPEN_STATES), Letter.due_at < func.now()),
 }
 """The tabs of the queue, by their names in addresses, and which letters lie behind each."""
 WAITING = ("periksa", "disetujui", "tanda-tangan", "konsep")
@@ -113,7 +113,7 @@ def queue(shelf: str, text: str = "", page: int = 1) -> Queue:
         shelf: a key of SHELVES. text: part of a name, a title or a number. page: from 1.
     """
     all_of = [func.count().filter(SHELVES[name]).label(name) for name in WAITING]
-    late = func.count().filter(Letter.state.in_(OPEN_STATES), Letter.due_at < now())
+    late = func.count().filter(SHELVES["terlambat"])
     found = db.session.execute(
         select(*all_of, late.label("late")).where(
             Letter.state.in_(("draft", *OPEN_STATES)), NOT_A_PHONES_DRAFT
