@@ -2,10 +2,11 @@
 import { MapChart } from "echarts/charts";
 import { TooltipComponent } from "echarts/components";
 import { init, registerMap, use } from "echarts/core";
+import { LabelLayout } from "echarts/features";
 import { CanvasRenderer } from "echarts/renderers";
 import { calm, keepPicture, offerPicture, onThemeChange, pattern, textLook, tokensOf, tooltipLook } from "./chart-kit.js";
 
-use([CanvasRenderer, MapChart, TooltipComponent]);
+use([CanvasRenderer, LabelLayout, MapChart, TooltipComponent]);
 
 const FEW = 20;
 // Lines between a territory's parts, drawn twice so that they stand out from pale and deep colours alike.

@@ -40,9 +40,11 @@ def show(chromium: Browser, officer: Officer) -> Iterator[Show]:
         found.close()
         route.fulfill(status=found.status_code, headers=dict(found.headers), body=body)
 
-    def open_page(path: str, width: int = 1280, broken: str = "", **options: Any) -> Page:
+    def open_page(path: str, width: int = 1280, broken: str = "", script: str = "", **options: Any) -> Page:
         page = chromium.new_page(viewport={"width": width, "height": 844}, **options)
         pages.append(page)
+        if script:
+            page.add_init_script(script)
         page.set_default_timeout(8000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
@@ -103,6 +105,31 @@ def test_a_place_of_the_map_leads_down(show: Show) -> None:
     assert box is not None
     canvas.click(position={"x": box["width"] / 2 + 20, "y": box["height"] / 2 + 20})
     page.wait_for_url("**/wilayah/18.*")
+
+
+WRITTEN = """
+  const write = CanvasRenderingContext2D.prototype.fillText;
+  window.written = [];
+  CanvasRenderingContext2D.prototype.fillText = function (text, ...more) {
+    window.written.push(text);
+    return write.call(this, text, ...more);
+  };
+"""
+
+
+def test_names_that_would_cover_each_other_are_left_out(show: Show, lay: Lay) -> None:
+    """Four tiny neighbours beside a large one: their names can't all stand there."""
+    lay(
+        [feature("18.01", ring(size=0.6))]
+        + [feature(f"18.{number:02}", ring(30 + number, 15)) for number in range(2, 6)]
+    )
+    page = show("/", script=WRITTEN)
+    page.locator("#peta [data-map] canvas").wait_for()
+    page.wait_for_timeout(300)
+    written = set(page.evaluate("written"))
+    tiny = {"Lampung Tengah", "Lampung Utara", "Lampung Barat", "Tulang Bawang"}
+    assert "Lampung Selatan" in written
+    assert len(written & tiny) == 1
 
 
 @pytest.mark.usefixtures("outlines")
