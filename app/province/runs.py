@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.core.indicators.failures import failures_of
+from app.core.indicators.jobs import REFRESH
 from app.core.indicators.models import IndicatorFailure
 from app.extensions import cache, db
 from app.province.regions import PROVINCE, level_of
@@ -123,6 +124,18 @@ def find(run_id: uuid.UUID, region_code: str | None) -> ShownRun | None:
     query = select(PlatformJobRun, done, failed).where(PlatformJobRun.id == run_id, visible(region_code))
     row = db.session.execute(query).one_or_none()
     return ShownRun(*row) if row else None
+
+
+def failing_report(region_code: str | None) -> uuid.UUID | None:
+    """The newest run over many villages that could not count everything, or None (inside a platform scope, one select).
+
+    A run that counted everything since then has no failures to tell, and what is noted now came after it.
+    """
+    query = select(PlatformJobRun.id, PlatformJobRun.failed).where(
+        PlatformJobRun.name == REFRESH, PlatformJobRun.state.in_(("done", "failed")), visible(region_code)
+    )
+    newest = db.session.execute(query.order_by(PlatformJobRun.created_at.desc()).limit(1)).first()
+    return newest.id if newest and newest.failed else None
 
 
 def failures(run_id: uuid.UUID) -> list[Failure]:

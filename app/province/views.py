@@ -23,6 +23,7 @@ from app.province import (
     figures,
     overview,
     presenting,
+    runs,
     services,
     village_page,
     villages,
@@ -106,10 +107,17 @@ def region(code: str) -> str:
 
 
 def _overview(here: Territory) -> str:
+    actor = acting()
     view = OverviewView(overview.overview(here), own_territory().code)
+    may_see_runs = view.failing and actor.may("platform_jobs.view")
+    report = runs.failing_report(actor.region_code) if may_see_runs else None
     # The page asks whether there is a map, and so does what draws it: one select for both.
     page = render_template(
-        "province/overview.html", view=view, actor=acting(), map_address=functools.cache(map_address)
+        "province/overview.html",
+        view=view,
+        actor=actor,
+        report_url=url_for("province.run", run_id=report) if report else None,
+        map_address=functools.cache(map_address),
     )
     note_view("region", here.code, here.name)
     return page

@@ -17,7 +17,7 @@ from app.core.hosting import SigerFlask
 from app.core.indicators.declarations import Value
 from app.core.indicators.models import IndicatorFailure
 from app.extensions import db
-from tenants.models import TenantState, now
+from tenants.models import PlatformJobRun, TenantState, now
 from tenants.scope import platform_scope
 from tests.province.test_overview import change
 from tests.support.figures import add_up, tell, village_id
@@ -160,6 +160,33 @@ def test_the_overview_and_the_list_of_villages_agree(troubled: dict[str, str], r
     listed = reader.get(f"/desa?kec={DISTRICT}&keadaan=help").text
     assert len(LINK.findall(listed)) == 6
     assert "Perlu bantuan<span>6</span>" in listed
+
+
+def test_the_notice_of_failures_leads_to_the_report_of_the_run(
+    app: SigerFlask, troubled: dict[str, str], reader: Visitor, officer: Officer
+) -> None:
+    admin = officer("province_admin", "18")
+    assert "Laporan penghitungan" not in admin.get("/").text, "there is none yet"
+    with app.app_context(), platform_scope():
+        run = PlatformJobRun(
+            name="indicators.refresh", label="Angka semua desa", state="failed", total=1, done=0, failed=1
+        )
+        db.session.add(run)
+        db.session.commit()
+        run_id = run.id
+    try:
+        page = admin.get("/").text
+        found = re.search(r'<a class="link" href="([^"]+)">Laporan penghitungan</a>', page)
+        assert found, "the notice leads there"
+        assert admin.get(found[1]).status_code == 200
+        assert str(run_id) in found[1]
+        own = reader.get("/").text
+        assert "tidak semuanya berhasil dihitung" in own
+        assert "Laporan penghitungan" not in own, "a kabupaten does not see runs over all villages"
+    finally:
+        with app.app_context(), platform_scope():
+            db.session.execute(delete(PlatformJobRun).where(PlatformJobRun.id == run_id))
+            db.session.commit()
 
 
 def test_the_villages_card_says_why(app: SigerFlask, troubled: dict[str, str], reader: Visitor) -> None:
