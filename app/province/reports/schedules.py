@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
-from sqlalchemy import or_, select, update
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -24,6 +25,8 @@ from tenants.models import now
 log = structlog.get_logger(__name__)
 
 RUN_ONE = "reports.run_schedule"
+MOST_CAUGHT_UP = 2
+"""Months whose reports are sent late at most."""
 
 
 class ChangedMeanwhile(Exception):
@@ -76,10 +79,9 @@ def change_schedule(row: ReportSchedule, values: dict[str, Any], version: int, a
 
 
 def _pass_over(row: ReportSchedule) -> None:
-    """Whoever begins after this month's day begins next month."""
-    day = today()
-    if day.day > row.day:
-        row.last_month = months_before(day.replace(day=1), 1)
+    """Whoever begins after this month's day begins next month; nothing that was due before is made up for."""
+    over = months_before(today().replace(day=1), 1 if today().day > row.day else 2)
+    row.last_month = max(over, row.last_month or over)
 
 
 def _note(action: str, row: ReportSchedule, details: dict[str, Any]) -> None:
@@ -87,27 +89,51 @@ def _note(action: str, row: ReportSchedule, details: dict[str, Any]) -> None:
     audit.record(action, object_type="report_schedule", object_id=row.id, summary=where, details=details)
 
 
+def months_due(row: ReportSchedule) -> list[dt.date]:
+    """The months whose reports a schedule still has to send, oldest first.
+
+    A month's report is due from the schedule's day of the month after it. Days that were missed are made up for, also
+    over a month's end, but of the last two months alone: who was away longer wants no pile of old reports.
+    """
+    first = today().replace(day=1)
+    newest = months_before(first, 1 if today().day >= row.day else 2)
+    since = row.last_month or months_before(row.made_at.astimezone(ZONE).date().replace(day=1), 2)
+    return [
+        month for ago in range(MOST_CAUGHT_UP - 1, -1, -1) if (month := months_before(newest, ago)) > since
+    ]
+
+
+def _stuck(schedule_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, set[dt.date]]:
+    """Months of schedules with letters that wait for a report that could not be made (one select)."""
+    query = (
+        select(ReportDelivery.schedule_id, ReportDelivery.month)
+        .join(Report, Report.id == ReportDelivery.report_id)
+        .where(
+            ReportDelivery.schedule_id.in_(schedule_ids),
+            ReportDelivery.month >= months_before(today().replace(day=1), MOST_CAUGHT_UP),
+            ReportDelivery.state == "waiting",
+            Report.state != "ready",
+        )
+    )
+    found: dict[uuid.UUID, set[dt.date]] = {}
+    for schedule_id, month in db.session.execute(query):
+        found.setdefault(schedule_id, set()).add(month)
+    return found
+
+
 def ask_for_due() -> None:
     """Ask for each schedule whose day has come, and for those whose report could not be made (commits)."""
-    month = months_before(today().replace(day=1), 1)
-    due = or_(ReportSchedule.last_month.is_(None), ReportSchedule.last_month < month)
-    stuck = (
-        select(ReportDelivery.schedule_id)
-        .join(Report, Report.id == ReportDelivery.report_id)
-        .where(ReportDelivery.month == month, ReportDelivery.state == "waiting", Report.state != "ready")
-    )
-    query = select(ReportSchedule.id).where(
-        ReportSchedule.is_active,
-        ReportSchedule.day <= today().day,
-        or_(due, ReportSchedule.id.in_(stuck)),
-    )
-    for schedule_id in db.session.scalars(query.order_by(ReportSchedule.region_code)):
-        jobs.enqueue(RUN_ONE, schedule_id=str(schedule_id))
+    query = select(ReportSchedule).where(ReportSchedule.is_active).order_by(ReportSchedule.region_code)
+    rows = list(db.session.scalars(query))
+    stuck = _stuck([row.id for row in rows])
+    for row in rows:
+        if row.id in stuck or months_due(row):
+            jobs.enqueue(RUN_ONE, schedule_id=str(row.id))
     db.session.commit()
 
 
 def run_schedule(schedule_id: uuid.UUID) -> None:
-    """Have last month's report of a schedule made, noted for each of its addresses (inside a platform scope; commits).
+    """Have the reports that a schedule owes made, noted for each of its addresses (inside a platform scope; commits).
 
     The row is held meanwhile and an address has one line a month, so whoever comes second, or anew after being killed,
     finds it done.
@@ -115,25 +141,33 @@ def run_schedule(schedule_id: uuid.UUID) -> None:
     row = db.session.scalars(
         select(ReportSchedule).where(ReportSchedule.id == schedule_id).with_for_update()
     ).one_or_none()
-    month = months_before(today().replace(day=1), 1)
-    if row is None or not row.is_active or row.day > today().day:
+    if row is None or not row.is_active:
         db.session.rollback()
         return
+    due = months_due(row)
+    for month in sorted({*due, *_stuck([row.id]).get(row.id, ())}):
+        _send_month(row, month, is_due=month in due)
+    db.session.commit()
+
+
+def _send_month(row: ReportSchedule, month: dt.date, is_due: bool) -> None:
     report, _ = services.ask(row.region_code, month, asked_by="Jadwal")
+    if not is_due:
+        return
+    # Whoever is just finishing the report is waited for, or waits and then finds these lines: no letter is forgotten.
+    db.session.flush()
+    db.session.refresh(report, with_for_update=True)
     lines = [
         {
             "id": uuid7(), "schedule_id": row.id, "month": month, "recipient": address, "report_id": report.id,
             "state": "waiting", "attempts": 0, "created_at": now(),
         }
         for address in row.recipients
-        if row.last_month is None or row.last_month < month
     ]  # fmt: skip
-    if lines:
-        db.session.execute(insert(ReportDelivery).values(lines).on_conflict_do_nothing())
-        row.last_month = month
-        if report.state == "ready":
-            services.hand_out(report.id)
-    db.session.commit()
+    db.session.execute(insert(ReportDelivery).values(lines).on_conflict_do_nothing())
+    row.last_month = month
+    if report.state == "ready":
+        services.hand_out(report.id)
 
 
 def send_again(row: ReportSchedule) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import uuid
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -266,3 +268,64 @@ def test_schedules_of_other_regions_are_not_found(
 def test_the_day_is_the_calendars_of_lampung(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(schedules, "now", lambda: dt.datetime(2026, 10, 31, 17, 30, tzinfo=dt.UTC))
     assert schedules.today() == dt.date(2026, 11, 1)
+
+
+def test_reports_that_were_missed_over_months_ends_are_caught_up_of_two_months_once(
+    app: SigerFlask,
+    manager: Visitor,
+    mails: RecordingMailer,
+    day: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settle(app)
+    schedule_id = added(manager, "sekda@contoh.test", 20)
+    monkeypatch.setattr(schedules, "today", lambda: month(-1).replace(day=3))
+    clock(app)
+    assert [f"{month(1):%Y-%m}" in one.attachments[0].file_name for one in mails.letters] == [True], (
+        "this month's was due on the 20th, when nothing ran"
+    )
+    clock(app)
+    assert len(mails.letters) == 1, "next month's day has not come"
+    monkeypatch.setattr(schedules, "today", lambda: month(-5).replace(day=3))
+    clock(app)
+    clock(app)
+    late = [one.month for one in lines(app, schedule_id)]
+    assert sorted(late) == [month(1), month(-2), month(-3)], "of a long time, the last two"
+    assert len(mails.letters) == 3
+
+
+def test_a_report_that_gets_ready_while_its_letters_are_noted_is_sent(
+    app: SigerFlask,
+    manager: Visitor,
+    mails: RecordingMailer,
+    day: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tell(app, VILLAGE, {"letters.issued": 8}, ago=1)
+    add_up(app, [1])
+    schedule_id = added(manager, "asisten@contoh.test")
+    day(5)
+    with app.app_context(), platform_scope():
+        report, is_new = schedules.services.ask(REGENCY, month(1), asked_by="Uji")
+        assert is_new
+        given = {"region_code": REGENCY, "report_id": str(report.id), "run_id": str(report.run_id)}
+        db.session.commit()
+    really_ask = schedules.services.ask
+
+    def elsewhere() -> None:
+        with app.app_context():
+            run_job("reports.make", None, given)
+
+    def ask(*args: Any, **named: Any) -> tuple[Report, bool]:
+        found = really_ask(*args, **named)
+        worker = threading.Thread(target=elsewhere)
+        worker.start()
+        worker.join()
+        return found
+
+    with app.app_context(), monkeypatch.context() as patch:
+        patch.setattr(schedules.services, "ask", ask)
+        run_job(schedules.RUN_ONE, None, {"schedule_id": str(schedule_id)})
+    settle(app)
+    clock(app)
+    assert [letter.to for letter in mails.letters] == ["asisten@contoh.test"]
