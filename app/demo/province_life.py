@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,7 @@ from app.extensions import db
 from app.province.announcements import reading, sharing
 from app.province.announcements.audience import Audience
 from app.province.announcements.files import CheckedFile
-from app.province.announcements.models import Announcement, SharedDocument
+from app.province.announcements.models import Announcement, AnnouncementRecipient, SharedDocument
 from app.province.announcements.services import send, withdraw, write_draft
 from app.province.external.models import ExternalDelivery
 from app.province.external.schemas import PushSchema
@@ -27,7 +28,7 @@ from app.province.external.services.receiving import receive
 from app.province.reports.models import ReportSchedule
 from app.province.reports.schedules import add_schedule
 from app.province.reports.services import make_report
-from tenants.models import TenantRow, now
+from tenants.models import JobItem, PlatformJobRun, TenantRow, now
 from tenants.registry import load_tenant
 from tenants.scope import platform_scope, tenant_scope
 
@@ -53,7 +54,9 @@ class Message:
     sent: bool = True
 
 
-GISTING, WAY_KANAN = "18.06.20", "18.08.11"
+GISTING = "18.06.20"
+NEWS_DAYS = 3
+"""Announcements older than this were told to everybody long ago."""
 MESSAGES = (
     Message(
         "admin", 26, "Pemutakhiran data penduduk sebelum akhir tahun",
@@ -90,18 +93,18 @@ MESSAGES = (
     ),
 )  # fmt: skip
 GUIDES = (
-    ("admin", "panduan", "Panduan singkat: dari permohonan sampai surat terbit", (
+    ("admin", "guide", "Panduan singkat: dari permohonan sampai surat terbit", (
         "Buka Pelayanan surat, pilih permohonan yang paling atas.", "Periksa isian dan berkas pemohon.",
         "Ajukan ke kepala, atau terbitkan untuk tinta basah.", "Serahkan suratnya dan catat penyerahannya.",
     )),
-    ("admin", "panduan", "Panduan singkat: membuka akun warga di balai desa", (
+    ("admin", "guide", "Panduan singkat: membuka akun warga di balai desa", (
         "Minta KTP elektronik dan kartu keluarga.", "Buka Akun warga, cari namanya, buat kode.",
         "Warga mengetik kodenya di ponsel dan memilih PIN.",
     )),
-    ("admin", "formulir", "Formulir pendataan penduduk sementara", (
+    ("admin", "form", "Formulir pendataan penduduk sementara", (
         "Isi nama, asal, tujuan, dan lama tinggal.", "Serahkan kepada petugas registrasi desa.",
     )),
-    ("tanggamus", "paparan", "Paparan: capaian Smart Village Kabupaten Tanggamus", (
+    ("tanggamus", "slides", "Paparan: capaian Smart Village Kabupaten Tanggamus", (
         "Pekon yang memakai bertambah setiap bulan.", "Surat daring terbit dalam hitungan jam.",
         "Langkah berikutnya: pendampingan lapangan.",
     )),
@@ -156,9 +159,23 @@ def _announce(message: Message, officer: Actor) -> None:
             at = now() - dt.timedelta(days=message.days, hours=3)
             dated = update(Announcement).where(Announcement.id == row.id)
             db.session.execute(dated.values(sent_at=at, created_at=at))
+            if message.days > NEWS_DAYS:
+                _told_long_ago(row.id, at)
             db.session.commit()
         if message.withdrawn:
             withdraw(row.id, office=office, reason=message.withdrawn)
+
+
+def _told_long_ago(announcement_id: uuid.UUID, at: dt.datetime) -> None:
+    """Let the villages have been told then: nobody is told of old news when the demo starts."""
+    told = update(AnnouncementRecipient).where(AnnouncementRecipient.announcement_id == announcement_id)
+    db.session.execute(told.values(delivered_at=at))
+    run = select(PlatformJobRun.id).where(
+        PlatformJobRun.arguments["announcement_id"].astext == str(announcement_id)
+    )
+    db.session.execute(
+        update(JobItem).where(JobItem.job_id.in_(run)).values(state="done", attempts=1, finished_at=at)
+    )
 
 
 def _guide(title: str, steps: Sequence[str]) -> CheckedFile:
