@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.names import Kind, disposition
 from app.core.files.services import FileMissing, OpenedFile, find_file, open_file
 from app.core.files.storage import StorageAway
 from app.core.permissions import anonymous
@@ -52,8 +53,8 @@ def show(file_id: uuid.UUID, small: bool) -> ResponseReturnValue:
 def _answer(found: OpenedFile, tag: str) -> Response:
     response = make_response(found.data)
     response.content_type = found.media_type
-    kind = "inline" if found.media_type.startswith("image/") else "attachment"
-    response.headers.set("Content-Disposition", kind, filename=found.file_name)
+    kind: Kind = "inline" if found.media_type.startswith("image/") else "attachment"
+    response.headers["Content-Disposition"] = disposition(kind, found.file_name)
     return _headers(response, tag, found.is_public)
 
 

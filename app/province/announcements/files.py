@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
+from app.core.files.names import disposition
 from app.core.files.scans import MEGABYTE, MOST_BYTES, ScanRefused, checked_scan
 from app.core.files.services import discard_file, open_file, store_bytes
 from app.core.village.errors import Invalid, Missing
@@ -116,7 +117,7 @@ def file_answer(file_id: uuid.UUID) -> Response:
     found = open_file(file_id)
     response = make_response(found.data)
     response.content_type = found.media_type
-    response.headers.set("Content-Disposition", "attachment", filename=found.file_name)
+    response.headers["Content-Disposition"] = disposition("attachment", found.file_name)
     response.headers["Cache-Control"] = "private, no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
@@ -177,7 +178,8 @@ def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
 
 def _named(name: str, media_type: str) -> str:
     """The name with the ending of what the file is: a program is chosen by it, and it is not the sender's to say."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1].strip() or "berkas"
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    last = "".join(sign for sign in last if sign.isprintable()).strip() or "berkas"
     ending = _ENDINGS[media_type]
     stem, dot, known = last.rpartition(".")
     if dot and f".{known.lower()}" == ending:

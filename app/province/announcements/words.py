@@ -65,8 +65,8 @@ def receipt_said(state: str) -> Said:
 
 
 def category_word(category: str) -> object:
-    """A document's category in words."""
-    return CATEGORIES[category]
+    """A document's category in words; one that is not known any more is called as the others are."""
+    return CATEGORIES.get(category, CATEGORIES["other"])
 
 
 def file_word(media_type: str, size: int) -> str:

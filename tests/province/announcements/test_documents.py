@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+from sqlalchemy import update
 
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.province.announcements.models import DocumentOpening, SharedDocument
 from tenants.models import PlatformFile
 from tenants.scope import Tenant, platform_scope
-from tests.province.announcements.writing import PDF, VERSION, noted
+from tests.province.announcements.writing import PDF, VERSION, kept, noted, sent
 from tests.support.uploads import send_form
 from tests.support.visitors import Visitor
 
@@ -169,3 +172,42 @@ def test_lists_of_documents_ask_little(
         assert "Dokumen nomor 5" in reader.get("/kabar/dokumen").text
     with count_queries(at_most=8):
         assert "Dokumen nomor 5" in writer.get("/dokumen").text
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Surat Edaran – 2026.pdf", "Surat Edaran  2026.pdf"),
+        ("Café “rapat”.pdf", "Cafe rapat.pdf"),
+        ("通知.pdf", "berkas.pdf"),
+    ],
+)
+def test_a_file_of_any_name_is_fetched_under_its_name(
+    writer: Visitor, village: Tenant, staff: Callable[..., Any], name: str, plain: str
+) -> None:
+    key = shared(writer, "Dokumen dengan nama apa pun", file=(PDF, name))
+    sent_one = sent(writer, village, files=(PDF, name))
+    (file_id,) = kept(writer.app, sent_one).files
+    reader = staff(village)
+    for answer in (
+        reader.get(f"/kabar/dokumen/{key}"),
+        writer.get(f"/dokumen/{key}/unduh"),
+        reader.get(f"/kabar/{sent_one}/berkas/{file_id}"),
+    ):
+        assert answer.data == PDF
+        header = answer.headers["Content-Disposition"]
+        assert header.isascii(), "a server sends no other letters in a header"
+        assert re.search(f'filename="?{re.escape(plain)}"?;', header)
+        assert unquote(header.partition("filename*=UTF-8''")[2]) == name
+
+
+def test_a_kind_of_document_that_is_not_known_any_more_keeps_the_pages_alive(
+    app: SigerFlask, writer: Visitor, village: Tenant, staff: Callable[..., Any]
+) -> None:
+    key = shared(writer, "Dokumen dari jenis yang sudah dihapus")
+    with app.app_context(), platform_scope():
+        db.session.execute(update(SharedDocument).where(SharedDocument.id == key).values(category="paparan"))
+        db.session.commit()
+    for page in (writer.get("/dokumen"), writer.get(f"/dokumen/{key}"), staff(village).get("/kabar/dokumen")):
+        assert page.status_code == 200
+        assert "Lainnya" in page.text

@@ -46,6 +46,7 @@ def docx(**more: bytes) -> bytes:
         ("surat.exe", PDF, "surat.pdf", "application/pdf"),
         ("C:\\dok\\panduan.docx", docx(), "panduan.docx", WORD),
         ("panduan", docx(), "panduan.docx", WORD),
+        ("undangan\r\n\x00rapat.pdf", PDF, "undanganrapat.pdf", "application/pdf"),
         ("foto.PNG", picture(), "foto.jpg", "image/jpeg"),
         ("isian.odt", archive(mimetype=b"application/vnd.oasis.opendocument.text"), "isian.odt",
          "application/vnd.oasis.opendocument.text"),
