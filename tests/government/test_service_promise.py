@@ -106,6 +106,7 @@ def test_staff_choose_days_and_the_next_promise_keeps_to_them(
     )
     assert answer.status_code == 303
     page = person.get(SETTINGS).text
+    assert page.count('name="closed_note_') == page.count('name="opened_note_') == 1 + 3
     assert "Bersih desa" in page
     assert 'value="2026-11-29"' in page
     with app.app_context(), tenant_scope(village):

@@ -19,6 +19,8 @@ from app.extensions import db
 from app.government.service.promise import OPTIONS, days_of
 
 ROWS = 12
+SPARE = 3
+"""So many empty lines stand below the days that are written."""
 KINDS = ("closed", "opened")
 USUAL_COMPLAINT_DAYS = 5
 
@@ -113,6 +115,16 @@ def form_of(options: ServiceOptions) -> dict[str, Any]:
         for number, (day, reason) in enumerate(sorted(days.items())[-ROWS:]):
             typed[f"{kind}_{number}"], typed[f"{kind}_note_{number}"] = day, reason
     return typed
+
+
+def rows_of(kind: str, values: Mapping[str, Any]) -> int:
+    """How many lines the form has for days of a kind: those that are filled in, and some to spare."""
+    filled = [
+        number
+        for number in range(ROWS)
+        if values.get(f"{kind}_{number}") or values.get(f"{kind}_note_{number}")
+    ]
+    return min(ROWS, max(filled, default=-1) + 1 + SPARE)
 
 
 def _days(values: Mapping[str, Any], kind: str) -> list[list[str]]:

@@ -38,11 +38,12 @@ def save() -> ResponseReturnValue:
 
 def _page(checked: Checked | None = None, status: int = 200) -> Response:
     today = dt.datetime.now(ZONE).date()
+    values = checked.typed if checked else settings.form_of(settings.service_options())
     page = render_template(
         "service/settings.html",
-        values=checked.typed if checked else settings.form_of(settings.service_options()),
+        values=values,
         errors=checked.errors if checked else {},
-        rows=settings.ROWS,
+        rows={kind: settings.rows_of(kind, values) for kind in settings.KINDS},
         free_days=promise.calendar().free_days(today, 120),
         example=promise.calendar().due_at(dt.datetime.now(ZONE), 1),
         unknown_years=[year for year in (today.year, today.year + 1) if not promise.knows_year(year)],

@@ -22,6 +22,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.names import disposition
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
@@ -90,7 +91,7 @@ def photo(complaint_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
     answer = make_response(found.data)
     answer.content_type = found.media_type
     answer.headers["Cache-Control"] = "private, max-age=300"
-    answer.headers["Content-Disposition"] = f'inline; filename="{found.file_name}"'
+    answer.headers["Content-Disposition"] = disposition("inline", found.file_name)
     return answer
 
 

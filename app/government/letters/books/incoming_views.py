@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.names import Kind, disposition
 from app.core.files.scans import MOST_BYTES
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
@@ -208,8 +209,8 @@ def scan(letter_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
         abort(503)
     response = make_response(opened.data)
     response.content_type = opened.media_type
-    kind = "inline" if opened.media_type.startswith("image/") else "attachment"
-    response.headers["Content-Disposition"] = f'{kind}; filename="{opened.file_name}"'
+    kind: Kind = "inline" if opened.media_type.startswith("image/") else "attachment"
+    response.headers["Content-Disposition"] = disposition(kind, opened.file_name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

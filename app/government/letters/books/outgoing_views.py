@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.casework.files import OpenedCaseFile
+from app.core.files.names import Kind, disposition
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
@@ -162,8 +163,8 @@ def sent_page(opened: OpenedCaseFile) -> Response:
     """A page as an answer: an image in the browser, a PDF as a download; kept by nobody on the way."""
     response = make_response(opened.data)
     response.content_type = opened.media_type
-    kind = "inline" if opened.media_type.startswith("image/") else "attachment"
-    response.headers["Content-Disposition"] = f'{kind}; filename="{opened.file_name}"'
+    kind: Kind = "inline" if opened.media_type.startswith("image/") else "attachment"
+    response.headers["Content-Disposition"] = disposition(kind, opened.file_name)
     response.headers["Cache-Control"] = "private, no-store"
     return response
 

@@ -15,6 +15,7 @@ from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.documents import DocumentFailed
+from app.core.files.names import Kind, disposition
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
@@ -92,8 +93,8 @@ def file(letter_id: uuid.UUID) -> ResponseReturnValue:
         return _away(away)
     response = make_response(opened.data)
     response.content_type = "application/pdf"
-    kind = "attachment" if request.args.get("unduh") else "inline"
-    response.headers.set("Content-Disposition", kind, filename=opened.name)
+    kind: Kind = "attachment" if request.args.get("unduh") else "inline"
+    response.headers["Content-Disposition"] = disposition(kind, opened.name)
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -111,8 +112,8 @@ def paper(letter_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
         return _away(away)
     response = make_response(found.data)
     response.content_type = found.media_type
-    kind = "inline" if found.media_type.startswith("image/") else "attachment"
-    response.headers.set("Content-Disposition", kind, filename=found.file_name)
+    kind: Kind = "inline" if found.media_type.startswith("image/") else "attachment"
+    response.headers["Content-Disposition"] = disposition(kind, found.file_name)
     response.headers["Cache-Control"] = "no-store"
     return response
 

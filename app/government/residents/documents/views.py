@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from app.core.blueprints import AudienceBlueprint
+from app.core.files.names import Kind, disposition
 from app.core.files.scans import MOST_BYTES
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
@@ -187,8 +188,8 @@ def _bytes(read: Callable[[], OpenedDocument]) -> Response:
         abort(503)
     answer = make_response(opened.data)
     answer.content_type = opened.media_type
-    kind = "inline" if opened.media_type.startswith("image/") else "attachment"
-    answer.headers.set("Content-Disposition", kind, filename=opened.file_name)
+    kind: Kind = "inline" if opened.media_type.startswith("image/") else "attachment"
+    answer.headers["Content-Disposition"] = disposition(kind, opened.file_name)
     answer.headers["Cache-Control"] = "no-store"
     answer.headers["X-Content-Type-Options"] = "nosniff"
     answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

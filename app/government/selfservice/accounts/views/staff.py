@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.casework.files import CaseFileMissing
+from app.core.files.names import disposition
 from app.core.files.storage import StorageAway
 from app.core.links import village_url
 from app.core.permissions import requires
@@ -150,7 +151,7 @@ def photo(resident_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
         abort(503)
     response = make_response(opened.data)
     response.headers["Content-Type"] = opened.media_type
-    response.headers["Content-Disposition"] = f'inline; filename="{opened.file_name}"'
+    response.headers["Content-Disposition"] = disposition("inline", opened.file_name)
     response.headers["Cache-Control"] = "no-store"
     return response
 
