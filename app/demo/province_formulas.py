@@ -1,5 +1,6 @@
 """What the demo's villages tell, as expressions over a village's month (`p` people, `a` months since live, `u` use 0–1,
-`zeal`, `staff`, `n`/`o` two draws from 0 to 1, `req` letters asked for, `iss` issued, `got` complaints)."""
+`zeal`, `staff`, `n`/`o` two draws from 0 to 1, `req` letters asked for, `iss` issued, `got` complaints; parts of the
+residents as in province_stories.SHARES; `ago` months since then)."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ Formula = tuple[str, str, str]
 """Value, numerator, denominator; a ratio's value follows from its parts."""
 
 NONE = "NULL"
+WORKING = "round(p * (working - 0.0005 * ago))"
 
 
 def _plain(expression: str) -> Formula:
@@ -19,25 +21,30 @@ def _ratio(top: str, bottom: str) -> Formula:
 
 SNAPSHOTS: dict[str, Formula] = {
     "pop.total": _plain("p"),
-    "pop.male": _plain("p - round(p * 0.489)"),
-    "pop.female": _plain("round(p * 0.489)"),
+    "pop.male": _plain("p - round(p * female)"),
+    "pop.female": _plain("round(p * female)"),
     "pop.households": _plain("round(p / (3.2 + 0.5 * zeal))"),
-    "pop.age_0_4": _plain("round(p * 0.078)"),
-    "pop.age_5_17": _plain("round(p * 0.215)"),
-    "pop.age_18_59": _plain("p - round(p * 0.078) - round(p * 0.215) - round(p * 0.109)"),
-    "pop.age_60_plus": _plain("round(p * 0.109)"),
-    "pop.working_age": _plain("round(p * 0.684)"),
-    "pop.dependency_ratio": _ratio("p - round(p * 0.684)", "round(p * 0.684)"),
+    "pop.age_0_4": _plain("round(p * small)"),
+    "pop.age_5_17": _plain("round(p * school)"),
+    "pop.age_18_59": _plain("p - round(p * small) - round(p * school) - round(p * old)"),
+    "pop.age_60_plus": _plain("round(p * old)"),
+    "pop.working_age": _plain(WORKING),
+    "pop.dependency_ratio": _ratio(f"p - {WORKING}", WORKING),
     "pop.without_nik": _plain("round(p * 0.03 * (1 - u))"),
-    "pop.without_birth_certificate": _plain("round(p * 0.12 * (1.1 - u))"),
-    "pop.disabled": _plain("round(p * 0.0042 * (0.4 + 1.2 * zeal))"),
-    "pop.bpjs_covered": _plain("round(p * least(0.96, 0.55 + 0.4 * u))"),
-    "pop.data_completeness": _ratio("round(p * 24 * least(0.995, 0.7 + 0.3 * u))", "p * 24"),
-    "portal.accounts": _plain("round(p * 0.24 * u * least(1, a / 20.0))"),
-    "portal.active_30d": _plain("round(p * 0.24 * u * least(1, a / 20.0) * (0.25 + 0.2 * n))"),
+    "pop.without_birth_certificate": _plain(
+        "round(p * uncertified * (1 + 0.008 * ago) * (1.25 - 0.4 * zeal))"
+    ),
+    "pop.disabled": _plain("round(p * disabled * (1 - 0.006 * ago))"),
+    "pop.bpjs_covered": _plain("round(p * least(0.98, insured * (1 - 0.005 * ago)))"),
+    "pop.data_completeness": _ratio("round(p * 24 * least(0.995, complete * (1 - 0.006 * ago)))", "p * 24"),
+    "portal.accounts": _plain("round(p * portal * u * least(1, a / 20.0))"),
+    "portal.active_30d": _plain("round(p * portal * u * least(1, a / 20.0) * (0.25 + 0.2 * n))"),
     "staff.count": _plain("staff"),
-    "adoption.setup_progress": _ratio("CASE WHEN a = 0 THEN 4 ELSE 6 END", "6"),
-    "adoption.staff_active_7d": _plain("CASE WHEN quiet THEN 0 ELSE round(staff * u * (0.4 + 0.3 * n)) END"),
+    "adoption.setup_progress": _ratio("CASE WHEN a = 0 AND ago > 0 THEN 4 ELSE 6 END", "6"),
+    "adoption.staff_active_7d": _plain(
+        "CASE WHEN quiet OR active_at < stamp - interval '7 days' THEN 0 "
+        "ELSE greatest(1, round(staff * u * (0.4 + 0.3 * n))) END"
+    ),
     "adoption.staff_active_30d": _plain(
         "CASE WHEN quiet THEN 0 ELSE round(staff * u * (0.65 + 0.3 * n)) END"
     ),

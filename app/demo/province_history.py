@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
@@ -21,7 +22,7 @@ from app.core.indicators.declarations import declared, median_of, months_before,
 from app.core.indicators.models import IndicatorValue
 from app.core.indicators.rollup import refigure
 from app.demo.province_formulas import FLOWS, NONE, SNAPSHOTS, Formula
-from app.demo.province_stories import MONTHS, Tale, tales
+from app.demo.province_stories import MONTHS, SHARES, Tale, tales
 from app.extensions import db
 from app.settings import Settings
 from tenants.bootstrap import libpq_url
@@ -34,9 +35,13 @@ SPEEDS = 5
 _VILLAGES = """
     demo_tale AS MATERIALIZED (SELECT * FROM unnest(
       CAST(:ids AS uuid[]), CAST(:people AS int[]), CAST(:live AS int[]), CAST(:silent AS int[]),
-      CAST(:zeal AS float8[]), CAST(:staff AS int[]), CAST(:speed AS int[]),
-      CAST(:lives AS bool[]), CAST(:others AS bool[])
-    ) AS t (id, people, live, silent, zeal, staff, speed, lives, other))
+      CAST(:zeal AS float8[]), CAST(:staff AS int[]), CAST(:speed AS int[]), CAST(:idle AS float8[]),
+      CAST(:lives AS bool[]), CAST(:others AS bool[]),
+      CAST(:female AS float8[]), CAST(:small AS float8[]), CAST(:school AS float8[]), CAST(:old AS float8[]),
+      CAST(:working AS float8[]), CAST(:disabled AS float8[]), CAST(:uncertified AS float8[]),
+      CAST(:insured AS float8[]), CAST(:complete AS float8[]), CAST(:portal AS float8[])
+    ) AS t (id, people, live, silent, zeal, staff, speed, idle, lives, other,
+      female, small, school, old, working, disabled, uncertified, insured, complete, portal))
 """
 _SPEEDS = """
     demo_speed AS MATERIALIZED (SELECT * FROM unnest(
@@ -53,19 +58,21 @@ _MONTH = """
       SELECT *, round(req * (0.86 + 0.1 * zeal)) AS iss FROM (
         SELECT *, CASE WHEN quiet THEN 0 ELSE round(p * 0.0075 * u * (0.6 + 0.8 * n)) END AS req,
           CASE WHEN quiet THEN 0 ELSE round(p * 0.0007 * u * (0.3 + 1.4 * o)) END AS got FROM (
-          SELECT t.*, s.hours, s.days, CAST(s.hour_parts AS float8[]) AS hour_parts,
+          SELECT t.*, CAST(:ago AS int) AS ago, s.hours, s.days, CAST(s.hour_parts AS float8[]) AS hour_parts,
             CAST(s.day_parts AS float8[]) AS day_parts, random() AS n, random() AS o,
             round(t.people * (1 - 0.0011 * :ago)) AS p, t.live - :ago AS a,
             least(1, 0.3 + 0.055 * (t.live - :ago)) * t.zeal AS u, t.silent > :ago AND t.silent > 0 AS quiet,
             CAST(:stamp AS timestamptz) - make_interval(days => 30 * greatest(t.silent - :ago, 0)) AS stamp,
-            CAST(:stamp AS timestamptz)
-              - make_interval(hours => CASE WHEN t.silent > :ago THEN 730 * (t.silent - :ago) ELSE 20 END) AS active_at
+            CAST(:stamp AS timestamptz) - make_interval(
+              secs => 3600 * CASE WHEN t.silent > :ago OR :ago = 0 THEN t.idle - 730 * :ago ELSE 20 END
+            ) AS active_at
           FROM demo_tale t JOIN demo_speed s USING (speed)
           WHERE t.live >= :ago AND (:ago > 0 OR NOT t.lives)
         ) drawn
       ) asked
     ) m CROSS JOIN LATERAL (VALUES {values}) AS f (code, is_flow, value, numerator, denominator, buckets)
     WHERE f.value IS NOT NULL AND (NOT f.is_flow OR NOT m.quiet)
+      AND (NOT m.other OR f.code = ANY(CAST(:pushed AS text[])) OR f.code LIKE 'pop.%')
     ORDER BY m.id, f.code
     ON CONFLICT DO NOTHING
 """
@@ -82,8 +89,21 @@ _AS_REGISTERED = """
     FROM platform.tenant t
     WHERE t.id = v.tenant_id AND v.period = :period AND v.code = 'adoption.live' AND v.source = 'demo'
 """
+_UNTOLD = """
+    DELETE FROM platform.indicator_value v USING platform.tenant t
+    WHERE t.id = v.tenant_id AND t.schema_name IS NOT NULL AND v.source = 'demo' AND NOT EXISTS (
+      SELECT FROM platform.indicator_value n
+      WHERE (n.tenant_id, n.code, n.period, n.source) = (v.tenant_id, v.code, :period, 'siger')
+    )
+"""
+"""A village that lives has no past of what it does not tell now."""
 _BUCKETS = "(SELECT jsonb_agg(round({cases} * w)::int) FROM unnest(m.{weights}) AS w)"
 BY_REGISTRY = "adoption.live"
+PUSHED = (
+    "adoption.last_activity", "adoption.staff_active_7d", "letters.requested", "letters.issued",
+    "letters.within_promise_share", "complaints.received", "complaints.resolved_share",
+)  # fmt: skip
+"""What villages with another system tell, besides their people."""
 NOT_FROM_VILLAGES = "readiness."
 """Computed out of the others."""
 
@@ -98,10 +118,11 @@ def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
     if db.session.scalar(older.limit(1)):
         return 0
     rows = list(db.session.scalars(select(TenantRow).order_by(TenantRow.code)))
-    told = tales(rows, _present_people())
+    told = tales(rows, _present())
     for ago in reversed(range(months)):
         _write_month(told, ago)
         tell(f"{months - ago} of {months} months")
+    db.session.execute(text(_UNTOLD), {"period": period_of(now()).first})
     _settle(told)
     db.session.execute(text(_AS_REGISTERED), {"period": period_of(now()).first, "live": sorted(LIVE_STATES)})
     audit.record("demo.history_written", object_type="demo", summary=f"{months}", details={"demo": True})
@@ -123,14 +144,15 @@ def _learn() -> None:
         conn.execute("ANALYZE platform.indicator_value, platform.indicator_rollup")
 
 
-def _present_people() -> dict[uuid.UUID, int]:
-    """How many people the villages count that live in the demo."""
-    query = select(IndicatorValue.tenant_id, IndicatorValue.value).where(
-        IndicatorValue.code == "pop.total",
-        IndicatorValue.period == period_of(now()).first,
-        IndicatorValue.source == "siger",
+def _present() -> dict[uuid.UUID, dict[str, float]]:
+    """What the villages tell of the present month that live in the demo."""
+    query = select(IndicatorValue.tenant_id, IndicatorValue.code, IndicatorValue.value).where(
+        IndicatorValue.period == period_of(now()).first, IndicatorValue.source == "siger"
     )
-    return {tenant_id: round(value) for tenant_id, value in db.session.execute(query)}
+    found: dict[uuid.UUID, dict[str, float]] = defaultdict(dict)
+    for tenant_id, code, value in db.session.execute(query):
+        found[tenant_id][code] = value
+    return dict(found)
 
 
 def formulas() -> dict[str, tuple[Formula, bool]]:
@@ -164,6 +186,9 @@ def _write_month(told: Sequence[Tale], ago: int) -> None:
         "speed": [min(SPEEDS - 1, int(one.zeal * SPEEDS)) for one in told],
         "lives": [one.row.schema_name is not None for one in told],
         "others": [one.software is not None for one in told],
+        "pushed": list(PUSHED),
+        "idle": [one.idle for one in told],
+        **{name: [one.shares[name] for one in told] for name in SHARES},
         "period": first,
         "ago": ago,
         "stamp": stamp,

@@ -14,7 +14,7 @@ from app.core.accounts.models import Account, Membership
 from app.core.actors import Actor, acting_as
 from app.core.documents import render_pdf
 from app.core.indicators.declarations import indicator, months_before, period_of
-from app.core.indicators.models import IndicatorPublication
+from app.core.indicators.models import IndicatorPublication, IndicatorValue
 from app.extensions import db
 from app.province.announcements import reading, sharing
 from app.province.announcements.audience import Audience
@@ -226,11 +226,11 @@ def _push() -> None:
             for month in (months_before(first, 1), first):
                 actor = actor_of_key(text)
                 assert isinstance(actor, KeyActor)
-                people = 2100 + 340 * number
+                people = _people(row, month)
                 values = [
                     {"code": "pop.total", "value": people},
-                    {"code": "pop.male", "value": people - 1030},
-                    {"code": "pop.female", "value": 1030},
+                    {"code": "pop.male", "value": people - people * 49 // 100},
+                    {"code": "pop.female", "value": people * 49 // 100},
                     {"code": "pop.households", "value": people // 3},
                     {"code": "letters.issued", "value": 31 + number},
                 ]
@@ -242,6 +242,14 @@ def _push() -> None:
                 }  # fmt: skip
                 sent = PushSchema().load(body)
                 receive(actor, f"demo-{row.code}-{month}", hashlib.sha256(repr(body).encode()).digest(), sent)
+
+
+def _people(row: TenantRow, month: dt.date) -> int:
+    """How many people a village has told before, so that what it sends goes on from there."""
+    total = select(IndicatorValue.value).where(
+        IndicatorValue.tenant_id == row.id, IndicatorValue.code == "pop.total", IndicatorValue.period == month
+    )
+    return round(db.session.scalar(total) or 2100)
 
 
 def _open_data(name: str) -> bool:

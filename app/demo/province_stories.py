@@ -29,9 +29,23 @@ DRIVE = {"18.06": 4.5, "18.10": 4.0, "18.08": 2.5, "18.72": 2.0, "18.11": -5.0, 
 """Months by which a kabupaten is ahead of the others, or behind."""
 
 
+SHARES = {
+    "female": ("pop.female", 0.490, 0.006), "small": ("pop.age_0_4", 0.080, 0.008),
+    "school": ("pop.age_5_17", 0.218, 0.016), "old": ("pop.age_60_plus", 0.106, 0.016),
+    "working": ("pop.working_age", 0.684, 0.014), "disabled": ("pop.disabled", 0.0138, 0.0028),
+    "uncertified": ("pop.without_birth_certificate", 0.22, 0.05), "insured": ("pop.bpjs_covered", 0.80, 0.06),
+    "complete": ("pop.data_completeness", 0.91, 0.04), "portal": ("portal.accounts", 0.24, 0.04),
+}  # fmt: skip
+"""What part of a village's residents it is: the indicator that tells it, the mean of the made-up villages, how they
+differ. People of 15 to 64 are those of 18 to 59 and some more, the young and the old being known."""
+STAFF = "staff.count"
+PEOPLE_CODE = "pop.total"
+
+
 @dataclass(frozen=True, slots=True)
 class Tale:
-    """A village's way: live since so many months, silent since so many (0: not), how well it does (0 to 1)."""
+    """A village's way: live since so many months, silent since so many (0: not), how well it does (0 to 1), and what
+    part of its residents is what (`SHARES`)."""
 
     row: TenantRow
     people: int
@@ -41,6 +55,7 @@ class Tale:
     staff: int
     state: TenantState
     software: str | None
+    shares: Mapping[str, float]
 
     def live_at(self, moment: dt.datetime) -> dt.datetime | None:
         """The moment that the village went live."""
@@ -50,18 +65,24 @@ class Tale:
         """The moment of the last staff action."""
         if self.live is None:
             return None
-        days = (
-            30.4 * self.silent if self.silent else (9 if self.state == TenantState.SET_UP else 1 + self.zeal)
-        )
-        return moment - dt.timedelta(days=days, minutes=len(self.row.name) * 37)
+        return moment - dt.timedelta(hours=self.idle)
+
+    @property
+    def idle(self) -> float:
+        """Hours since the last staff action."""
+        if self.silent:
+            days = 30.4 * self.silent + self.people % 19
+        else:
+            days = 9 if self.state == TenantState.SET_UP else 0.3 + 3 * self.zeal
+        return 24 * days + len(self.row.name) * 37 / 60
 
 
-def tales(rows: Sequence[TenantRow], counted: Mapping[uuid.UUID, int]) -> list[Tale]:
+def tales(rows: Sequence[TenantRow], counted: Mapping[uuid.UUID, Mapping[str, float]]) -> list[Tale]:
     """Every village's way, by its code.
 
     Args:
         rows: all villages. Those that live in the demo (have a schema) stay what they are.
-        counted: how many people these have, as far as they say so.
+        counted: what these tell of the present month: indicator → value. Their past leads there.
     """
     villages_of = Counter(row.regency_code for row in rows)
     found = []
@@ -69,11 +90,41 @@ def tales(rows: Sequence[TenantRow], counted: Mapping[uuid.UUID, int]) -> list[T
         one = _tale(row, PEOPLE.get(row.regency_code, 500_000) / villages_of[row.regency_code])
         if row.schema_name is not None:
             live = round((now() - row.live_at).days / 30.4) if row.live_at else None
-            one = replace(one, people=counted.get(row.id, one.people), live=live, silent=0)
+            one = _as_counted(replace(one, live=live, silent=0), counted.get(row.id, {}))
         elif row.state != TenantState.LISTED:
             one = replace(one, live=None, silent=0)
         found.append(one)
     return found
+
+
+def _as_counted(one: Tale, told: Mapping[str, float]) -> Tale:
+    """A village as it counts itself: as many people and staff, and the same parts of them."""
+    people = told.get(PEOPLE_CODE)
+    if not people:
+        return one
+    parts = {
+        name: told[code] / (1 if name == "complete" else people)
+        for name, (code, _, _) in SHARES.items()
+        if code in told
+    }
+    if "portal" in parts:
+        parts["portal"] /= max(
+            0.02, one.zeal * min(1, 0.3 + 0.055 * (one.live or 0)) * min(1, (one.live or 0) / 20)
+        )
+    staff = round(told.get(STAFF, one.staff))
+    return replace(one, people=round(people), staff=staff, shares={**one.shares, **parts})
+
+
+def _shares(row: TenantRow) -> dict[str, float]:
+    chance = random.Random(f"shares:{row.code}")
+    # Neighbours are alike: half of what sets a village apart is its kecamatan's.
+    around = random.Random(f"shares:{row.district_code}")
+    found = {
+        name: mean + spread * max(-2.2, min(2.2, 0.8 * chance.gauss() + 0.6 * around.gauss()))
+        for name, (_, mean, spread) in SHARES.items()
+    }
+    adults = 1 - found["small"] - found["school"] - found["old"]
+    return {**found, "working": adults + 0.088}
 
 
 def _tale(row: TenantRow, average: float) -> Tale:
@@ -88,7 +139,8 @@ def _tale(row: TenantRow, average: float) -> Tale:
     if live is not None and live >= 3 and chance.random() < 0.16 - 0.12 * zeal:
         silent = chance.randint(1, min(8, live - 1))
     software = OTHER_SOFTWARE if other and row.schema_name is None else None
-    return Tale(row, people, live, silent, zeal, staff, _state(row, live, silent, zeal, chance), software)
+    state = _state(row, live, silent, zeal, chance)
+    return Tale(row, people, live, silent, zeal, staff, state, software, _shares(row))
 
 
 def _state(row: TenantRow, live: int | None, silent: int, zeal: float, chance: random.Random) -> TenantState:

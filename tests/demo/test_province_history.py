@@ -14,6 +14,7 @@ from app.core.indicators.models import IndicatorValue
 from app.demo.province_history import seed_province, without_formula
 from app.extensions import cache, db
 from app.province import figures
+from app.province.regions import territory
 from tenants.models import LIVE_STATES, TenantRow, TenantState
 from tenants.scope import platform_scope
 from tests.support import servers
@@ -70,3 +71,30 @@ def test_all_villages_have_a_past_that_is_marked_and_adds_up(house: SigerFlask) 
         )  # fmt: skip
         numbers = {code: one.value or 0 for (_, code, _), one in ages.items()}
         assert sum(numbers.values()) == 2 * numbers["pop.total"]
+
+
+def test_what_is_made_up_agrees_with_the_registry_and_differs_from_place_to_place(house: SigerFlask) -> None:
+    with house.app_context(), platform_scope():
+        seed_province(lambda told: None, months=2)
+        told = select(TenantRow.state, TenantRow.last_activity_at, IndicatorValue.value).join(
+            IndicatorValue, IndicatorValue.tenant_id == TenantRow.id
+        )
+        of_month = told.where(IndicatorValue.period == month(), TenantRow.software.is_(None))
+        active = db.session.execute(of_month.where(IndicatorValue.code == "adoption.last_activity")).all()
+        assert len(active) > 2000
+        for _, at, value in active:
+            assert at is not None
+            assert abs(at.timestamp() - value) < 120, "the registry and the figure say the same"
+        working = db.session.execute(of_month.where(IndicatorValue.code == "adoption.staff_active_7d")).all()
+        for state, _, value in working:
+            idle = state in (TenantState.SET_UP, TenantState.DORMANT)
+            assert (value == 0) == idle or state == TenantState.SUSPENDED, state
+        assert len({at.date() for _, at, _ in active}) > 30, "not all of them fell silent on the same days"
+        places = [place.code for place in figures.directory(territory("18.06"), 3)]
+        scored = figures.read([indicator("readiness.economy")], places, [month()])
+        scores = [one.value for one in scored.values() if one.value is not None]
+        assert max(scores) - min(scores) > 4
+        elsewhere = select(IndicatorValue.code).join(TenantRow, TenantRow.id == IndicatorValue.tenant_id)
+        codes = set(db.session.scalars(elsewhere.where(TenantRow.software.is_not(None)).distinct()))
+        assert "pop.total" in codes
+        assert not codes & {"adoption.setup_progress", "adoption.public_visits_30d", "portal.accounts"}

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 
 import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app import create_app
 from app.core.hosting import SigerFlask
@@ -21,12 +22,16 @@ from app.province.announcements.models import Announcement, AnnouncementRecipien
 from app.province.external.models import ExternalDelivery
 from app.province.reports.models import Report, ReportSchedule
 from tenants.bootstrap import libpq_url
-from tenants.models import TenantRow
+from tenants.models import TenantRow, now
 from tenants.provisioning import provision
 from tenants.scope import platform_scope
 from tests.support import servers
+from tests.support.figures import month, tell
+from tests.support.people import officer_of
 
 VILLAGES = ("18.06.20.2005", "18.06.20.2006")
+PRESENT = {"pop.total": 2000, "pop.disabled": 90, "pop.male": 1010, "pop.female": 990, "staff.count": 9}
+"""What the first of them counts itself."""
 
 
 @pytest.fixture
@@ -42,8 +47,12 @@ def house(app: SigerFlask) -> Iterator[tuple[SigerFlask, list[TenantRow]]]:
     with psycopg.connect(libpq_url(urls.owner_url), autocommit=True) as conn:
         for row in rows:
             provision(conn, row.id, role_prefix=prefix, seed=seed_village)
+    tell(fresh, VILLAGES[0], PRESENT)
     with fresh.app_context(), platform_scope():
         seed_accounts(rows, DemoSecrets("x" * 64), "localhost")
+        living = update(TenantRow).where(TenantRow.code == VILLAGES[0])
+        db.session.execute(living.values(state="established", live_at=now() - dt.timedelta(days=160)))
+        db.session.commit()
         seed_province(lambda told: None, months=2)
         db.session.expunge_all()
     yield fresh, rows
@@ -75,3 +84,29 @@ def test_the_province_speaks_shares_reports_and_receives(house: tuple[SigerFlask
         assert count(IndicatorPublication) > 5
         assert count(ReportSchedule) == 2
         assert count(Report) == 2
+        sent = select(IndicatorValue.value).where(
+            IndicatorValue.source == "push", IndicatorValue.code == "pop.total"
+        )
+        assert len(set(db.session.scalars(sent))) == 6, "each goes on from the people that it had"
+    admin = officer_of(app, "province_admin", "18")
+    for page in ("/", "/dokumen", "/pengumuman", "/laporan", "/sistem-lain", "/data/kelola", "/kesiapan"):
+        assert admin.get(page).status_code == 200, page
+
+
+def test_the_past_of_a_village_that_lives_leads_to_what_it_counts(
+    house: tuple[SigerFlask, list[TenantRow]],
+) -> None:
+    app, rows = house
+    living = next(row for row in rows if row.code == VILLAGES[0])
+    with app.app_context(), platform_scope():
+        query = select(IndicatorValue.code, IndicatorValue.value).where(
+            IndicatorValue.tenant_id == living.id,
+            IndicatorValue.period == month(1),
+            IndicatorValue.source == "demo",
+        )
+        past = dict(db.session.execute(query).all())
+    for code, value in PRESENT.items():
+        assert abs(past[code] - value) <= 0.02 * value, code
+    assert not [code for code in past if code not in PRESENT and code != "adoption.live"], (
+        "nothing it never told"
+    )
