@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, delete, insert, literal, or_, select
+from sqlalchemy import ColumnElement, delete, func, insert, literal, or_, select
 
 from app.core import audit
 from app.core.actors import current_actor
@@ -59,10 +59,14 @@ def write_draft(
     Raises:
         Invalid: too many files, or a last day that is over. StorageAway.
     """
-    if draft_id is not None and (known := db.session.get(Announcement, draft_id)) is not None:
-        if known.region_code != office:
-            raise Missing("announcement")
-        return known
+    if draft_id is not None:
+        # A second click waits for the first one, and then finds its draft.
+        held = func.pg_advisory_xact_lock(func.hashtext(f"announcements:{draft_id}"))
+        db.session.execute(select(held))
+        if (known := db.session.get(Announcement, draft_id)) is not None:
+            if known.region_code != office:
+                raise Missing("announcement")
+            return known
     actor = current_actor()
     row = Announcement(
         id=draft_id or uuid7(),

@@ -31,7 +31,7 @@ RECEIPTS: Mapping[str, Said] = {
     "unconfirmed": Said(_l("Dibaca, belum konfirmasi"), "gold"),
     "read": Said(_l("Sudah dibaca"), "success"),
     "confirmed": Said(_l("Sudah konfirmasi"), "success"),
-    "nobody": Said(_l("Belum memakai Siger"), "neutral"),
+    "nobody": Said(_l("Belum disiapkan di Siger"), "neutral"),
 }
 FILTERS: Mapping[str, object] = {
     "": _l("Semua keadaan"),
@@ -40,7 +40,7 @@ FILTERS: Mapping[str, object] = {
     "read": _l("Sudah dibaca"),
     "confirmed": _l("Sudah konfirmasi"),
     "waiting": _l("Sedang diantar"),
-    "nobody": _l("Belum memakai Siger"),
+    "nobody": _l("Belum disiapkan di Siger"),
 }
 _TYPES: Mapping[str, str] = {
     "application/pdf": "PDF",

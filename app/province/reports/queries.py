@@ -14,6 +14,7 @@ from app.core.indicators.declarations import months_before, period_of
 from app.core.indicators.models import IndicatorRollup
 from app.core.regions.models import Region
 from app.extensions import db
+from app.province.programme import PROVINCE_CODE
 from app.province.regions import DISTRICT, Territory
 from app.province.reports.models import Report, ReportDelivery, ReportSchedule
 from tenants.models import PlatformJobRun, now
@@ -121,7 +122,7 @@ def months_offered() -> list[dt.date]:
     """Months that have figures, the newest first, at most two years of them."""
     this_month = period_of(now()).first
     query = select(IndicatorRollup.period).where(
-        IndicatorRollup.period <= this_month, func.length(IndicatorRollup.region_code) == 2
+        IndicatorRollup.region_code == PROVINCE_CODE, IndicatorRollup.period <= this_month
     )
     found = db.session.scalars(query.distinct().order_by(IndicatorRollup.period.desc()).limit(MONTHS_OFFERED))
     return list(found)

@@ -258,7 +258,7 @@ def test_receipts_are_narrowed_paged_and_exported(
     assert first.count('<th scope="row">') == 50
     assert second.count('<th scope="row">') > 10
     assert village.code in here.get(f"/pengumuman/{key}/penerima?q={village.code}").text
-    assert "Belum memakai Siger" in here.get(f"/pengumuman/{key}/penerima?keadaan=nobody").text
+    assert "Belum disiapkan di Siger" in here.get(f"/pengumuman/{key}/penerima?keadaan=nobody").text
     answer = here.get(f"/pengumuman/{key}/penerima/unduh?keadaan=read")
     assert answer.status_code == 200
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()

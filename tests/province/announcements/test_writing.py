@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -52,7 +53,7 @@ def test_a_draft_shows_what_villages_will_read_and_how_many_they_are(
     count = count_of(app, TenantRow.regency_code == "18.06")
     assert count > 290
     assert f"Akan sampai ke {count} desa" in page
-    assert "belum satu pun memakai Siger" in page
+    assert "belum satu pun disiapkan di Siger" in page
     assert "<li>Bawa berkas asli</li>" in page
     assert 'href="https://lampungprov.go.id"' in page
     assert "Kabupaten Tanggamus" in page
@@ -73,7 +74,7 @@ def test_the_number_follows_the_choice_while_it_is_made(app: SigerFlask, officer
     listed = count_of(app, TenantRow.regency_code == "18.06", TenantRow.state == "listed")
     answer = regency.submit(path, {"scope": "all", "states": ["listed"]}, form=form).text
     assert f"ke {listed} desa" in answer
-    assert "belum satu pun memakai Siger" in answer
+    assert "belum satu pun disiapkan di Siger" in answer
     assert (
         "Tidak ada desa yang cocok"
         in regency.submit(path, {"scope": "all", "system": "other"}, form=form).text
@@ -181,6 +182,28 @@ def test_two_who_change_a_draft_do_not_overwrite_each_other(officer: Officer) ->
     assert "Judul si kedua" in late.text
     assert "Judul si pertama" in one.get(f"/pengumuman/{key}").text
     assert send(two, key).status_code == 303
+
+
+def test_a_form_that_is_sent_twice_at_once_is_one_draft(app: SigerFlask, officer: Any) -> None:
+    region = "18.12"
+    people = [officer("regency_admin", region) for _ in range(4)]
+    draft_id = str(uuid.uuid4())
+    said = {"title": "Undangan rapat", "body": BODY, "scope": "all", "draft_id": draft_id}
+    answers: list[int] = []
+    ready = threading.Barrier(len(people))
+
+    def press(person: Visitor) -> None:
+        person.get("/pengumuman/baru")
+        ready.wait()
+        answers.append(send_form(person, "/pengumuman/baru", {**said, "files": (PDF, "a.pdf")}).status_code)
+
+    threads = [threading.Thread(target=press, args=(person,)) for person in people]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [303] * len(people)
+    assert len(noted(app, "announcement.drafted", draft_id)) == 1
 
 
 def test_a_form_that_is_sent_twice_is_one_draft(app: SigerFlask, writer: Visitor) -> None:

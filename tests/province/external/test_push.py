@@ -17,6 +17,7 @@ from sqlalchemy import func, select, update
 from app import create_app
 from app.core.audit.models import PlatformAuditEntry
 from app.core.hosting import SigerFlask
+from app.core.indicators.declarations import period_of
 from app.core.indicators.models import IndicatorRollup
 from app.extensions import db, limiter
 from app.province.external.models import ExternalDelivery, ExternalKey
@@ -287,9 +288,19 @@ def test_ten_at_once_write_once(outsider: Outsider) -> None:
     assert deliveries(outsider) == 1
 
 
+def test_a_clock_that_is_ahead_holds_up_nothing_that_is_sent_after_it(outsider: Outsider) -> None:
+    ahead = (now() + dt.timedelta(minutes=4)).isoformat()
+    answer = outsider.push({"code": "pop.total", "value": 10}, as_of=ahead)
+    assert dt.datetime.fromisoformat(answer.json["as_of"]) <= now()
+    answer = outsider.push({"code": "pop.total", "value": 20})
+    assert answer.json["accepted"] == ["pop.total"]
+    assert outsider.stored()["pop.total"].value == 20, "what is said to be accepted is written"
+
+
 def test_what_is_older_never_replaces_what_is_newer(outsider: Outsider) -> None:
     outsider.push({"code": "pop.total", "value": 20})
-    before = (now() - dt.timedelta(minutes=20)).isoformat()
+    start = period_of(now()).start.astimezone(dt.UTC)
+    before = max(start, now() - dt.timedelta(minutes=20)).isoformat()
     answer = outsider.push({"code": "pop.total", "value": 10}, {"code": "pop.male", "value": 5}, as_of=before)
     assert answer.json["accepted"] == ["pop.male"]
     assert [(one["index"], one["reason"]) for one in answer.json["refused"]] == [(0, "older")]

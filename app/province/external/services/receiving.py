@@ -62,7 +62,8 @@ def receive(actor: KeyActor, key: str, digest: bytes, sent: Mapping[str, Any]) -
         refused.append(Problem(_place(code, sent["values"]), code, "code", "twice", sentence))
     values |= activity
     assert actor.tenant_id is not None
-    period = month_of(dt.date.fromisoformat(f"{sent['period']}-01"), sent["as_of"] or moment)
+    # A clock that is ahead would keep what is sent next from being written: no figure is newer than its arrival.
+    period = month_of(dt.date.fromisoformat(f"{sent['period']}-01"), min(sent["as_of"] or moment, moment))
     if sent["as_of"] is not None:
         for code in _newer(actor.tenant_id, period, values):
             refused.append(_older(code, sent["values"]))
