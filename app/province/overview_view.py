@@ -136,13 +136,16 @@ class OverviewView:
             "note": note or self._told(self.whole.figure(code)),
         }
 
-    @staticmethod
-    def _told(figure: Figure) -> str:
+    def _told(self, figure: Figure) -> str:
+        """How many villages of the kinds that there are here tell a figure."""
         if figure.is_missing:
             return str(_("belum ada desa yang melapor"))
-        return str(
-            ngettext("dari %(count)s desa", "dari %(count)s desa", figure.told, count=number(figure.told))
-        )
+        count, said = figure.told, number(figure.told)
+        if self.desa and self.kelurahan:
+            return str(_("dari %(count)s desa dan kelurahan", count=said))
+        if self.kelurahan:
+            return str(ngettext("dari %(count)s kelurahan", "dari %(count)s kelurahan", count, count=said))
+        return str(ngettext("dari %(count)s desa", "dari %(count)s desa", count, count=said))
 
     def _of_staff(self) -> str | None:
         staff = self.whole.figure(STAFF_COUNT)

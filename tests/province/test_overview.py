@@ -120,6 +120,9 @@ def test_the_page_tells_means_and_how_many_villages_told(
     assert "penduduk dilayani" in shown
     assert re.search(r"dari \d+ desa</dd>", page), "how many told their population"
     assert "Data contoh" not in page
+    whole = officer("province_admin", "18").get("/").text
+    assert re.search(r"dari \d+ desa dan kelurahan</dd>", whole), "both kinds told it, both are named"
+    assert not re.search(r"dari \d+ desa</dd>", whole)
 
 
 def test_figures_of_the_demo_are_marked(app: SigerFlask, officer: Officer) -> None:
