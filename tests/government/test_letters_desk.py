@@ -95,6 +95,11 @@ def test_one_resident_several_letters_one_after_another(app: Flask, village: Ten
     issued = clerk.submit(f"{letter}/terbit", {"lanjut": "belum_menikah"}, form=made.location)
     assert f"penduduk={resident}" in issued.location
     assert "jenis=belum_menikah" in issued.location
+    at_once = _send(clerk, path, keperluan="Berobat", langsung="1")
+    page = clerk.get(at_once.location).text
+    assert "Surat terbit dengan nomor" in page
+    assert "Masih ada surat yang dipilih" in page
+    assert f"penduduk={resident}&amp;jenis=belum_menikah" in page
 
 
 def test_the_same_form_sent_five_times_is_one_letter(app: Flask, village: Tenant, staff: Staff) -> None:
