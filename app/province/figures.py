@@ -39,11 +39,10 @@ from app.core.indicators.models import IndicatorRollup as Rollup
 from app.core.indicators.models import IndicatorValue as Value
 from app.core.indicators.suppression import LEAST
 from app.extensions import db
-from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, within
+from app.province.regions import DISTRICT, Territory, level_of, within
 from tenants.models import TenantRow, now
 
 VILLAGE = 4
-LENGTHS = {PROVINCE: 2, REGENCY: 5, DISTRICT: 8}
 Key = tuple[str, str, dt.date]
 """Code of a place, code of an indicator, first day of a month."""
 

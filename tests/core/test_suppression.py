@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -76,6 +79,44 @@ def guesses(leaves: Mapping[str, float], hidden: Mapping[str, bool]) -> dict[str
     return known
 
 
+SMALL_TREES = (
+    (("1.1.a", "1.1.b", "1.1.c"), 21),
+    (("1.1.a", "1.1.b", "1.1.c", "1.1.d"), 11),
+    (("1.1.a", "1.1.b", "1.2.a", "1.2.b"), 11),
+    (("1.1.a", "1.1.b", "1.2.a", "2.1.a"), 11),
+    (("1.1.a", "1.2.a", "1.3.a", "1.4.a"), 11),
+    (("1.1.a", "1.1.b", "1.2.a", "1.3.a", "2.1.a"), 6),
+)
+"""Villages, and up to which count each of them is tried."""
+
+
+@pytest.mark.parametrize(("leaves", "largest"), SMALL_TREES)
+def test_whoever_knows_the_rule_and_tries_all_counts_learns_nothing_of_a_small_one(
+    leaves: tuple[str, ...], largest: int
+) -> None:
+    parents = parents_of(dict.fromkeys((f"18.{leaf}" for leaf in leaves), 0.0))
+    order = sorted({*parents, *parents.values()})
+    possible: dict[tuple[object, ...], list[set[float]]] = defaultdict(lambda: [set() for _ in order])
+    tried: dict[tuple[object, ...], float] = {}
+    for counts in product(range(largest + 1), repeat=len(leaves)):
+        told = {f"18.{leaf}": float(count) for leaf, count in zip(leaves, counts, strict=True)}
+        hidden, every = hidden_cells(told, parents), sums(told)
+        seen = tuple("<5" if hidden.get(key) else "x" if key in hidden else every[key] for key in order)
+        for values, key in zip(possible[seen], order, strict=True):
+            values.add(every[key])
+        unknown = sum(count for key, count in told.items() if key in hidden)
+        tried[seen] = min(unknown, tried.get(seen, unknown))
+    checked = 0
+    for seen, cells in possible.items():
+        if tried[seen] - 1 > largest:
+            continue  # counts beyond those that were tried might look the same
+        for shown, values in zip(seen, cells, strict=True):
+            if shown == "<5":
+                checked += 1
+                assert {1, 4} <= values, f"{dict(zip(order, seen, strict=True))}: {values}"
+    assert checked
+
+
 COUNTS = st.one_of(st.integers(0, 7), st.integers(0, 40))
 TREES = st.dictionaries(
     st.builds(lambda a, b, c: f"18.{a}.{b}.{c}", st.integers(1, 3), st.integers(1, 3), st.integers(1, 4)),
@@ -119,18 +160,30 @@ def hidden_among(**counts: int) -> dict[str, bool]:
     return {key.rpartition(".")[2]: small for key, small in found.items() if key.startswith("18.01.01.")}
 
 
-def test_one_small_village_hides_its_smallest_neighbour() -> None:
-    assert hidden_among(a=3, b=9, c=12) == {"a": True, "b": False}
+def test_one_small_village_hides_a_neighbour() -> None:
+    assert hidden_among(a=3, b=12, c=9) == {"a": True, "c": False}
 
 
 def test_a_neighbour_of_just_five_would_give_it_away() -> None:
-    assert hidden_among(a=1, b=5, c=12) == {"a": True, "b": False, "c": False}
+    assert hidden_among(a=1, b=12, c=5) == {"a": True, "b": False, "c": False}
+
+
+def test_which_neighbour_is_hidden_does_not_tell_what_it_counts() -> None:
+    assert hidden_among(a=4, b=5, c=5, d=50) == {"a": True, "d": False}
+    assert hidden_among(a=2, b=6, c=9, d=90) == {"a": True, "d": False}, "the last, not the smallest"
 
 
 def test_small_ones_whose_sum_says_it_all_are_not_left_alone() -> None:
     assert hidden_among(a=1, b=1, c=30) == {"a": True, "b": True, "c": False}
     assert hidden_among(a=4, b=4, c=30) == {"a": True, "b": True, "c": False}
-    assert hidden_among(a=2, b=3, c=2, d=30) == {"a": True, "b": True, "c": True}
+    assert hidden_among(a=2, b=3, c=2, d=30) == {"a": True, "b": True, "c": True, "d": False}
+
+
+def test_a_region_of_small_ones_alone_is_told_above_the_kecamatan() -> None:
+    leaves = {f"18.{a}.{b}.x": 2 for a in (1, 2) for b in (1, 2, 3)} | {"18.1.4.x": 3, "18.1.4.y": 3}
+    hidden = hidden_cells(leaves, parents_of(leaves))
+    assert hidden["18.1.4"] is False, "whether it is hidden must not depend on how small they are"
+    assert {"18", "18.1", "18.2"}.isdisjoint(hidden), "their sums leave each one 1 to 4"
 
 
 def test_below_a_small_region_nothing_is_told_not_even_nobody() -> None:
@@ -138,9 +191,9 @@ def test_below_a_small_region_nothing_is_told_not_even_nobody() -> None:
     hidden = hidden_cells(leaves, parents_of(leaves))
     assert hidden["18.01.01"] is True
     assert [hidden[f"18.01.01.{name}"] for name in "abc"] == [False, False, False]
-    assert hidden["18.01.02"] is False
-    assert hidden["18.01.02.a"] is False
-    assert "18.01.03" not in hidden
+    assert hidden["18.01.03"] is False
+    assert hidden["18.01.03.a"] is False
+    assert "18.01.02" not in hidden
     assert "18.01" not in hidden
 
 

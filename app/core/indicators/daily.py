@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert as upsert
@@ -47,6 +47,17 @@ def write_daily(tenant_id: uuid.UUID, day: dt.date, values: Mapping[str, Value],
             index_elements=keys, set_=told, where=IndicatorDaily.as_of <= new.excluded.as_of
         )
     )
+
+
+def forget_silent_days(tenant_id: uuid.UUID, day: dt.date, codes: Sequence[str], moment: dt.datetime) -> None:
+    """Take away figures of a day that were asked for again and of which the village has nothing to say (uncommitted).
+
+    What another run told later than `moment` stays.
+    """
+    if codes:
+        mine = (IndicatorDaily.day == day, IndicatorDaily.tenant_id == tenant_id)
+        old = (IndicatorDaily.code.in_(codes), IndicatorDaily.as_of <= moment)
+        db.session.execute(delete(IndicatorDaily).where(*mine, *old))
 
 
 def sweep_days() -> None:

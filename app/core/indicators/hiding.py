@@ -16,10 +16,11 @@ from app.extensions import db
 from tenants.models import TenantRow
 
 
-def hide_small(period: dt.date) -> None:
+def hide_small(period: dt.date) -> set[str]:
     """Decide anew what of a month's sensitive figures is hidden, from the villages' own; uncommitted.
 
-    Only what differs from what stands there is written.
+    Only what differs from what stands there is written. Returns the places for which something differs: what is hidden
+    in one kecamatan may depend on what another counts.
     """
     sensitive = [one.code for one in declared() if one.sensitive]
     counts: dict[str, dict[str, float]] = defaultdict(dict)
@@ -48,6 +49,7 @@ def hide_small(period: dt.date) -> None:
         db.session.execute(delete(HiddenCell).where(HiddenCell.period == period, these))
     if new:
         db.session.execute(insert(HiddenCell), new)
+    return {place for _, place in gone} | {row["place"] for row in new}
 
 
 def _parents(places: dict[str, float]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import structlog
 from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
 
 from app.core.indicators.declarations import declared, period_of
 from app.core.indicators.hiding import hide_small
@@ -112,13 +113,15 @@ def months_due() -> list[dt.date]:
 def roll_up_at_once() -> None:
     """Add up what is marked if nobody else adds up just now; who does, or the job that was asked for, sees it then.
 
-    Commits, inside a platform scope.
+    Commits, inside a platform scope. Where the database refuses, that is left to the job, too.
     """
     free = text("SELECT pg_try_advisory_xact_lock(hashtext(:name))")
     try:
-        if db.session.scalar(free, {"name": LOCK}):
-            roll_up_due()
-    except Exception as error:
+        for period in months_due():
+            if not db.session.scalar(free, {"name": LOCK}):
+                break
+            _work_off(period, only_marked=True)
+    except DBAPIError as error:
         log.warning("roll_up_left_to_the_job", error=str(error).partition("\n")[0])
     db.session.rollback()
 
@@ -151,14 +154,23 @@ def _work_off(period: dt.date, *, only_marked: bool) -> int:
 
 
 def refigure(periods: Sequence[dt.date], districts: Sequence[str] | None = None) -> None:
-    """Write the figures that follow from others (the hooks), then add up; arguments as for `roll_up`, uncommitted."""
+    """Write the figures that follow from others (the hooks), then add up; arguments as for `roll_up`, uncommitted.
+
+    What is hidden is decided first: figures that follow from others must not tell it. So kecamatan of which something
+    else is hidden than before are figured anew, too.
+    """
     if districts is not None and not districts:
         return
     _wait_for_others()
     for period in periods:
+        veiled = hide_small(period)
+        some = districts
+        if districts is not None:
+            villages = (place for place in veiled if len(place) > DISTRICT_LENGTH)
+            some = sorted({*districts, *(place[:DISTRICT_LENGTH] for place in villages)})
         for hook in _hooks:
-            hook(period, districts)
-    roll_up(periods, districts)
+            hook(period, some)
+        _sum_up([period], some)
 
 
 # Marks that somebody is setting anew are passed over: they have to stay anyway.
@@ -189,13 +201,19 @@ def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) 
     """
     if not periods or (districts is not None and not districts):
         return
+    _wait_for_others()
+    for period in periods:
+        hide_small(period)
+    _sum_up(periods, districts)
+
+
+def _sum_up(periods: Sequence[dt.date], districts: Sequence[str] | None) -> None:
     known = declared()
     given = {
         "periods": list(periods),
         "largest": [one.code for one in known if one.rollup == "max"],
         "histograms": [one.code for one in known if one.rollup == "histogram"],
     }
-    _wait_for_others()
     regencies = sorted({code[:REGENCY_LENGTH] for code in districts}) if districts is not None else None
     provinces = sorted({code[:PROVINCE_LENGTH] for code in districts}) if districts is not None else None
     _clear(given, DISTRICT_LENGTH, districts)
@@ -215,8 +233,6 @@ def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) 
         sizes = {"length": length, "below": list(db.session.scalars(named))}
         db.session.execute(text(_ABOVE.format(which=_BELOW.format(""))), {**given, **sizes})
         db.session.execute(text(_BUCKETS_ABOVE.format(which=_BELOW.format("v."))), {**given, **sizes})
-    for period in periods:
-        hide_small(period)
 
 
 def _clear(given: dict[str, object], length: int, some: Sequence[str] | None) -> None:

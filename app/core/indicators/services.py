@@ -11,20 +11,21 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from app.core.indicators import adoption
-from app.core.indicators.daily import day_of, period_of_day, write_daily
+from app.core.indicators.daily import day_of, forget_silent_days, period_of_day, write_daily
 from app.core.indicators.declarations import (
     Group,
     Indicator,
     Period,
+    Span,
     Value,
     declared,
     period_of,
 )
 from app.core.indicators.failures import EVERYTHING, IndicatorsFailed, note_failures, reason_of
-from app.core.indicators.models import IndicatorValue
+from app.core.indicators.models import IndicatorDaily, IndicatorValue
 from app.core.indicators.states import Activity, read_activity, recompute_state
 from app.core.indicators.tallies import TALLIED, tallied_values
-from app.core.indicators.writing import write_many, write_values
+from app.core.indicators.writing import forget_silent, write_many, write_values
 from app.extensions import db
 from tenants import registry
 from tenants.errors import UnknownTenant
@@ -32,7 +33,7 @@ from tenants.models import LIVE_STATES, TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 
 __all__ = [
-    "SETUP_PROGRESS", "compute", "compute_each", "current_period", "note_unreadable", "refresh_village", "write_many",
+    "SETUP_PROGRESS", "compute", "compute_each", "note_unreadable", "refresh_village", "write_many",
     "write_values",
 ]  # fmt: skip
 
@@ -40,7 +41,8 @@ log = structlog.get_logger(__name__)
 
 SETUP_PROGRESS = "adoption.setup_progress"
 CLOSING = dt.timedelta(hours=4)
-"""For so long after midnight the day (and the month) before is counted once more: its last minutes are in."""
+"""For so long after midnight the day (and the month) before is counted once more: its last minutes are in. Later it is
+when it was not counted since it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,20 @@ class Counted:
     values: dict[str, Value]
     failed: dict[str, str]
     closed: dict[str, Value]
-    """Flows of the month before, in the first hours of a month."""
+    """Flows of the month before, when it is to be closed."""
     days: dict[dt.date, dict[str, Value]]
     activity: Activity
+
+    def silent(self, span: Span | None = None, told: Mapping[str, Value] | None = None) -> list[str]:
+        """Codes of what was asked and had nothing to say: of all (or of flows), beside what was told."""
+        return [
+            one.code
+            for one in declared()
+            if (one.compute or one.group)
+            and span in (None, one.period)
+            and one.code not in (self.values if told is None else told)
+            and one.code not in self.failed
+        ]
 
 
 def refresh_village(tenant: Tenant, moment: dt.datetime | None = None) -> dict[str, Value]:
@@ -60,12 +73,15 @@ def refresh_village(tenant: Tenant, moment: dt.datetime | None = None) -> dict[s
 
     Reads in the village's scope, then writes in the platform's: two transactions, the first ended before the second
     begins. The village's adoption state follows in the second. An indicator that fails is noted with its reason
-    (`failures`) and holds up no other. Safe to repeat. Raises UnknownTenant, and IndicatorsFailed once the others are
-    written.
+    (`failures`), keeps its last figure, and holds up no other; of one that has nothing to say any more no figure stays.
+    Months are written in their order, as all writers do. Safe to repeat. Raises UnknownTenant, and IndicatorsFailed
+    once the others are written.
     """
     period = period_of(moment or now())
+    with platform_scope():
+        before, days = _left_open(tenant, period)
     with tenant_scope(tenant):
-        counted = _count(period)
+        counted = _count(period, before, days)
     values = counted.values
     with platform_scope():
         row = db.session.scalars(
@@ -76,9 +92,11 @@ def refresh_village(tenant: Tenant, moment: dt.datetime | None = None) -> dict[s
         moved = recompute_state(row, counted.activity, period.moment)
         values[adoption.LIVE] = Value(1.0 if row.state in LIVE_STATES else 0.0)
         values |= tallied_values(tenant.id, period)
+        if before is not None:
+            write_values(tenant.id, before, counted.closed)
+            forget_silent(tenant.id, before, counted.silent("flow", counted.closed))
         write_values(tenant.id, period, values)
-        if counted.closed:
-            write_values(tenant.id, _month_before(period), counted.closed)
+        forget_silent(tenant.id, period, counted.silent())
         _write_days(tenant, period, counted)
         note_failures(tenant.id, counted.failed, period.moment)
         db.session.commit()
@@ -157,19 +175,39 @@ def _unless_away(error: Exception) -> None:
         raise error
 
 
-def _count(period: Period) -> Counted:
-    """Read all that is asked of the village of the present scope."""
+def _left_open(tenant: Tenant, period: Period) -> tuple[Period | None, list[dt.date]]:
+    """What is over and was not counted since it ended, or just ended: the month before, and days (today always is)."""
+    before, today = _month_before(period), day_of(period.moment)
+    flows = [one.code for one in declared() if one.period == "flow" and (one.compute or one.group)]
+    month = select(func.max(IndicatorValue.as_of)).where(
+        IndicatorValue.period == before.first, IndicatorValue.tenant_id == tenant.id,
+        IndicatorValue.code.in_(flows), IndicatorValue.source == "siger",
+    )  # fmt: skip
+    yesterday = today - dt.timedelta(days=1)
+    day = select(func.max(IndicatorDaily.as_of)).where(
+        IndicatorDaily.day == yesterday, IndicatorDaily.tenant_id == tenant.id, IndicatorDaily.code.in_(flows)
+    )
+    told, told_by_day = db.session.execute(select(month.scalar_subquery(), day.scalar_subquery())).one()
+    days = {day_of(period.moment - CLOSING), today}
+    if told_by_day is not None and told_by_day < period_of_day(today, period.moment).start:
+        days.add(yesterday)
+    is_open = period.moment - period.start < CLOSING or (told is not None and told < before.end)
+    return before if is_open else None, sorted(days)
+
+
+def _count(period: Period, before: Period | None, by_day: Sequence[dt.date]) -> Counted:
+    """Read all that is asked of the village of the present scope; flows of the month before, too, if it is given."""
     known = declared()
     values, failed = compute_each(known, period)
     closed: dict[str, Value] = {}
-    if period.moment - period.start < CLOSING:
+    if before is not None:
         flows = [one for one in known if one.period == "flow"]
-        closed, more = compute_each(flows, _month_before(period))
+        closed, more = compute_each(flows, before)
         failed = more | failed
     days: dict[dt.date, dict[str, Value]] = {}
-    by_day = [one for one in known if one.daily and one.period == "flow" and one.code not in failed]
-    for day in sorted({day_of(period.moment - CLOSING), day_of(period.moment)}):
-        days[day], more = compute_each(by_day, period_of_day(day, period.moment))
+    daily = [one for one in known if one.daily and one.period == "flow" and one.code not in failed]
+    for day in by_day:
+        days[day], more = compute_each(daily, period_of_day(day, period.moment))
         failed = more | failed
     done = values.get(SETUP_PROGRESS)
     activity = read_activity(period.moment, done.value if done else 0.0)
@@ -184,16 +222,15 @@ def _write_days(tenant: Tenant, period: Period, counted: Counted) -> None:
         if one.daily and one.period == "snapshot" and one.code in counted.values and one.code not in TALLIED
     }
     today = day_of(period.moment)
+    by_day = [one for one in declared() if one.daily and (one.compute or one.group)]
     for day, flows in counted.days.items():
-        write_daily(tenant.id, day, flows | (standing if day == today else {}), period.moment)
+        asked = [one.code for one in by_day if one.period == "flow" or day == today]
+        told = {**flows, **standing} if day == today else flows
+        silent = [code for code in asked if code not in told and code not in counted.failed]
+        forget_silent_days(tenant.id, day, silent, period.moment)
+        write_daily(tenant.id, day, told, period.moment)
 
 
 def _month_before(period: Period) -> Period:
     """The month before, read now."""
     return replace(period_of(period.start - dt.timedelta(seconds=1)), moment=period.moment)
-
-
-def current_period() -> dt.date:
-    """The month that the province's screens show: the newest one that has figures, else the present one."""
-    newest = db.session.scalar(select(func.max(IndicatorValue.period)))
-    return newest or period_of(now()).first

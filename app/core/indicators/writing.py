@@ -65,6 +65,25 @@ def write_many(
     mark_due([ident for ident, _ in told], [period.first])
 
 
+def forget_silent(tenant_id: uuid.UUID, period: Period, codes: Sequence[str]) -> None:
+    """Take away what was counted here before and has nothing to say any more, in the open platform transaction.
+
+    What other software told stays, and what was told later than `period.moment`. A month that begins carries no such
+    figure on, as it is gone from the month before. What is taken away is marked; a figure that somebody is writing
+    just now is passed over.
+
+    Args:
+        tenant_id: the village.
+        period: the month, and as `moment` when it was asked.
+        codes: indicators that were asked and said nothing.
+    """
+    if not codes:
+        return
+    given = {"period": period.first, "moment": period.moment, "tenant": tenant_id, "codes": list(codes)}
+    if db.session.execute(_FORGET, given).first() is not None:
+        mark_due([tenant_id], [period.first])
+
+
 def mark_due(tenant_ids: Sequence[uuid.UUID] | None, periods: Iterable[dt.date]) -> None:
     """Have the kecamatan of these villages (all when None) added up again in months; uncommitted, as the figures are.
 
@@ -108,6 +127,19 @@ _WRITE = text(
     SET (value, numerator, denominator, buckets, as_of, source)
       = (excluded.value, excluded.numerator, excluded.denominator, excluded.buckets, excluded.as_of, excluded.source)
     WHERE indicator_value.as_of <= excluded.as_of
+    """
+)
+
+_FORGET = text(
+    """
+    DELETE FROM platform.indicator_value v USING (
+      SELECT code FROM platform.indicator_value
+      WHERE period = :period AND tenant_id = :tenant AND code = ANY(CAST(:codes AS text[])) AND source = 'siger'
+        AND as_of <= :moment
+      FOR UPDATE SKIP LOCKED
+    ) gone
+    WHERE v.period = :period AND v.tenant_id = :tenant AND v.code = gone.code
+    RETURNING v.code
     """
 )
 

@@ -136,7 +136,7 @@ class OpeningSchema(Schema):
     scored = fields.Integer(required=True, metadata={"description": "How many the scheme scores."})
     indicators = fields.List(fields.Nested(OpenedSchema), required=True)
     missing = fields.List(
-        fields.String(), required=True, metadata={"description": "Labels of those not told."}
+        fields.String(), required=True, metadata={"description": "Labels of those not told, or hidden."}
     )
 
 

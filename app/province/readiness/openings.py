@@ -32,7 +32,8 @@ RAISES = 3
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An indicator of the opening. `points` are tenths that add up to the index; `missed` is what is missed by it."""
+    """An indicator of the opening. `points` are tenths that add up to the index; `missed` is what is missed by it.
+    `is_veiled` says that something of its value may not be told."""
 
     code: str
     label: str
@@ -40,7 +41,7 @@ class Row:
     floor: str
     target: str
     score: float
-    is_rounded: bool
+    is_veiled: bool
     weight: float
     points: float
     missed: float
@@ -64,11 +65,12 @@ class PillarPart:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """A scored indicator that nobody told."""
+    """A scored indicator that nobody told, or (`is_hidden`) that may not be told."""
 
     label: str
     pillar: str
     url: str
+    is_hidden: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +121,7 @@ def of_village(row: TenantRow, month: dt.date, scheme: Scheme) -> Opening:
         scores = [by_scale[scale.code].score for scale in scales]
         parts.append(_pillar(pillar, weight, applied, sum(scores) / len(scores) if scores else None, rows))
     return Opening(
-        found.index, month, scheme, parts, _absent(scheme, by_scale, known, row.code, month),
+        found.index, month, scheme, parts, _absent(scheme, by_scale, known, told, row.code, month),
         len(by_scale), len(scheme.scales), as_of=found.as_of, demo=int(any(one.demo for one in told.values())),
     )  # fmt: skip
 
@@ -145,7 +147,7 @@ def of_region(here: Territory, month: dt.date, scheme: Scheme) -> Opening:
         parts.append(_pillar(pillar, weight, applied, scored / applied if applied else None, rows))
     return Opening(
         None if mean.value is None else whole, month, scheme, parts,
-        _absent(scheme, by_scale, known, here.code, month), len(by_scale), len(scheme.scales), mean.told,
+        _absent(scheme, by_scale, known, told, here.code, month), len(by_scale), len(scheme.scales), mean.told,
         mean.newest, mean.demo,
     )  # fmt: skip
 
@@ -165,13 +167,11 @@ def _village_row(
     place: str,
     month: dt.date,
 ) -> Row:
-    one = known.get(scale.code)
     value, is_hidden = _value_words(scale, known, told)
     return Row(
         scale.code, scale_label(scale, known), value, bound_words(scale, scale.floor, known),
-        bound_words(scale, scale.target, known), round(scored.score, 0 if is_hidden else 1),
-        one is None or one.sensitive, scored.weight, points, round(scored.missed, 1),
-        indicator_url(scale.code, place, month),
+        bound_words(scale, scale.target, known), round(scored.score, 1), is_hidden, scored.weight, points,
+        round(scored.missed, 1), indicator_url(scale.code, place, month),
     )  # fmt: skip
 
 
@@ -185,24 +185,32 @@ def _region_row(
     month: dt.date,
 ) -> Row:
     one = known.get(scale.code)
-    value, is_hidden = _value_words(scale, known, told)
+    value, _is_hidden = _value_words(scale, known, told)
     return Row(
         scale.code, scale_label(scale, known), value, bound_words(scale, scale.floor, known),
-        bound_words(scale, scale.target, known), round(part.score, 0 if is_hidden else 1),
-        one is None or one.sensitive, (part.points + part.lost) / 100, points, round(part.lost, 1),
+        bound_words(scale, scale.target, known), round(part.score, 1),
+        one is not None and one.sensitive, (part.points + part.lost) / 100, points, round(part.lost, 1),
         indicator_url(scale.code, place, month), part.told, part.low,
     )  # fmt: skip
 
 
 def _absent(
-    scheme: Scheme, there: Mapping[str, object], known: Mapping[str, Indicator], place: str, month: dt.date
+    scheme: Scheme,
+    there: Mapping[str, object],
+    known: Mapping[str, Indicator],
+    told: Mapping[str, Figure],
+    place: str,
+    month: dt.date,
 ) -> list[Absent]:
     return [
-        Absent(scale_label(scale, known), str(PILLAR_WORDS[pillar]), indicator_url(scale.code, place, month))
+        Absent(
+            scale_label(scale, known), str(PILLAR_WORDS[pillar]), indicator_url(scale.code, place, month),
+            told.get(scale.code, MISSING).is_hidden,
+        )
         for pillar in PILLARS
         for scale in scheme.of_pillar(pillar)
         if scale.code not in there
-    ]
+    ]  # fmt: skip
 
 
 def indicator_url(code: str, place: str, month: dt.date) -> str:

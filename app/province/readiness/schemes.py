@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.forms import fingerprint
 from app.core.indicators.declarations import Indicator, declared, period_of
-from app.core.indicators.models import IndicatorRollup as Rollup
 from app.extensions import db
+from app.province.figures import newest_told
 from app.province.readiness.indicators import PILLARS
 from app.province.readiness.models import ReadinessScheme
 from tenants.models import now
@@ -113,9 +113,8 @@ def scheme_of(month: dt.date) -> Scheme:
 def month_and_scheme(month: dt.date | None) -> tuple[dt.date, Scheme]:
     """A month, the newest that has figures when None, with its scheme (one select)."""
     this_month = period_of(now()).first
-    newest = select(func.max(Rollup.period)).where(Rollup.period <= this_month).scalar_subquery()
     shown = select(
-        func.coalesce(literal(month, Date), newest, literal(this_month, Date)).label("month")
+        func.coalesce(literal(month, Date), newest_told(), literal(this_month, Date)).label("month")
     ).subquery()
     query = (
         select(shown.c.month, ReadinessScheme)

@@ -4,8 +4,9 @@ A village's index is the weighted mean of its pillars, a pillar's the mean of it
 not tell is left out: an indicator out of its pillar's mean, a pillar with none out of the whole, whose other weights
 are scaled up. With fewer than a third of the scheme's indicators there is no index.
 
-A sensitive count must not be read back out of a score: from 1 to 4 it is scored as 2.5 whatever it is, and scores go in
-steps that five people make at least.
+A score follows from what may be told and from nothing else, so that no weights and no targets bring back what may not:
+a sensitive count that is shown as "<5" is scored as 2.5 whatever it is, one that is hidden for a neighbour's sake is
+left out as if it were not told. What is hidden is decided before villages are scored (`rollup.refigure`).
 """
 
 from __future__ import annotations
@@ -41,32 +42,37 @@ _SCORED = """
     ),
     told AS (
       SELECT v.tenant_id, s.code, s.pillar, s.weight, s.floor, s.target, s.per, s.sensitive, FALSE AS divides,
-        v.value, v.numerator, v.denominator, v.source, v.as_of
+        v.value, v.numerator, v.denominator, v.source, v.as_of,
+        CASE WHEN s.sensitive THEN coalesce(
+          (SELECT CASE WHEN h.is_small THEN 'small' ELSE 'hidden' END FROM platform.indicator_hidden h
+           WHERE h.period = :period AND h.code = v.code
+             AND h.place = (SELECT t.code FROM platform.tenant t WHERE t.id = v.tenant_id)),
+          CASE WHEN coalesce(v.numerator, v.value) > 0 AND coalesce(v.numerator, v.value) < :least THEN 'small' END
+        ) END AS veil
       FROM scale s JOIN platform.indicator_value v ON v.code = s.code AND v.period = :period
       WHERE {which}
       UNION ALL
-      SELECT v.tenant_id, NULL, NULL, NULL, NULL, NULL, v.code, NULL, TRUE, v.value, NULL, NULL, NULL, NULL
+      SELECT v.tenant_id, NULL, NULL, NULL, NULL, NULL, v.code, NULL, TRUE, v.value, NULL, NULL, NULL, NULL, NULL
       FROM platform.indicator_value v
       WHERE v.code = ANY(CAST(:divisors AS text[])) AND v.period = :period AND {which}
     ),
     divided AS (
       SELECT *,
         CASE WHEN NOT sensitive THEN value
-             WHEN coalesce(numerator, value) > 0 AND coalesce(numerator, value) < :least THEN :least / 2.0
+             WHEN veil = 'small' THEN :least / 2.0
              ELSE coalesce(numerator, value) END AS top,
         CASE WHEN per IS NOT NULL THEN max(value) FILTER (WHERE divides) OVER (PARTITION BY tenant_id, per)
+             WHEN veil = 'small' AND denominator IS NOT NULL THEN NULL
              WHEN sensitive THEN coalesce(denominator, 1)
              ELSE 1 END AS bottom
       FROM told
     ),
     raw AS (
-      SELECT *, greatest(0, least(100, 100 * (top / bottom - floor) / (target - floor))) AS points,
-        greatest(1, 100 * :least / (bottom * abs(target - floor))) AS step
-      FROM divided WHERE NOT divides AND bottom > 0
+      SELECT *, greatest(0, least(100, 100 * (top / bottom - floor) / (target - floor))) AS score
+      FROM divided WHERE NOT divides AND bottom > 0 AND veil IS DISTINCT FROM 'hidden'
     ),
     scored AS (
-      SELECT tenant_id, code, pillar, weight, source, as_of,
-        CASE WHEN sensitive THEN least(100, round(CAST(points / step AS numeric)) * step) ELSE points END AS score,
+      SELECT tenant_id, code, pillar, weight, source, as_of, score,
         count(*) OVER (PARTITION BY tenant_id, pillar) AS of_pillar,
         count(*) OVER (PARTITION BY tenant_id) AS of_village
       FROM raw

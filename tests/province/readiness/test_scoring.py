@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Mapping
+from itertools import product
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from app.core.hosting import SigerFlask
 from app.core.indicators.declarations import Value, indicator
@@ -19,7 +20,7 @@ from app.extensions import db
 from app.province import figures
 from app.province.readiness import scoring
 from app.province.readiness.classes import apportioned, class_of
-from app.province.readiness.indicators import INDEX
+from app.province.readiness.indicators import INDEX, INDICATORS
 from app.province.readiness.models import ReadinessScheme
 from app.province.readiness.schemes import SHIPPED, Scale, Scheme, scheme_of
 from app.province.readiness.scoring import open_region, open_village, score_villages
@@ -170,6 +171,39 @@ def test_a_score_does_not_tell_a_small_count(app: SigerFlask) -> None:
         mine = next(one for one in opened.scored if one.code == "pop.without_birth_certificate")
         found.append((opened.index, mine.score, told_readiness(app, HERE)["people"]))
     assert len(set(found)) == 1
+
+
+def test_nothing_of_a_score_tells_what_is_hidden(app: SigerFlask) -> None:
+    """Whatever counts look the same where figures are shown look the same in scores, weighed in any way."""
+    code, places = "pop.without_birth_certificate", ("18", "18.03", HERE[:8], HERE, BESIDE)
+    forget(app, HERE, BESIDE)
+    for village in (HERE, BESIDE):
+        tell(app, village, {**FULL, "pop.total": 40, code: 1})
+    fine = Scheme(
+        month(), {"government": 0.1, "people": 0.9}, (*SHIPPED.scales[:-1], Scale(code, "people", 40.0, 0.0))
+    )
+    worlds: dict[object, set[object]] = {}
+    with app.app_context(), platform_scope():
+        ids = [village_id_inside(village) for village in (HERE, BESIDE)]
+        for counts in product((0, 1, 3, 4, 5, 7, 9, 10, 12), repeat=2):
+            for ident, count in zip(ids, counts, strict=True):
+                mine = (IndicatorValue.tenant_id == ident, IndicatorValue.code == code)
+                db.session.execute(update(IndicatorValue).where(*mine).values(value=count))
+            refigure([month()], [HERE[:8]])
+            shown = figures.read([indicator(code)], places, [month()])
+            seen = tuple(
+                (place, one.value, one.is_small)
+                for place in places
+                for one in [shown.get((place, code, month()), figures.MISSING)]
+            )
+            scores = figures.read(INDICATORS, places, [month()])
+            tried = [scoring.indices(fine, month()).get(ident) for ident in ids]
+            opened = [open_village(fine, month(), ident).scored for ident in ids]
+            told = (sorted((key, one.value) for key, one in scores.items()), tried, opened)
+            worlds.setdefault(seen, set()).add(repr(told))
+        db.session.rollback()
+    assert max(len(told) for told in worlds.values()) == 1
+    assert len(worlds) < 81, "some of them look the same"
 
 
 def test_scoring_again_writes_nothing_new(app: SigerFlask) -> None:
