@@ -27,6 +27,26 @@ function dotted(values, always) {
   });
 }
 
+// The legend takes as many rows as its names need; the plot begins below them.
+const ROW = 24;
+function legendRows(spec, look, width) {
+  if (spec.series.length < 2) return 0;
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = `${look.fontSize}px ${look.fontFamily}`;
+  let rows = 1;
+  let right = 0;
+  for (const { name } of spec.series) {
+    const wide = pen.measureText(name).width + 30;
+    if (right && right + wide > width - 10) { rows += 1; right = 0; }
+    right += wide + 10;
+  }
+  return rows;
+}
+
+// More lines than there are colours: those of the second round are dashed.
+const COLOURS = ["--color-primary", "--gold", "--color-info", "--color-success", "--color-neutral"];
+const isDashed = (one, number) => one.style === "reference" || number >= COLOURS.length;
+
 function options(spec, token, width, still) {
   const words = writer(spec.unit, spec.locale);
   const text = textLook(token);
@@ -41,18 +61,19 @@ function options(spec, token, width, still) {
     type: "value", axisLabel: { ...text, formatter: words.axis, hideOverlap: true }, splitLine: line,
     splitNumber: width < 480 && lying ? 2 : 4, ...scaleOf(spec),
   };
+  const rows = legendRows(spec, text, width);
   const marks = spec.marks.filter((mark) => spec.categories.includes(mark.at));
   return {
     animation: !still && !calm(),
-    color: [token("--color-primary"), token("--gold"), token("--color-info"), token("--color-success"), token("--color-neutral")],
+    color: COLOURS.map(token),
     grid: {
-      left: 4, right: 20, top: (spec.series.length > 1 ? 36 : 14) + (marks.length ? 16 : 0), bottom: 2,
+      left: 4, right: 20, top: (rows ? 12 + rows * ROW : 14) + (marks.length ? 16 : 0), bottom: 2,
       outerBoundsMode: "same", outerBoundsContain: "axisLabel",
     },
-    legend: spec.series.length > 1
+    legend: rows
       ? {
         top: 0, left: 0, textStyle: { ...text, color: token("--color-base-content") },
-        data: spec.series.map(({ name, style }) => ({ name, icon: style === "reference" ? DASHES : "roundRect" })),
+        data: spec.series.map((one, number) => ({ name: one.name, icon: !(barred && !one.style) && isDashed(one, number) ? DASHES : "roundRect" })),
       }
       : undefined,
     tooltip: { trigger: "axis", ...tooltipLook(token, text) },
@@ -69,7 +90,7 @@ function options(spec, token, width, still) {
         barCategoryGap: spec.kind === "histogram" ? "4%" : undefined,
         connectNulls: false,
         itemStyle: { borderRadius: lying ? [0, 4, 4, 0] : [4, 4, 0, 0], ...(reference ? { color: token("--line-strong") } : {}) },
-        lineStyle: reference ? { width: 2, type: "dashed", color: token("--line-strong") } : { width: 3 },
+        lineStyle: reference ? { width: 2, type: "dashed", color: token("--line-strong") } : { width: 3, type: isDashed(one, number) ? "dashed" : "solid" },
         symbolSize: 7,
         showAllSymbol: true,
         areaStyle: spec.kind === "area" && !reference ? { opacity: 0.12 } : undefined,
@@ -92,6 +113,10 @@ const tallness = (spec) => Math.max(272, spec.categories.length * 26 + 40);
 for (const box of document.querySelectorAll("[data-chart]")) {
   const spec = JSON.parse(box.dataset.chart);
   if (spec.kind === "bar-horizontal") box.style.height = `${tallness(spec)}px`;
+  else if (spec.series.length > 1) {
+    const more = (legendRows(spec, textLook(tokensOf(box)), box.clientWidth) - 1) * ROW;
+    box.style.height = `${box.clientHeight + more}px`;
+  }
   const chart = init(box);
   const draw = (still) => chart.setOption(options(spec, tokensOf(document.documentElement), box.clientWidth, still));
   draw(false);

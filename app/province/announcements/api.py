@@ -33,6 +33,7 @@ from app.province.announcements.records import (
 )
 from app.province.announcements.schemas import AnnouncementNewSchema, typed_audience
 from app.province.announcements.services import Refused
+from app.province.announcements.refusing import note_foreign
 from app.province.announcements.sharing import CATEGORIES, DocumentFilter
 from app.province.regions import seen_territory, territory
 
@@ -114,7 +115,7 @@ def add_announcement(values: dict[str, Any]) -> Any:
 @announcement_api.response(200, AnnouncementLineSchema)
 def announcement(announcement_id: uuid.UUID) -> Any:
     """One announcement with its tally in the account's region."""
-    row = queries.find(announcement_id, _office())
+    row = _found(announcement_id)
     return {**_record(row), "tally": queries.tally_of(row.id, _office())}, etag(row.row_version)
 
 
@@ -159,7 +160,7 @@ def send_announcement(seen: dict[str, Any], announcement_id: uuid.UUID) -> Any:
 def withdraw_announcement(values: dict[str, Any], announcement_id: uuid.UUID) -> Any:
     """Take back what was sent: villages see that it was withdrawn, and why."""
     services.withdraw(announcement_id, office=_office(), reason=values["reason"])
-    return queries.find(announcement_id, _office())
+    return _found(announcement_id)
 
 
 @announcement_api.route("/announcements/<uuid:announcement_id>/reminders", methods=["POST"])
@@ -177,7 +178,7 @@ def remind_announcement(announcement_id: uuid.UUID) -> Any:
 @announcement_api.response(200, schema_of_page(ReceiptSchema))
 def announcement_receipts(query: dict[str, Any], announcement_id: uuid.UUID) -> Any:
     """The villages of the account's region that it went to, by code, with how far they are."""
-    row = queries.find(announcement_id, _office())
+    row = _found(announcement_id)
     here = seen_territory(query["region"]) if "region" in query else territory(_office())
     wanted = ReceiptFilter(here, query.get("state", ""))
     lines, after = queries.receipts(row, wanted, after=query.get("after", ""), limit=query["limit"])
@@ -219,12 +220,28 @@ def shared_documents(query: dict[str, Any]) -> Any:
 @document_api.response(200, BYTES, content_type="application/octet-stream")
 def shared_document_file(document_id: uuid.UUID) -> Response:
     """The document's file in its newest version."""
-    return sharing.document_answer(document_id, _office())
+    try:
+        return sharing.document_answer(document_id, _office())
+    except Missing:
+        note_foreign(sharing.office_of(document_id), _office())
+        raise
 
 
 def _record(row: Announcement) -> dict[str, Any]:
     names = [field.attribute or name for name, field in AnnouncementRecordSchema().fields.items()]
-    return {name: getattr(row, name) for name in names}
+    told = {name: getattr(row, name) for name in names}
+    if row.region_code != _office():
+        # Whom else another office wrote to lies outside of the reader's region.
+        told["audience"] = {**row.audience, "regions": [], "villages": []}
+    return told
+
+
+def _found(announcement_id: uuid.UUID) -> Announcement:
+    try:
+        return queries.find(announcement_id, _office())
+    except Missing:
+        note_foreign(queries.office_of(announcement_id), _office())
+        raise
 
 
 def _office() -> str:

@@ -21,6 +21,7 @@ from app.province.announcements import files, sharing, words
 from app.province.announcements.files import CheckedFile
 from app.province.announcements.models import SharedDocument
 from app.province.announcements.schemas import LABELS, DocumentForm
+from app.province.announcements.refusing import note_foreign
 from app.province.announcements.sharing import CATEGORIES, DocumentFilter
 from app.province.announcements.views import allow_files, cursor, office, too_large, version
 from app.province.regions import frame_name, seen_territory
@@ -157,6 +158,7 @@ def bring_back(document_id: uuid.UUID) -> ResponseReturnValue:
 @requires("announcements.send")
 def download(document_id: uuid.UUID) -> ResponseReturnValue:
     """The file; an office's own look is not counted."""
+    _found(document_id)
     try:
         return sharing.document_answer(document_id, office())
     except (Missing, FileMissing):
@@ -204,6 +206,7 @@ def _found(document_id: uuid.UUID) -> SharedDocument:
     try:
         return sharing.find_document(document_id, office())
     except Missing:
+        note_foreign(sharing.office_of(document_id), office())
         abort(404)
 
 

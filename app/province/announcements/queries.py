@@ -151,6 +151,11 @@ def find(announcement_id: uuid.UUID, region_code: str) -> Announcement:
     return row
 
 
+def office_of(announcement_id: uuid.UUID) -> str | None:
+    """The office that wrote an announcement, whoever asks; None where there is none."""
+    return db.session.scalar(select(Announcement.region_code).where(Announcement.id == announcement_id))
+
+
 def visible(region_code: str) -> ColumnElement[bool]:
     """Own announcements, those of offices below once they were sent, and those that reached villages of the region."""
     below = Announcement.region_code.startswith(f"{region_code}.", autoescape=True)

@@ -138,6 +138,11 @@ def find_document(document_id: uuid.UUID, region_code: str) -> SharedDocument:
     return row
 
 
+def office_of(document_id: uuid.UUID) -> str | None:
+    """The office that shared a document, whoever asks; None where there is none."""
+    return db.session.scalar(select(SharedDocument.region_code).where(SharedDocument.id == document_id))
+
+
 def visible(region_code: str) -> ColumnElement[bool]:
     """Own documents, those of offices below, and those of the regions above that share with the same villages."""
     above = [region_code[: 2 + 3 * n] for n in range(region_code.count(".") + 1)]

@@ -35,6 +35,7 @@ from app.province.announcements import files, queries, services, text, words
 from app.province.announcements.audience import NOBODY, Audience, Reach
 from app.province.announcements.files import CheckedFile
 from app.province.announcements.models import Announcement
+from app.province.announcements.refusing import note_foreign
 from app.province.announcements.schemas import LABELS, AnnouncementForm, AudienceForm, typed_audience
 from app.province.announcements.services import Refused
 from app.province.regions import Territory, frame_name, seen_territory
@@ -433,6 +434,7 @@ def found_here(announcement_id: uuid.UUID) -> Announcement:
     try:
         return queries.find(announcement_id, office())
     except Missing:
+        note_foreign(queries.office_of(announcement_id), office())
         abort(404)
 
 

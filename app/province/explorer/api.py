@@ -40,6 +40,7 @@ blueprint = ApiBlueprint(
 @requires("overview.view")
 @blueprint.arguments(RankingQuery, location="query")
 @blueprint.response(200, schema_of_page(RankedSchema))
+@blueprint.problems("NOT_FOUND")
 def ranking(query: dict[str, Any], code: str) -> Any:
     """The places below a region in order of an indicator. Lower is first where lower is better."""
     asked = _asked(
@@ -56,7 +57,9 @@ def ranking(query: dict[str, Any], code: str) -> Any:
     lines = [*page.ranking.ranked, *page.ranking.apart]
     after = query.get("after")
     codes = [line.code for line in lines]
-    start = codes.index(after) + 1 if after in codes else 0
+    if after is not None and after not in codes:
+        abort(404, _("Tempat di “after” tidak ada dalam daftar ini."))
+    start = codes.index(after) + 1 if after else 0
     rows = [_ranked(page, line) for line in lines[start : start + query["limit"] + 1]]
     note_view("indicator", f"{code} {asked.spot.code}", f"{asked.indicator.label}, {asked.spot.name}")
     return page_of(rows, query["limit"], lambda row: row["code"])

@@ -218,6 +218,12 @@ def delivery(delivery_id: uuid.UUID, territory: Territory) -> Delivered | None:
     return Delivered(found[0], found[1] or "", refused_count(found[0])) if found else None
 
 
+def region_of_delivery(delivery_id: uuid.UUID) -> str | None:
+    """The region or village that a delivery is of, whoever asks; None where there is none."""
+    query = select(ExternalDelivery.region_code).where(ExternalDelivery.id == delivery_id)
+    return db.session.scalar(query) or None
+
+
 def refused_count(row: ExternalDelivery) -> int:
     """How many values or rows of a delivery were refused; of long files only some are kept."""
     told: Any = row.answer.get("refused")

@@ -215,6 +215,9 @@ def delivery(delivery_id: uuid.UUID) -> str:
     """One delivery: what was taken, what was not and why."""
     found = queries.delivery(delivery_id, own_territory())
     if found is None:
+        owner = queries.region_of_delivery(delivery_id)
+        if owner is not None:
+            refuse_region(owner)
         abort(404)
     return render_template("external/delivery.html", found=found, row=found.row)
 

@@ -14,9 +14,11 @@ from app.core.hosting import SigerFlask
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope
 from tests.province.announcements.test_documents import shared
-from tests.province.announcements.writing import PDF, kept, recipients, sent
+from tests.province.announcements.writing import PDF, kept, noted, recipients, sent
 from tests.support.people import make_account
 from tests.support.programs import Program
+from tests.support.uploads import send_form
+from tests.support.visitors import Visitor
 from tests.support.work import settle
 
 ROOT = "/api/v1/announcements"
@@ -160,3 +162,27 @@ def test_both_sides_are_described(program: Callable[..., Program], village: Tena
         paths = one.get("/api/v1/openapi.json").json["paths"]
         assert any(path.endswith(expected) for path in paths if "announcements" in path)
         assert any("shared-documents" in path for path in paths)
+
+
+def test_what_other_offices_wrote_is_not_found_and_noted_and_not_whom_else_they_wrote_to(
+    app: SigerFlask,
+    officer: Callable[..., Visitor],
+    program: Callable[..., Program],
+    make_village: Callable[..., Tenant],
+) -> None:
+    mine = make_village()
+    province, regency = officer("province_admin", "18"), officer("regency_admin", mine.regency_code)
+    stranger = officer("regency_admin", "18.06")
+    key = sent(regency, mine)
+    said = {"title": "Panduan", "category": "guide", "description": "", "file": (PDF, "a.pdf")}
+    document = send_form(regency, "/dokumen/baru", said).headers["Location"]
+    before = len(noted(app, "region.refused", mine.regency_code))
+    for path in (f"/pengumuman/{key}", f"/pengumuman/{key}/penerima", document, f"{document}/unduh"):
+        assert stranger.get(path).status_code == 404
+    assert stranger.get(f"/pengumuman/{uuid.uuid4()}").status_code == 404
+    assert len(noted(app, "region.refused", mine.regency_code)) == before + 4
+    wide = sent(province, scope="regions", regions=mine.regency_code)
+    reader = program(None, "regency_admin", mine.regency_code)
+    found = reader.get(f"{ROOT}/{wide}").json
+    assert (found["audience"]["scope"], found["audience"]["regions"]) == ("regions", [])
+    assert program(None, "province_admin").get(f"{ROOT}/{wide}").json["audience"]["regions"]

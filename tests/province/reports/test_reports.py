@@ -69,7 +69,9 @@ def test_a_report_is_made_once_and_says_what_the_figures_say(
     assert made(admin, REGENCY) == page, "a second request while it is made is answered with the same"
     assert admin.get(f"{page}/unduh.pdf").status_code == 404
     with app.app_context(), platform_scope():
-        asked = select(func.count()).where(PlatformJobRun.arguments["region_code"].astext == REGENCY)
+        asked = select(func.count()).where(
+            PlatformJobRun.name == "reports.make", PlatformJobRun.arguments["region_code"].astext == REGENCY
+        )
         assert db.session.scalar(asked) == 1
     settle(app)
     text = admin.get(page).text
