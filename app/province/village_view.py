@@ -234,7 +234,10 @@ class VillageView:
         row, run, may = self.row, self.page.standing.run, self.actor.may
         running = run is not None and run.state in ("queued", "running")
         found = {
-            "provision": row.schema_name is None and not running and may("villages.provision"),
+            "provision": row.schema_name is None
+            and row.software is None
+            and not running
+            and may("villages.provision"),
             "suspend": self.served and may("villages.suspend"),
             "resume": row.state == TenantState.SUSPENDED and may("villages.suspend"),
             "visit": self.served and may("villages.visit"),

@@ -116,6 +116,8 @@ def test_a_village_with_other_software_says_so_and_from_where(app: SigerFlask, o
         page = officer("province_analyst", "18").get(f"/desa/{village_id(app, code)}").text
         assert "Sistem lain: SIMDA-X" in page
         assert "Angka muncul setelah SIMDA-X mengirimnya" in page
+        address = f"/desa/{village_id(app, code)}"
+        assert f"{address}/siapkan" not in officer("province_admin", "18").get(address).text
         tell(app, code, {"staff.count": 6.0}, source="csv")
         page = officer("province_analyst", "18").get(f"/desa/{village_id(app, code)}").text
         assert "Dikirim sebagai berkas" in page
