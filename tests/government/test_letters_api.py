@@ -136,6 +136,18 @@ def test_drafts_are_handed_in_and_requests_checked_or_rejected(
     assert (rejected["state"], rejected["reason"]) == ("rejected", "Foto KTP tidak terbaca")
 
 
+def test_only_a_program_that_may_sign_agrees_for_the_head(
+    app: SigerFlask, village: Tenant, program: Program
+) -> None:
+    letter = asked(app, village, program).json
+    post(program, f"/letters/{letter['id']}/verify")
+    assert post(program, f"/letters/{letter['id']}/approve").status_code == 403
+    head = program_of(app, village, "village_head", "letters.view", "letters.sign")
+    agreed = post(head, f"/letters/{letter['id']}/approve")
+    assert (agreed.status_code, agreed.json["state"]) == (200, "approved")
+    assert post(head, f"/letters/{letter['id']}/approve").status_code == 409
+
+
 def test_lists_are_read_page_by_page(
     app: SigerFlask, village: Tenant, program: Program, count_queries: Any
 ) -> None:
