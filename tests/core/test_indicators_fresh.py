@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import delete, func, select
@@ -14,9 +17,10 @@ from sqlalchemy import delete, func, select
 from app.core import audit
 from app.core.actors import Actor, acting_as
 from app.core.hosting import SigerFlask
-from app.core.indicators import jobs, rollup
+from app.core.indicators import jobs, rollup, services
 from app.core.indicators.daily import KEPT_DAYS, day_of, sweep_days, write_daily
 from app.core.indicators.declarations import Value, months_before, period_of
+from app.core.indicators.failures import IndicatorsFailed
 from app.core.indicators.models import IndicatorDaily, IndicatorRollup, IndicatorValue, RollupDue
 from app.core.indicators.rollup import before_rolling, roll_up_due, roll_up_month
 from app.core.indicators.services import refresh_village, write_many, write_values
@@ -324,6 +328,106 @@ def test_the_last_minutes_of_a_month_and_of_a_day_are_counted_after_midnight(
             )
         assert days == {dt.date(2032, 4, 30): 1, next_year: 1}
         assert (dt.date(2032, 4, 1) in {month for _, month in due()}) is True
+
+
+def figures_of(village: Tenant, month: dt.date) -> list[str]:
+    """Codes of a village's figures of a month, inside a platform scope."""
+    query = select(IndicatorValue.code).where(IndicatorValue.period == month)
+    return list(db.session.scalars(query.where(IndicatorValue.tenant_id == village.id)))
+
+
+def district_of(village: Tenant) -> str:
+    """The kecamatan of a village."""
+    return village.code.rpartition(".")[0]
+
+
+def failing(
+    compute_each: Callable[..., tuple[dict[str, Value], dict[str, str]]], code: str, *given: Any
+) -> tuple[dict[str, Value], dict[str, str]]:
+    """Compute as ever, but one of them can not be."""
+    values, failed = compute_each(*given)
+    values.pop(code, None)
+    return values, {**failed, code: "gone wrong"}
+
+
+def test_a_month_that_nobody_counted_after_its_end_is_closed_whenever_the_village_is_counted_again(
+    settled: SigerFlask, village: Tenant, next_year: dt.date
+) -> None:
+    midnight = dt.datetime(2032, 4, 30, 17, tzinfo=dt.UTC)  # 1 May 00.00 WIB
+    with settled.app_context():
+        refresh_village(village, midnight - dt.timedelta(hours=1))
+        with tenant_scope(village):
+            db.session.add(letter(midnight - dt.timedelta(minutes=2)))
+            db.session.commit()
+        refresh_village(village, midnight + dt.timedelta(hours=9))
+        with platform_scope():
+            april = db.session.get_one(IndicatorValue, (dt.date(2032, 4, 1), village.id, "letters.issued"))
+            day = db.session.get_one(IndicatorDaily, (dt.date(2032, 4, 30), village.id, "letters.issued"))
+            assert (april.value, day.value) == (1, 1)
+            stamp = april.as_of
+        refresh_village(village, midnight + dt.timedelta(hours=10))
+        with platform_scope():
+            april = db.session.get_one(IndicatorValue, (dt.date(2032, 4, 1), village.id, "letters.issued"))
+            assert april.as_of == stamp, "once closed, it is left alone"
+
+
+def test_a_figure_that_a_village_no_longer_tells_goes_and_is_not_carried_on(
+    settled: SigerFlask, village: Tenant, next_year: dt.date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The average that nobody gave any more, unlike a pushed one and one that can not be counted just now."""
+    april = dt.datetime(2032, 4, 20, tzinfo=dt.UTC)
+    told, pushed, broken = "adoption.last_activity", "service.satisfaction", "adoption.staff_active_7d"
+    with settled.app_context():
+        with platform_scope():
+            write_values(village.id, period_of(april), {told: Value(5), broken: Value(3)})
+            write_values(village.id, period_of(april), {pushed: Value(4, 8, 2)}, source="push")
+            write_daily(village.id, day_of(april), {told: Value(5)}, april)
+            db.session.commit()
+            roll_up_due()
+        monkeypatch.setattr(services, "compute_each", partial(failing, services.compute_each, broken))
+        with contextlib.suppress(IndicatorsFailed):
+            refresh_village(village, april + dt.timedelta(minutes=1))
+        assert (district_of(village), dt.date(2032, 4, 1)) in due()
+        with platform_scope():
+            assert told not in figures_of(village, dt.date(2032, 4, 1))
+            assert {pushed, broken} <= set(figures_of(village, dt.date(2032, 4, 1)))
+        with contextlib.suppress(IndicatorsFailed):
+            refresh_village(village, april + dt.timedelta(days=20))
+        with platform_scope():
+            assert told not in figures_of(village, next_year)
+            assert broken in figures_of(village, next_year)
+
+
+def test_a_file_of_two_months_and_a_closing_month_never_wait_for_each_other(
+    settled: SigerFlask, village: Tenant, next_year: dt.date
+) -> None:
+    midnight = dt.datetime(2032, 4, 30, 17, tzinfo=dt.UTC)
+    april, may = period_of(midnight - dt.timedelta(days=1)), period_of(midnight + dt.timedelta(hours=1))
+    failed: list[BaseException] = []
+
+    def refresh() -> None:
+        with settled.app_context():
+            try:
+                refresh_village(village, midnight + dt.timedelta(hours=1))
+            except Exception as error:
+                failed.append(error)
+
+    with settled.app_context():
+        with tenant_scope(village):
+            db.session.add(letter(midnight - dt.timedelta(minutes=2)))
+            db.session.add(letter(midnight + dt.timedelta(minutes=2)))
+            db.session.commit()
+        refresh_village(village, midnight + dt.timedelta(minutes=1))
+        with platform_scope():
+            write_many(april, {village.id: {"letters.issued": Value(3)}}, source="csv")
+            other = threading.Thread(target=refresh)
+            other.start()
+            other.join(2)
+            assert other.is_alive(), "it waits for the file's month"
+            write_many(may, {village.id: {"letters.issued": Value(4)}}, source="csv")
+            db.session.commit()
+        other.join(30)
+    assert not failed
 
 
 def test_days_hold_what_happened_then_and_how_it_stood_and_are_forgotten_in_time(

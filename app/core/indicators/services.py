@@ -179,13 +179,18 @@ def _left_open(tenant: Tenant, period: Period) -> tuple[Period | None, list[dt.d
     """What is over and was not counted since it ended, or just ended: the month before, and days (today always is)."""
     before, today = _month_before(period), day_of(period.moment)
     flows = [one.code for one in declared() if one.period == "flow" and (one.compute or one.group)]
-    month = select(func.max(IndicatorValue.as_of)).where(
-        IndicatorValue.period == before.first, IndicatorValue.tenant_id == tenant.id,
-        IndicatorValue.code.in_(flows), IndicatorValue.source == "siger",
-    )  # fmt: skip
+    stamp = IndicatorValue.as_of
+    newest = func.coalesce(func.max(stamp).filter(IndicatorValue.code.in_(flows)), func.max(stamp))
+    month = select(newest).where(
+        IndicatorValue.period == before.first,
+        IndicatorValue.tenant_id == tenant.id,
+        IndicatorValue.source == "siger",
+    )
     yesterday = today - dt.timedelta(days=1)
     day = select(func.max(IndicatorDaily.as_of)).where(
-        IndicatorDaily.day == yesterday, IndicatorDaily.tenant_id == tenant.id, IndicatorDaily.code.in_(flows)
+        IndicatorDaily.day == yesterday,
+        IndicatorDaily.tenant_id == tenant.id,
+        IndicatorDaily.code.not_in(TALLIED),
     )
     told, told_by_day = db.session.execute(select(month.scalar_subquery(), day.scalar_subquery())).one()
     days = {day_of(period.moment - CLOSING), today}
