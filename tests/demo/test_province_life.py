@@ -83,7 +83,7 @@ def test_the_province_speaks_shares_reports_and_receives(house: tuple[SigerFlask
         assert count(IndicatorValue, IndicatorValue.source == "push") > 10
         assert count(IndicatorPublication) > 5
         assert count(ReportSchedule) == 2
-        assert count(Report) == 2
+        assert count(Report, Report.state == "ready") == 2
         sent = select(IndicatorValue.value).where(
             IndicatorValue.source == "push", IndicatorValue.code == "pop.total"
         )

@@ -16,8 +16,8 @@ LETTER_LINK = re.compile(r"https?://\S+/undangan\?t=\S+")
 
 def figure(page: Page, name: str) -> str:
     """What the village's page of the province says of one figure; empty before the village was ever measured."""
-    rows = page.locator("main dl > div", has=page.locator("dt", has_text=name))
-    return " ".join(rows.locator("dd").all_text_contents()).strip()
+    rows = page.locator("main .figure-lines > li", has=page.locator(".figure-name", has_text=name))
+    return " ".join(rows.locator(".figure-value").all_text_contents()).strip()
 
 
 def steps_left(page: Page) -> int:
