@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -39,7 +40,13 @@ def note_view(what: str, object_id: object, summary: str) -> None:
     if not cache.try_ask(claim, True):
         return
     try:
-        audit.record(VIEWED, object_type=what, object_id=object_id, summary=summary)
+        audit.record(
+            VIEWED,
+            object_type=what,
+            object_id=object_id,
+            summary=summary,
+            tenant_id=_village(what, object_id),
+        )
         db.session.commit()
     except Exception:
         cache.try_ask(lambda client: client.delete(key), 0)
@@ -64,5 +71,11 @@ def note_export(
         object_id=object_id,
         summary=summary,
         details={"rows": rows, **(details or {})},
+        tenant_id=_village(what, object_id),
     )
     db.session.commit()
+
+
+def _village(what: str, object_id: object) -> uuid.UUID | None:
+    """The village that an entry is about, so that its region's officers see it, too."""
+    return object_id if what == "village" and isinstance(object_id, uuid.UUID) else None

@@ -267,6 +267,7 @@ def test_the_programmes_past_stands_apart_and_only_at_the_province(
     assert "Catatan program" in page
     assert "2.385 desa pada akhir 2023; 61 desa tertahan sinyal lemah" in page
     assert "30 desa percontohan" in page
+    assert "2020–2023 satu titik setahun" in page
     for value in ("30", "563", "1.792", "2.385"):
         assert f'<td class="end">{value}</td>' in page
     with app.app_context(), platform_scope():
@@ -342,3 +343,14 @@ def test_the_map_of_the_province_is_downloaded_too(officer: Officer) -> None:
     for link in links:
         with reader.get(link.replace("&amp;", "&")) as answer:
             assert answer.status_code == 200
+
+
+def test_a_regions_officers_see_in_the_log_who_looked_at_it_and_others_do_not(
+    officer: Callable[..., Visitor],
+) -> None:
+    assert officer("province_analyst").get("/wilayah/18.06.20").status_code == 200
+    shown = {
+        region: "Kecamatan Gisting" in officer("regency_admin", region).get("/audit").text
+        for region in ("18.06", "18.01")
+    }
+    assert shown == {"18.06": True, "18.01": False}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from app.core.audit.chain import present_chain
 from app.core.audit.models import (
@@ -150,10 +150,18 @@ def chain_state() -> ChainState:
 
 
 def of_region(region_code: str | None, province_code: str) -> ColumnElement[bool] | None:
-    """What an officer may see of the platform's log: all (None) for the province, else entries about their villages."""
+    """What an officer may see of the platform's log: all (None) for the province, else what is about their villages and
+    about the region itself or what lies below it (who looked at its figures, who took them out)."""
     if region_code == province_code:
         return None
-    return TenantRow.code.startswith(f"{region_code}." if region_code else "-", autoescape=True)
+    below = f"{region_code}." if region_code else "-"
+    entry = PlatformAuditEntry
+    of_the_region = and_(
+        entry.tenant_id.is_(None),
+        entry.object_type == "region",
+        or_(entry.object_id == region_code, entry.object_id.startswith(below, autoescape=True)),
+    )
+    return or_(TenantRow.code.startswith(below, autoescape=True), of_the_region)
 
 
 def _select(entries: type[AuditEntryColumns], seals: type[AuditSealColumns], chosen: Filter) -> Rows:

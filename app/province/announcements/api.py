@@ -31,9 +31,9 @@ from app.province.announcements.records import (
     RemindedSchema,
     SentSchema,
 )
+from app.province.announcements.refusing import note_foreign
 from app.province.announcements.schemas import AnnouncementNewSchema, typed_audience
 from app.province.announcements.services import Refused
-from app.province.announcements.refusing import note_foreign
 from app.province.announcements.sharing import CATEGORIES, DocumentFilter
 from app.province.regions import seen_territory, territory
 

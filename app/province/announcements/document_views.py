@@ -20,8 +20,8 @@ from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.announcements import files, sharing, words
 from app.province.announcements.files import CheckedFile
 from app.province.announcements.models import SharedDocument
-from app.province.announcements.schemas import LABELS, DocumentForm
 from app.province.announcements.refusing import note_foreign
+from app.province.announcements.schemas import LABELS, DocumentForm
 from app.province.announcements.sharing import CATEGORIES, DocumentFilter
 from app.province.announcements.views import allow_files, cursor, office, too_large, version
 from app.province.regions import frame_name, seen_territory

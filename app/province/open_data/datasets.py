@@ -14,10 +14,10 @@ from typing import Any
 
 from flask import Flask
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.indicators.declarations import Indicator, months_before
-from app.core.indicators.models import IndicatorRollup
+from app.core.indicators.models import HiddenCell, IndicatorRollup
 from app.core.indicators.suppression import LEAST
 from app.core.tables import harmless
 from app.extensions import db
@@ -148,6 +148,12 @@ def tag(wanted: Asked, shape: str) -> str:
         .order_by(IndicatorRollup.period, IndicatorRollup.kind)
     )  # fmt: skip
     stamps = [tuple(row) for row in db.session.execute(query)]
+    if wanted.indicator.sensitive:
+        hidden = select(func.count(), func.count().filter(HiddenCell.is_small), func.min(HiddenCell.place),
+                        func.max(HiddenCell.place)).where(
+            HiddenCell.code == wanted.indicator.code, HiddenCell.period.in_(wanted.months)
+        )  # fmt: skip
+        stamps.append(tuple(db.session.execute(hidden).one()))
     told = (shape, wanted.level, wanted.months, wanted.indicator.version, wanted.opened.published_at, stamps)
     return hashlib.blake2s(repr(told).encode(), digest_size=12).hexdigest()
 
