@@ -273,8 +273,24 @@ class OverviewView:
         return {
             "categories": names + gap + labels,
             "series": series,
+            "small": self._curve_counts,
             "downloads": self.downloads(LIVE, "waktu"),
         }
+
+    @property
+    def _curve_counts(self) -> str:
+        """What a point of the curve is: a year of the programme's records, or a month."""
+        past = self.found.past
+        if not past:
+            return str(_("Jumlah pada akhir bulan; bulan ini sampai saat ini."))
+        return str(
+            _(
+                "%(first)s–%(last)s satu titik setahun, sesudahnya satu titik sebulan: jumlah pada akhir bulan, "
+                "bulan ini sampai saat ini.",
+                first=past[0].year,
+                last=past[-1].year,
+            )
+        )
 
     @property
     def past_note(self) -> str:

@@ -96,6 +96,14 @@ def test_a_map_is_drawn_and_zoomed_by_its_buttons_alone(show: Show) -> None:
 
 
 @pytest.mark.usefixtures("outlines")
+def test_without_scripts_the_map_leads_to_the_table(show: Show) -> None:
+    page = show("/", java_script_enabled=False)
+    page.get_by_text("Peta memerlukan JavaScript").click()
+    assert page.url.endswith("#menurut")
+    assert not page.locator("#peta [data-map]").is_visible()
+
+
+@pytest.mark.usefixtures("outlines")
 def test_a_place_of_the_map_leads_down(show: Show) -> None:
     page = show("/")
     canvas = page.locator("#peta [data-map] canvas")
