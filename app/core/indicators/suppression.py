@@ -14,6 +14,9 @@ Each "<5" stays anything from 1 to 4 for somebody who knows all of it:
   counts 5 or more in villages of "<5" alone always is: whether it is must not depend on how small they are. A
   kabupaten/kota of these alone is told where its sum leaves each of them 1 to 4; it is hidden beside a neighbour
   only when nothing else can be.
+
+The limit of it: this holds within a month and an indicator. Somebody who knows that a count stayed the same can compare
+months in which other cells are hidden, and who knows a village's own count can take it off a sum.
 """
 
 from __future__ import annotations
