@@ -92,7 +92,7 @@ def unit_words(indicator: Indicator) -> str:
         "days": str(_("hari")),
         "hours": str(_("jam")),
         "date": str(_("waktu")),
-        "yes_no": str(_("desa")),
+        "yes_no": str(_("desa dan kelurahan")),
         "score": str(_("nilai 0–100")),
     }[indicator.unit]
 

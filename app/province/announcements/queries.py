@@ -228,11 +228,6 @@ def receipt_condition(state: str) -> ColumnElement[bool]:
     return Recipient.confirmed_at.is_not(None) if state == "confirmed" else ~unread
 
 
-def may_change(row: Announcement, region_code: str) -> bool:
-    """Whether an office may change, send or withdraw it: its own alone."""
-    return row.region_code == region_code
-
-
 def _receipts(row: Announcement, wanted: ReceiptFilter) -> Any:
     query = (
         select(TenantRow, Recipient, can_read().label("readable"))

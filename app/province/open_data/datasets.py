@@ -16,7 +16,7 @@ from flask import Flask
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from app.core.indicators.declarations import Indicator, months_before
+from app.core.indicators.declarations import Indicator, months_before, period_of
 from app.core.indicators.models import HiddenCell, IndicatorRollup
 from app.core.indicators.suppression import LEAST
 from app.core.tables import harmless
@@ -26,6 +26,7 @@ from app.province.figures import MISSING, VILLAGE, Figure, Place
 from app.province.open_data.publications import LEVELS, Opened
 from app.province.programme import PROVINCE_CODE
 from app.province.regions import territory
+from tenants.models import now
 from tenants.scope import platform_scope
 
 MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
@@ -129,7 +130,10 @@ def _month(text: str) -> dt.date | None:
         return None
     if not MONTH.fullmatch(text):
         raise WrongRequest(_("Tulis bulan seperti 2026-11."))
-    return dt.date.fromisoformat(f"{text}-01")
+    first = dt.date.fromisoformat(f"{text}-01")
+    if first > period_of(now()).first:
+        raise WrongRequest(_("Waktu ini belum tiba."))
+    return first
 
 
 def tag(wanted: Asked, shape: str) -> str:

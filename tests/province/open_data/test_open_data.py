@@ -312,3 +312,9 @@ def test_whatever_is_asked_is_answered(app: SigerFlask, code: str, query: dict[s
 def test_levels_are_refused_by_the_service_too(app: SigerFlask) -> None:
     with app.test_request_context(), platform_scope(), pytest.raises(publications.PublicationRefused):
         publications.set_level(indicator("pop.disabled"), 4, before=None, by="uji")
+
+
+def test_a_month_that_has_not_come_is_refused(app: SigerFlask, province: Visitor) -> None:
+    _open(app, "pop.total", 2)
+    for query in ("bulan=2099-01", "dari=2024-01&sampai=2099-01"):
+        assert province.get(f"/data/pop.total.csv?{query}").status_code == 400
