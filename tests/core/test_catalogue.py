@@ -108,7 +108,10 @@ def test_indonesian_says_surel() -> None:
 
 def test_translation_is_english_and_not_the_indonesian_again() -> None:
     words = re.compile(r"\b(yang|dan|untuk|dengan|tidak|belum|Anda|sudah|dari)\b")
-    wrong = {source: target for _message, source, target in translated() if words.search(target)}
+    quoted = re.compile("“[^”]*”")  # names of things in addresses stay what they are
+    wrong = {
+        source: target for _message, source, target in translated() if words.search(quoted.sub("", target))
+    }
     assert wrong == {}
 
 
