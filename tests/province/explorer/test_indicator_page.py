@@ -287,7 +287,7 @@ def test_a_sensitive_count_of_both_kinds_is_divided_by_the_people_of_both(
     district = "18.10.01"
     with app.app_context(), platform_scope():
         query = select(TenantRow.kind, func.min(TenantRow.code)).where(TenantRow.district_code == district)
-        first = dict(db.session.execute(query.group_by(TenantRow.kind)).tuples().all())
+        first = dict(db.session.execute(query.group_by(TenantRow.kind)).all())
     tell(app, first["desa"], {"pop.total": 1000, "pop.disabled": 10})
     tell(app, first["kelurahan"], {"pop.total": 4000, "pop.disabled": 40})
     add_up(app)
