@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import abort
 from sqlalchemy import ColumnElement, false, select
 
 from app.core import audit
-from app.core.accounts.places import level_of, region_contains, region_name
+from app.core.accounts.places import level_of, region_contains, region_name, spoken
 from app.core.actors import current_actor
 from app.core.regions.models import Region
 from app.extensions import db
@@ -19,9 +20,8 @@ from tenants.scope import platform_scope
 PROVINCE, REGENCY, DISTRICT = 1, 2, 3
 
 __all__ = [
-    "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "level_of", "own_territory", "refuse_region",
-    "region_contains",
-    "seen_territory", "territory", "within",
+    "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "frame_names", "level_of", "own_territory",
+    "refuse_region", "region_contains", "seen_territory", "territory", "within",
 ]  # fmt: skip
 
 
@@ -88,6 +88,16 @@ def refuse_region(code: str) -> None:
     """Note in the audit log that somebody asked for a region or village outside of the own one. Commits."""
     audit.record("region.refused", object_type="region", object_id=code, summary=code)
     db.session.commit()
+
+
+def frame_names(codes: Iterable[str]) -> list[str]:
+    """Names of regions in the order of their codes; what this process does not know yet is one select."""
+    wanted = list(codes)
+    unknown = [code for code in wanted if code not in _names]
+    if unknown:
+        query = select(Region.code, Region.name, Region.level).where(Region.code.in_(unknown))
+        _names.update((code, spoken(name, level)) for code, name, level in db.session.execute(query))
+    return [_names.get(code, code) for code in wanted]
 
 
 _names: dict[str, str] = {}

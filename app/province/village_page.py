@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import and_, desc, func, or_, select
+from sqlalchemy import and_, desc, func, not_, or_, select
 
 from app.core.accounts.loading import HeldRole, has_accepted, held_role, known_name
 from app.core.accounts.managing import MANAGE
@@ -194,7 +194,9 @@ def _figures(code: str, month: dt.date) -> list[ShownFigure]:
 def _history(tenant_id: uuid.UUID, *, whole: bool) -> list[PlatformAuditEntry]:
     query = (
         select(PlatformAuditEntry)
-        .where(PlatformAuditEntry.tenant_id == tenant_id)
+        .where(
+            PlatformAuditEntry.tenant_id == tenant_id, not_(PlatformAuditEntry.action.startswith("figures."))
+        )
         .order_by(desc(PlatformAuditEntry.at), desc(PlatformAuditEntry.id))
         .limit(HISTORY_SHOWN)
     )

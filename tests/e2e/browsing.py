@@ -34,9 +34,26 @@ def chromium_or_skip() -> str:
     return found
 
 
+_open: list[Browser] = []
+"""The one of this process: Playwright starts once where it runs already."""
+
+
 @contextmanager
 def running_browser() -> Iterator[Browser]:
-    """Start the system's Chromium, without a window, with an empty profile."""
+    """The system's Chromium, without a window, with an empty profile: the one that runs already, or a new one."""
+    if _open:
+        yield _open[0]
+        return
+    with _new_browser() as browser:
+        _open.append(browser)
+        try:
+            yield browser
+        finally:
+            _open.clear()
+
+
+@contextmanager
+def _new_browser() -> Iterator[Browser]:
     program = chromium_or_skip()
     with tempfile.TemporaryDirectory(prefix="siger-chromium-", ignore_cleanup_errors=True) as home:
         # Chromium's own controls (file picker, calendar) speak Indonesian where its translations are installed.

@@ -31,6 +31,7 @@ NOT_LED_TO: dict[str, set[str]] = {
     "province": {"files.show", "province.run_progress", "province.village_progress"},
     "village": {
         "files.show",
+        "news.attachment",
         "site.accent",
         "village.colour_sample",
         "imports.progress",

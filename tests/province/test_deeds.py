@@ -54,7 +54,9 @@ def reload(app: SigerFlask, village_id: uuid.UUID) -> TenantRow:
 
 def actions(app: SigerFlask, village_id: uuid.UUID) -> list[str]:
     """What the platform's log says about a village, oldest first."""
-    query = select(PlatformAuditEntry.action).where(PlatformAuditEntry.tenant_id == village_id)
+    query = select(PlatformAuditEntry.action).where(
+        PlatformAuditEntry.tenant_id == village_id, PlatformAuditEntry.action.not_like("figures.%")
+    )
     with app.app_context(), platform_scope():
         return list(db.session.scalars(query.order_by(PlatformAuditEntry.at, PlatformAuditEntry.id)))
 

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, not_, or_, select, update
 
 from app.core.hosting import SigerFlask
 from app.core.indicators.declarations import Value, months_before, period_of
@@ -46,6 +46,18 @@ def tell(
                 IndicatorValue.code.in_(list(told)),
             )
             .values(source=source)
+        )
+        db.session.commit()
+
+
+def forget_elsewhere(app: SigerFlask, code: str, places: Sequence[str]) -> None:
+    """Let no village but these (by the beginnings of their codes) tell an indicator: what other tests told may hide
+    neighbours of small counts anywhere in the province. Commits; not added up yet."""
+    kept = or_(*(TenantRow.code.startswith(place) for place in places))
+    with app.app_context(), platform_scope():
+        others = select(TenantRow.id).where(not_(kept))
+        db.session.execute(
+            delete(IndicatorValue).where(IndicatorValue.code == code, IndicatorValue.tenant_id.in_(others))
         )
         db.session.commit()
 

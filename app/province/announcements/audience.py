@@ -19,7 +19,7 @@ from app.core.regions.models import Region
 from app.core.village.errors import Invalid
 from app.extensions import db
 from app.province import states
-from app.province.regions import DISTRICT, REGENCY, frame_name, level_of, region_contains, within
+from app.province.regions import DISTRICT, REGENCY, frame_name, frame_names, level_of, region_contains, within
 from tenants.models import SERVED_STATES, TenantRow, TenantState
 
 SCOPES = ("all", "regions", "villages")
@@ -180,7 +180,7 @@ def village_lines(ids: Iterable[str]) -> str:
 def spoken(audience: Audience, region_code: str) -> list[tuple[str, str]]:
     """What was chosen in words: label and value."""
     if audience.scope == "regions":
-        chosen = ", ".join(frame_name(code) for code in audience.regions)
+        chosen = ", ".join(frame_names(audience.regions))
     elif audience.scope == "villages":
         chosen = _("%(count)s desa dipilih satu per satu", count=len(audience.villages))
     else:

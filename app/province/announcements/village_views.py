@@ -21,10 +21,12 @@ from app.province.announcements.reading import NewsFilter
 from app.province.announcements.services import Refused, last_day
 from app.province.announcements.sharing import CATEGORIES, DocumentFilter
 from app.province.announcements.views import cursor, given
+from app.province.announcements.waiting import count_before
 
 log = structlog.get_logger(__name__)
 
 news = AudienceBlueprint("news", __name__, audience="village", url_prefix="/kabar")
+news.before_app_request(count_before)
 
 
 @news.context_processor

@@ -1,7 +1,8 @@
 """How many announcements wait for a village: unread ones, and ones to confirm. Every page of its staff asks for it.
 
-Redis remembers both numbers for ten minutes; sending, withdrawing, reading and confirming forget them. While Redis is
-away nothing is counted: the number is left out, and no page waits for it.
+Redis remembers both numbers for ten minutes; sending, withdrawing, reading and confirming forget them. They are counted
+before a page's own work begins, so that no page holds two connections. While Redis is away nothing is counted: the
+number is left out, and no page waits for it.
 """
 
 from __future__ import annotations
@@ -11,16 +12,18 @@ from functools import partial
 from uuid import UUID
 
 import redis
+from flask import current_app, request
 from flask_babel import ngettext
 from sqlalchemy import case, func, or_, select
 
 from app.core.accounts.scoping import platform_rows
+from app.core.actors import current_actor
 from app.core.capabilities import Task
 from app.extensions import cache, db
 from app.province.announcements.models import Announcement, AnnouncementRecipient
 from tenants.keys import key_of
 from tenants.models import now
-from tenants.scope import current_tenant
+from tenants.scope import current_tenant, current_tenant_or_none
 
 SECONDS = 600
 UNKNOWN = b"?"
@@ -38,9 +41,20 @@ def waiting() -> tuple[int, int]:
     if known:
         unread, unconfirmed = known.split(b",")
         return int(unread), int(unconfirmed)
+    if db.session().in_transaction():
+        return 0, 0
     found = _counted(tenant_id)
     cache.try_ask(partial(_remember, key, found), None)
     return found
+
+
+def count_before() -> None:
+    """Count what waits for a village before a page of its staff begins its own work (before each request)."""
+    if current_tenant_or_none() is None or request.endpoint is None:
+        return
+    view = current_app.view_functions.get(request.endpoint)
+    if getattr(view, "siger_permission", "anonymous") != "anonymous" and current_actor() is not None:
+        waiting()
 
 
 def waiting_badge() -> int:

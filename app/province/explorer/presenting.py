@@ -28,6 +28,8 @@ from app.province.regions import DISTRICT, PROVINCE, own_territory
 
 A_PAGE = 50
 APART_SHOWN = 12
+SAME_COVERAGE = 0.1
+"""Up to this share of change in who tells, a course is read without a word about it."""
 
 
 def short_month(month: Any) -> str:
@@ -389,7 +391,25 @@ class IndicatorView:
             ],
             "unit": self.map_unit,
             "marks": self.marks,
+            "small": self.coverage,
         }
+
+    @property
+    def coverage(self) -> str:
+        """What to know before the course is read: a sum also grows when more villages tell theirs."""
+        said = str(_("Bulan tanpa angka dibiarkan kosong."))
+        told = [point for point in self.page.course if not point.figure.is_missing]
+        first, last = told[0].figure.told, told[-1].figure.told
+        if self.one.rollup != "sum" or abs(last - first) < SAME_COVERAGE * max(first, last):
+            return said
+        more = _(
+            "Yang menyampaikan: %(first)s desa dan kelurahan pada %(start)s, %(last)s pada %(end)s.",
+            first=number(first),
+            last=number(last),
+            start=short_month(told[0].month),
+            end=short_month(told[-1].month),
+        )
+        return f"{said} {more}"
 
     @property
     def marks(self) -> list[dict[str, str]]:

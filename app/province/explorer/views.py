@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, render_template, request
+from flask import Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.core.actors import current_actor
@@ -94,7 +94,9 @@ def compare() -> ResponseReturnValue:
 @pages.get("/bandingkan/unduh")
 @requires(EXPORT)
 def compare_download() -> ResponseReturnValue:
-    """The comparison as a workbook or CSV (`?bentuk=csv`)."""
+    """The comparison as a workbook or CSV (`?bentuk=csv`); without anything to compare, the page to choose it on."""
+    if not request.args:
+        return redirect(url_for("explorer.compare"), 303)
     asked = comparing.comparison_of(request.args)
     form = asking.one_of(request.args.get("bentuk", "xlsx"), files.FORMS, "bentuk", asked.problems)
     part = asking.one_of(request.args.get("isi", ""), files.COMPARED, "isi", asked.problems)

@@ -160,7 +160,10 @@ class PushHeaders(Schema):
     key = fields.String(
         required=True,
         data_key="Idempotency-Key",
-        validate=validate.Regexp(r"^[A-Za-z0-9._:-]{8,100}$"),
+        validate=validate.Regexp(
+            r"^[A-Za-z0-9._:-]{8,100}$",
+            error=_l("Tulis 8 sampai 100 huruf, angka, atau tanda . _ : - (misalnya sebuah UUID)."),
+        ),
         metadata={
             "description": "The program's own name of this delivery, such as a UUID: 8 to 100 letters, digits and"
             " `.` `_` `:` `-`. Sent again with the same body it gives the first answer and writes nothing; with another"

@@ -8,7 +8,7 @@ from typing import Any
 from flask_babel import force_locale
 
 from app.core.documents import render_pdf, render_pictures
-from app.core.ui.formats import moment, number, percent
+from app.core.ui.formats import date, moment, number, percent
 from app.province import states
 from app.province.figures import VILLAGE, Place
 from app.province.readiness.classes import CLASSES
@@ -75,6 +75,7 @@ def document(content: Content, edition: int) -> dict[str, Any]:
         "title": "Laporan Adopsi Siger",
         "subtitle": f"{content.territory.name} · {when}",
         "stamp": f"Edisi {edition} · angka per {moment(content.as_of)} · dibuat {moment(content.made_at)}",
+        "day": date(content.made_at),
         "demo": bool(content.demo),
         "summary": sentences.summary(content),
         "facts": _facts(content),

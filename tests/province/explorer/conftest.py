@@ -6,7 +6,7 @@ import pytest
 
 from app.core.hosting import SigerFlask
 from app.core.indicators.declarations import Value
-from tests.support.figures import add_up, tell
+from tests.support.figures import add_up, forget_elsewhere, tell
 
 HERE = "18.03.12"
 VILLAGES = [f"{HERE}.200{number}" for number in range(1, 9)]
@@ -26,5 +26,6 @@ def told(app: SigerFlask) -> list[str]:
     tell(app, VILLAGES[2], {"complaints.received": 4}, source="demo")
     tell(app, VILLAGES[0], {"pop.total": 250, "letters.online_share": Value(0.5, 5, 10)}, ago=1)
     tell(app, VILLAGES[0], {"pop.total": 300}, ago=12)
+    forget_elsewhere(app, "pop.disabled", VILLAGES)
     add_up(app, (0, 1, 12))
     return VILLAGES

@@ -23,7 +23,7 @@ from app.province.figures import MISSING, Place
 from tenants.models import TenantRow, now
 from tenants.scope import platform_scope
 from tests.province.explorer.conftest import HERE
-from tests.support.figures import add_up, month, tell, village_id
+from tests.support.figures import add_up, forget_elsewhere, month, tell, village_id
 from tests.support.visitors import Visitor
 
 Officer = Callable[..., Visitor]
@@ -290,6 +290,7 @@ def test_a_sensitive_count_of_both_kinds_is_divided_by_the_people_of_both(
         first = dict(db.session.execute(query.group_by(TenantRow.kind)).all())
     tell(app, first["desa"], {"pop.total": 1000, "pop.disabled": 10})
     tell(app, first["kelurahan"], {"pop.total": 4000, "pop.disabled": 40})
+    forget_elsewhere(app, "pop.disabled", [district])
     add_up(app)
     for kind in ("desa", "kelurahan"):
         asked = f"ukuran=per1000&jenis={kind}"

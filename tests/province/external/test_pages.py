@@ -172,7 +172,7 @@ def test_another_regions_village_is_not_found_and_that_is_noted(
 
 @pytest.mark.parametrize("role", ["province_analyst", "regency_analyst", "district_officer", "mentor"])
 def test_whoever_only_reads_manages_nothing_but_reads_the_guide(officer: Officer, role: str) -> None:
-    region = {"province_analyst": "18", "regency_analyst": REGENCY}.get(role, "18.08.01")
+    region = {"province_analyst": "18", "regency_analyst": REGENCY}.get(role, f"{REGENCY}.01")
     reader = officer(role, region)
     for path in ("/sistem-lain", "/sistem-lain/kiriman", "/sistem-lain/unggah", "/sistem-lain/unggah/contoh"):
         assert reader.get(path).status_code == 403
