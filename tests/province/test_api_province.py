@@ -17,7 +17,7 @@ from app.core.indicators.models import IndicatorValue
 from app.extensions import db
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope
-from tests.support.figures import add_up, tell
+from tests.support.figures import add_up, forget_elsewhere, tell
 from tests.support.people import make_account
 from tests.support.programs import Program
 
@@ -174,6 +174,7 @@ def neighbours(app: SigerFlask) -> str:
     tell(app, f"{district}.2001", {"pop.disabled": 3.0, "staff.count": 7.0}, source="push")
     tell(app, f"{district}.2002", {"pop.disabled": 9.0, "staff.count": 0.0})
     tell(app, f"{district}.2003", {"pop.disabled": 30.0})
+    forget_elsewhere(app, "pop.disabled", [district])
     add_up(app)
     return district
 
@@ -196,7 +197,10 @@ def test_figures_say_their_source_and_why_there_is_no_value(
     assert (missing["value"], missing["reason"], missing["told"]) == (None, "missing", 0)
     traits = found("pop.disabled")
     assert (traits[first]["value"], traits[first]["reason"]) == (None, "small")
-    assert "hidden" in {one["reason"] for one in traits.values()}, "a neighbour keeps the small one's secret"
+    others = {traits[second]["value"]: 9.0, traits[f"{neighbours}.2003"]["value"]: 30.0}
+    hidden = [one for one in traits.values() if one["reason"] == "hidden"]
+    assert len(hidden) == 1, "one neighbour keeps the small one's secret"
+    assert all(said in (None, true) for said, true in others.items()), "the other is told as it is"
 
 
 def test_figures_of_regions_tell_how_many_told(program: Callable[..., Program], neighbours: str) -> None:

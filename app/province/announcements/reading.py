@@ -26,7 +26,7 @@ from app.extensions import db
 from app.province.announcements import files
 from app.province.announcements.models import Announcement, AnnouncementRecipient
 from app.province.announcements.services import Refused
-from app.province.announcements.waiting import forget_waiting
+from app.province.announcements.waiting import forget_waiting, waiting
 from app.province.regions import frame_name
 from tenants.models import now
 from tenants.scope import current_tenant
@@ -183,6 +183,7 @@ def _changed() -> None:
     forget_badges()
     db.session.commit()
     forget_waiting([current_tenant().id])
+    waiting()
 
 
 def _mark(announcement_id: uuid.UUID, actor: Actor, tenant_id: uuid.UUID) -> None:

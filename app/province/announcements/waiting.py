@@ -49,11 +49,17 @@ def waiting() -> tuple[int, int]:
 
 
 def count_before() -> None:
-    """Count what waits for a village before a page of its staff begins its own work (before each request)."""
-    if current_tenant_or_none() is None or request.endpoint is None:
+    """Count what waits for a village before a page of its staff begins its own work (before each request).
+
+    What draws no menu (the API, deeds, files that scripts fetch) asks nothing.
+    """
+    if current_tenant_or_none() is None or request.endpoint is None or request.method != "GET":
         return
     view = current_app.view_functions.get(request.endpoint)
-    if getattr(view, "siger_permission", "anonymous") != "anonymous" and current_actor() is not None:
+    is_page = getattr(view, "siger_permission", "anonymous") != "anonymous" and not request.path.startswith(
+        "/api/"
+    )
+    if is_page and current_actor() is not None:
         waiting()
 
 
