@@ -17,6 +17,7 @@ from app.core.hosting import SigerFlask
 from tests.e2e import axe
 from tests.e2e.browsing import Windows
 from tests.e2e.house import PROVINCE, House
+from tests.e2e.province_pages import pages_of_a_province_at_work
 from tests.e2e.residents_pages import pages_of_a_village_at_work
 
 LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
@@ -28,7 +29,13 @@ NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in
 
 # Files and pieces of pages.
 NOT_LED_TO: dict[str, set[str]] = {
-    "province": {"files.show", "province.run_progress", "province.village_progress"},
+    "province": {
+        "files.show",
+        "maps.outlines",
+        "province.run_progress",
+        "province.village_progress",
+        "reports.progress",
+    },
     "village": {
         "files.show",
         "news.attachment",
@@ -165,7 +172,8 @@ def test_every_page_of_the_province_serves_everybody(app: SigerFlask, windows: W
     page.fill("[name=reason]", "Menunggu serah terima jabatan")
     page.locator("main button[type=submit]").click()
     expect(page.get_by_role("link", name="Pulihkan")).to_be_visible()
-    check(app, page, house.url(PROVINCE, ""), "province", [listed, served, empty, suspended])
+    at_work = pages_of_a_province_at_work(page, house)
+    check(app, page, house.url(PROVINCE, ""), "province", [listed, served, empty, suspended, *at_work])
 
 
 def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
