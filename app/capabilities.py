@@ -26,5 +26,13 @@ CAPABILITIES = (
     "app.province.announcements",
     "app.province.external",
     "app.province.open_data",
+    "app.province.training.events",
+    "app.province.training.participants",
+    "app.province.training.door",
+    "app.province.training.learning",
+    "app.province.training.results",
+    "app.province.mentoring.cases",
+    "app.province.mentoring.visits",
+    "app.province.knowledge",
 )
 """Modules with a `capability` (app.core.capabilities.Capability)."""

@@ -15,9 +15,16 @@ from app.government.residents import models as residents
 from app.government.selfservice import models as selfservice
 from app.province.announcements import models as announcements
 from app.province.external import models as external
+from app.province.knowledge import models as knowledge
 from app.province.maps import models as maps
+from app.province.mentoring.cases import models as mentoring_cases
+from app.province.mentoring.visits import models as mentoring_visits
 from app.province.readiness import models as readiness
 from app.province.reports import models as reports
+from app.province.training.door import models as training_door
+from app.province.training.events import models as training_events
+from app.province.training.learning import models as training_learning
+from app.province.training.participants import models as training_participants
 from tenants import models as tenancy
 
 __all__ = [
@@ -28,8 +35,11 @@ __all__ = [
     "complaints",
     "external",
     "indicators",
+    "knowledge",
     "letters",
     "maps",
+    "mentoring_cases",
+    "mentoring_visits",
     "notifications",
     "privacy",
     "readiness",
@@ -39,5 +49,9 @@ __all__ = [
     "selfservice",
     "signing",
     "tenancy",
+    "training_door",
+    "training_events",
+    "training_learning",
+    "training_participants",
     "village",
 ]

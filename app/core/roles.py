@@ -15,6 +15,9 @@ VILLAGE_PERMISSIONS = {
     "capabilities.manage": _l("Menyalakan dan mematikan fitur"),
     "audit.view": _l("Melihat catatan audit"),
     "jobs.view": _l("Melihat pekerjaan latar belakang"),
+    "training.register": _l("Mendaftarkan peserta pelatihan dan menyelesaikan tugas lanjutan"),
+    "mentoring.ask": _l("Meminta bantuan pendamping dan menjawabnya"),
+    "mentoring.pin": _l("Mengatur PIN kunjungan pendamping"),
 }
 
 PROVINCE_PERMISSIONS = {
@@ -26,6 +29,13 @@ PROVINCE_PERMISSIONS = {
     "open_data.manage": _l("Membuka angka untuk umum"),
     "announcements.send": _l("Mengirim pengumuman dan membagikan dokumen"),
     "external.manage": _l("Mengelola desa dengan sistem lain"),
+    "training.view": _l("Melihat pelatihan dan hasilnya"),
+    "training.manage": _l("Menyelenggarakan pelatihan"),
+    "training.door": _l("Mencatat kehadiran di pintu"),
+    "mentoring.view": _l("Melihat pendampingan"),
+    "mentoring.work": _l("Menjawab kasus dan mencatat kunjungan"),
+    "mentoring.manage": _l("Mengatur pendamping dan membagi kasus"),
+    "guides.write": _l("Menulis panduan"),
     "villages.view": _l("Melihat daftar desa"),
     "villages.export": _l("Mengunduh daftar desa"),
     "villages.provision": _l("Menyiapkan desa"),
@@ -37,8 +47,11 @@ PROVINCE_PERMISSIONS = {
     "platform_jobs.retry": _l("Mengulang pekerjaan"),
 }
 
+ALL_STAFF = ("village.view", "training.register", "mentoring.ask")
 EVERYTHING_IN_A_VILLAGE = tuple(VILLAGE_PERMISSIONS)
 READS = ("overview.view", "villages.view")
+WATCHES = ("training.view", "mentoring.view")
+ORGANISES = (*WATCHES, "training.manage", "training.door", "mentoring.work")
 
 
 def declare_shipped_roles() -> None:
@@ -52,7 +65,7 @@ def declare_shipped_roles() -> None:
         "province_analyst",
         _l("Analis provinsi"),
         "province",
-        permissions=(*READS, "villages.export", "indicators.export"),
+        permissions=(*READS, "villages.export", "indicators.export", *WATCHES),
         level=1,
     )
     declare_role(
@@ -60,33 +73,42 @@ def declare_shipped_roles() -> None:
         permissions=(
             *READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_audit.view",
             "platform_jobs.view", "platform_jobs.retry", "indicators.export", "reports.manage", "announcements.send",
-            "external.manage",
+            "external.manage", *ORGANISES, "mentoring.manage",
         ),
     )  # fmt: skip
     declare_role(
         "regency_analyst",
         _l("Analis kabupaten/kota"),
         "province",
-        permissions=(*READS, "villages.export", "indicators.export"),
+        permissions=(*READS, "villages.export", "indicators.export", *WATCHES),
         level=2,
     )
     declare_role(
         "district_officer",
         _l("Petugas kecamatan"),
         "province",
-        permissions=(*READS, "indicators.export", "announcements.send"),
+        permissions=(*READS, "indicators.export", "announcements.send", *ORGANISES, "mentoring.manage"),
         level=3,
     )
-    declare_role("mentor", _l("Pendamping"), "province", permissions=READS, level=3)
     declare_role(
-        "village_head", _l("Kepala desa"), "village", permissions=("village.view", "audit.view", "jobs.view")
+        "mentor",
+        _l("Pendamping"),
+        "province",
+        permissions=(*READS, *WATCHES, "training.door", "mentoring.work"),
+        level=3,
+    )
+    declare_role(
+        "village_head",
+        _l("Kepala desa"),
+        "village",
+        permissions=(*ALL_STAFF, "audit.view", "jobs.view", "mentoring.pin"),
     )
     declare_role("secretary", _l("Sekretaris"), "village", permissions=EVERYTHING_IN_A_VILLAGE)
     declare_role(
         "operator", _l("Operator"), "village",
-        permissions=("village.view", "officials.manage", "sub_areas.manage", "jobs.view"),
+        permissions=(*ALL_STAFF, "officials.manage", "sub_areas.manage", "jobs.view"),
     )  # fmt: skip
-    declare_role("treasurer", _l("Bendahara"), "village", permissions=("village.view",))
-    declare_role("section_staff", _l("Staf seksi"), "village", permissions=("village.view",))
-    declare_role("cadre", _l("Kader"), "village", permissions=("village.view",))
+    declare_role("treasurer", _l("Bendahara"), "village", permissions=("village.view", "mentoring.ask"))
+    declare_role("section_staff", _l("Staf seksi"), "village", permissions=("village.view", "mentoring.ask"))
+    declare_role("cadre", _l("Kader"), "village", permissions=("village.view", "mentoring.ask"))
     declare_role("council", _l("BPD/BHP"), "village", permissions=("village.view",))

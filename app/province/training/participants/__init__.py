@@ -1,0 +1,10 @@
+"""Who is invited and takes part, and what villages do afterwards."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.capabilities import Capability
+
+capability = Capability(name="training_participants", label=_l("Peserta pelatihan"), pillar="province")
+"""Who is invited and takes part, and what villages do afterwards."""
