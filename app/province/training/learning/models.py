@@ -153,6 +153,8 @@ class TrainingCertificate(PlatformModel):
     token: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     village: Mapped[str] = mapped_column(Text)
+    details: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
+    """What else stands on it, as it was when it was numbered: the event, its days and topics, who signs."""
     state: Mapped[str] = mapped_column(Text, default="numbered")
     file_id: Mapped[uuid.UUID | None] = mapped_column()
     sha256: Mapped[bytes | None] = mapped_column(LargeBinary)
