@@ -47,6 +47,8 @@ class GuideArticle(PlatformModel):
     state: Mapped[str] = mapped_column(Text, default="draft")
     shipped_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Of the shipped text that stands here; None once the programme wrote its own."""
+    based_on: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Digest of the shipped text that the programme's own was written over: a newer one is offered, never taken."""
     updated_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
     updated_by: Mapped[str] = mapped_column(Text)
     row_version: Mapped[int] = mapped_column(Integer, default=1)
