@@ -780,6 +780,7 @@ def upgrade() -> None:
         sa.Column("latitude", sa.Float(), nullable=True),
         sa.Column("longitude", sa.Float(), nullable=True),
         sa.Column("accuracy", sa.Float(), nullable=True),
+        sa.Column("kilometres", sa.Float(), nullable=True),
         sa.Column("aim", sa.Text(), nullable=False),
         sa.Column("done", sa.Text(), nullable=False),
         sa.Column("next_step", sa.Text(), nullable=False),
@@ -788,12 +789,15 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("signed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("signed_by", sa.Text(), nullable=True),
+        sa.Column("signed_way", sa.Text(), nullable=True),
+        sa.Column("cancel_reason", sa.Text(), nullable=False),
         sa.Column("written_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("row_version", sa.Integer(), nullable=False),
         sa.CheckConstraint(
             "state IN ('planned', 'held', 'signed', 'cancelled')", name=op.f("ck_mentoring_visit_state")
         ),
+        sa.CheckConstraint("signed_way IN ('pin', 'account')", name=op.f("ck_mentoring_visit_signed_way")),
         sa.ForeignKeyConstraint(
             ["case_id"],
             ["platform.mentoring_case.id"],

@@ -17,6 +17,7 @@ class MentoringVisit(PlatformModel):
     __tablename__ = "mentoring_visit"
     __table_args__ = (
         CheckConstraint("state IN ('planned', 'held', 'signed', 'cancelled')", name="state"),
+        CheckConstraint("signed_way IN ('pin', 'account')", name="signed_way"),
         Index("ix_mentoring_visit_tenant_id", "tenant_id", "visited_on"),
         Index("ix_mentoring_visit_mentor_id", "mentor_id", "visited_on"),
         Index("ix_mentoring_visit_case_id", "case_id"),
@@ -35,15 +36,21 @@ class MentoringVisit(PlatformModel):
     longitude: Mapped[float | None] = mapped_column(Float)
     accuracy: Mapped[float | None] = mapped_column(Float)
     """Metres, as the phone said."""
+    kilometres: Mapped[float | None] = mapped_column(Float)
+    """From that place to the village's own point; null where one of both is not known."""
     aim: Mapped[str] = mapped_column(Text, default="")
     done: Mapped[str] = mapped_column(Text, default="")
     next_step: Mapped[str] = mapped_column(Text, default="")
     next_on: Mapped[dt.date | None] = mapped_column(Date)
     photos: Mapped[list[dict[str, object]]] = mapped_column(JSONB, default=list)
-    """file_id, taken_at, latitude, longitude, kilometres from the village: as the photo says, never believed."""
+    """file_id, sha256 of what was sent, taken_at, latitude, longitude, kilometres from the village: as the photo says,
+    never believed."""
     state: Mapped[str] = mapped_column(Text, default="planned")
     signed_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     signed_by: Mapped[str | None] = mapped_column(Text)
+    signed_way: Mapped[str | None] = mapped_column(Text)
+    """"pin": with the village's PIN on the mentor's phone; "account": by somebody of the village on its own host."""
+    cancel_reason: Mapped[str] = mapped_column(Text, default="")
     written_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     """When it was written, by the phone; it may have waited for a network."""
     sent_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
