@@ -27,7 +27,7 @@ CAPABILITIES = (
     "app.province.external",
     "app.province.open_data",
     "app.province.training.events",
-    "app.province.training.participants",
+    "app.province.training.participants.manifest",
     "app.province.training.door",
     "app.province.training.learning",
     "app.province.training.results",
