@@ -184,6 +184,7 @@ def upgrade() -> None:
         "training_venue",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("kept_by", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("latitude", sa.Float(), nullable=True),

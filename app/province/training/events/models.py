@@ -50,6 +50,8 @@ class TrainingVenue(PlatformModel):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
     region_code: Mapped[str] = mapped_column(Text)
     """Where it lies: a kabupaten's or kecamatan's code."""
+    kept_by: Mapped[str] = mapped_column(Text, default="")
+    """The office that wrote it down; empty: whoever it lies within."""
     name: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text, default="")
     latitude: Mapped[float | None] = mapped_column(Float)

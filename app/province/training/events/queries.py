@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from app.extensions import db
+from app.province.regions import region_contains
 from app.province.training.events.models import (
     TrainingEvent,
     TrainingProgramme,
@@ -74,6 +75,18 @@ def visible(office: str) -> ColumnElement[bool]:
     """Events of an office, of those below it, and of those above it once they are no drafts."""
     above = TrainingEvent.region_code.in_(offices_above(office))
     return or_(at_or_below(TrainingEvent.region_code, office), and_(above, TrainingEvent.state != "draft"))
+
+
+def sees(office: str, event: TrainingEvent) -> bool:
+    """Whether an office sees an event: `visible`, of one that was read already."""
+    if region_contains(office, event.region_code):
+        return True
+    return event.state != "draft" and region_contains(event.region_code, office)
+
+
+def around(column: Any, office: str) -> ColumnElement[bool]:
+    """The condition that an entry (a programme, a speaker) is kept by an office, one above it or one below it."""
+    return or_(at_or_below(column, office), column.in_(offices_above(office)))
 
 
 def facts(event: TrainingEvent) -> EventFacts:

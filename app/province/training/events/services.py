@@ -94,8 +94,9 @@ def locked_event(event_id: uuid.UUID, office: str) -> TrainingEvent:
 
 
 def on_moved(function: EventHook) -> EventHook:
-    """Let a function run when an open event moves in time or place: in the open transaction, after `schedule_version`
-    was raised. It writes what follows (a message in the outbox) and does not commit. May be used as a decorator."""
+    """Let a function run when an open event moves in time or place, or is called off (then its state is `cancelled`): in
+    the open transaction, after `schedule_version` was raised. It writes what follows (a message in the outbox) and does
+    not commit. May be used as a decorator."""
     if function not in _moved:
         _moved.append(function)
     return function
@@ -110,9 +111,9 @@ def on_seats(function: EventHook) -> EventHook:
 
 
 def moved(event: TrainingEvent) -> None:
-    """Count a move of an event; while it is open, tell whoever asked to be told. In the open transaction."""
+    """Count a move of an event; unless it is a draft, tell whoever asked to be told. In the open transaction."""
     event.schedule_version += 1
-    if event.state == "open":
+    if event.state != "draft":
         db.session.flush()
         for function in _moved:
             function(event)

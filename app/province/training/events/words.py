@@ -39,6 +39,15 @@ PILLARS: Mapping[str, object] = {
     "adoption": _l("Penerapan Siger"),
 }
 
+COSTS: Mapping[str, object] = {
+    "meals": _l("Konsumsi"),
+    "speakers": _l("Honor narasumber"),
+    "travel": _l("Perjalanan"),
+    "venue": _l("Tempat dan peralatan"),
+    "material": _l("Bahan dan cetakan"),
+    "other": _l("Lainnya"),
+}
+
 
 def kind_word(kind: str) -> object:
     """An event's kind in words."""
@@ -53,6 +62,11 @@ def state_said(state: str) -> Said:
 def pillar_word(pillar: str) -> object:
     """A session's pillar in words."""
     return PILLARS[pillar]
+
+
+def cost_word(category: str) -> object:
+    """What a cost is for, in words; one that is not known any more is called as the others are."""
+    return COSTS.get(category, COSTS["other"])
 
 
 def days(first: dt.date, last: dt.date) -> str:
