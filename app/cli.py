@@ -8,6 +8,7 @@ from app.commands.accounts import accounts_commands
 from app.commands.audit import audit_commands
 from app.commands.database import database_commands
 from app.commands.demo import db_shell_command, demo_codes_command, demo_command
+from app.commands.guides import guides_commands
 from app.commands.indicators import indicators_commands
 from app.commands.keys import keys_commands
 from app.commands.processes import scheduler_command, web_command, worker_command
@@ -32,6 +33,7 @@ main.add_command(database_commands)
 main.add_command(tenants_commands)
 main.add_command(accounts_commands)
 main.add_command(audit_commands)
+main.add_command(guides_commands)
 main.add_command(indicators_commands)
 main.add_command(keys_commands)
 main.add_command(regions_commands)
