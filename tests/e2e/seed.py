@@ -26,6 +26,7 @@ from app.demo.seed import DISTRICTS, seed_demo
 from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.models import Resident
+from app.province.knowledge.services import load_shipped
 from app.settings import Settings
 from tenants.models import TenantRow, TenantState, now
 from tenants.registry import find_tenant
@@ -36,14 +37,14 @@ from tests.support.selfservice import PIN, an_account, numbers_of
 
 # A few people in each village are enough for what browsers look at.
 RESIDENTS = 120
-PHONES = 6
+PHONES = 7
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
-ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy")
+ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy", "guides")
 # Who works in which of the demo's villages, counted from the first.
 CLERKS = {
     "secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "register": 4,
-    "register_phone": 5, "register_plain": 6, "wordy": 7,
+    "register_phone": 5, "register_plain": 6, "wordy": 7, "guides": 3,
 }  # fmt: skip
 
 
@@ -56,6 +57,8 @@ def main() -> None:
         content = seed_demo(
             Progress(sys.stderr), DemoSecrets(os.environ["SECRET_KEY"]), districts, residents, 4
         )
+    with app.app_context(), platform_scope():
+        load_shipped()
     logins = [_admin(app, name) for name in ADMINS]
     logins += [_clerk(app, content.villages[number].code, name) for name, number in CLERKS.items()]
     logins += [_as_login(account) for account in content.accounts]
