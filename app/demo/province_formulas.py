@@ -19,6 +19,10 @@ def _ratio(top: str, bottom: str) -> Formula:
     return ("", top, bottom)
 
 
+TRAINED = "CASE WHEN n > 0.93 THEN 1 ELSE 0 END"
+"""One village in fourteen sends people to a training in a month."""
+
+
 SNAPSHOTS: dict[str, Formula] = {
     "pop.total": _plain("p"),
     "pop.male": _plain("p - round(p * female)"),
@@ -52,6 +56,10 @@ SNAPSHOTS: dict[str, Formula] = {
     "adoption.last_activity": _plain("extract(epoch FROM active_at)"),
     "adoption.modules_used": _plain("least(5, 1 + floor(4.2 * u + n))"),
     "adoption.public_visits_30d": _plain("round(p * 0.11 * u * (0.5 + o))"),
+    "literacy.score": _ratio(
+        "CASE WHEN a > 2 AND people % 3 <> 0 THEN 4 * (52 + 30 * zeal + 8 * n) END",
+        "CASE WHEN a > 2 AND people % 3 <> 0 THEN 4 END",
+    ),
 }
 FLOWS: dict[str, Formula] = {
     "adoption.offline_syncs": _plain("round(p * 0.0006 * u * n)"),
@@ -72,5 +80,11 @@ FLOWS: dict[str, Formula] = {
     "service.satisfaction": _ratio(
         "round(round(iss * 0.3) * (3.1 + 1.6 * zeal + 0.2 * n))", "round(iss * 0.3)"
     ),
+    "training.events": _plain(TRAINED),
+    "training.participants": _plain(f"{TRAINED} * (2 + floor(3 * o))"),
+    "training.women_share": _ratio(
+        f"{TRAINED} * round((2 + floor(3 * o)) * (0.3 + 0.3 * zeal))", f"{TRAINED} * (2 + floor(3 * o))"
+    ),
+    "training.certified": _plain(f"{TRAINED} * (1 + floor(3 * o))"),
 }
 """What happens within a month; a silent village tells none of it."""

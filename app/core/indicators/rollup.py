@@ -94,14 +94,14 @@ Hook = Callable[[dt.date, Sequence[str] | None], None]
 _hooks: list[Hook] = []
 
 
-def before_rolling(function: Hook) -> Hook:
+def before_rolling(function: Hook, *, first: bool = False) -> Hook:
     """Register what writes figures that follow from other figures, just before villages are added up.
 
     It writes `indicator_value` of villages in those kecamatan and does not commit; nothing need be marked. Usable as a
-    decorator.
+    decorator. `first`: it follows from no villages' figures, so what follows from them may follow from its own.
     """
     if function not in _hooks:
-        _hooks.append(function)
+        _hooks.insert(0 if first else len(_hooks), function)
     return function
 
 

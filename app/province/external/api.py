@@ -59,7 +59,8 @@ def push(headers: dict[str, Any], sent: dict[str, Any]) -> Any:
     Valid values are taken even when others are refused; the answer names both, each refused one with its place, its
     code and the reason. When what holds them is wrong (the month, the village, the header) nothing is taken. Values
     replace those of the same month and code; codes that are not sent stay. Figures that this platform works out itself
-    are refused: `adoption.live`, `adoption.setup_progress`, `adoption.mentoring_open`, `readiness.*`.
+    are refused: `adoption.live`, `adoption.setup_progress`, `adoption.mentoring_open`, `literacy.score`,
+    `readiness.*`, `training.*`.
 
     A key may send 60 deliveries a minute. A body has at most 256 KB.
     """

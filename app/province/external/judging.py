@@ -31,8 +31,8 @@ SKEW = dt.timedelta(minutes=5)
 """How far other people's clocks may be ahead."""
 LONGEST_CODE = 100
 
-COMPUTED_HERE = frozenset({LIVE, SETUP_PROGRESS, "adoption.mentoring_open"})
-COMPUTED_FAMILIES = ("readiness.",)
+COMPUTED_HERE = frozenset({LIVE, SETUP_PROGRESS, "adoption.mentoring_open", "literacy.score"})
+COMPUTED_FAMILIES = ("readiness.", "training.")
 MAY_BE_NEGATIVE = frozenset({"bumdes.profit", "pop.growth"})
 MAY_EXCEED_ONE = frozenset({"pop.growth", "pop.dependency_ratio", "budget.absorption"})
 """Percentages that are no share of a whole: growth, residents who depend on others, what was spent of a plan."""
