@@ -1,0 +1,143 @@
+"""What one training brought: who came from where, what they learned, which villages sent nobody."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import true
+from werkzeug.datastructures import MultiDict
+
+from app.core.ui.formats import rupiah
+from app.province.regions import Territory, region_contains
+from app.province.training.events.models import TrainingEvent
+from app.province.training.results import queries
+from app.province.training.results.presenting import Page, page_number, people_facts, village_url
+from app.province.training.results.queries import Sums, Village
+from app.province.training.results.words import gain_words
+
+ANSWERS = {"none": _l("Belum menjawab"), "coming": _l("Akan datang"), "declined": _l("Menolak")}
+NOBODY = "tidak"
+
+
+@dataclass(frozen=True, slots=True)
+class VillageLine:
+    """A village with what its people took along; `answer` is empty where it was not invited, `url` where it lies
+    outside of the viewer's region."""
+
+    village: Village
+    sums: Sums
+    answer: str
+    url: str
+
+    @property
+    def answer_words(self) -> str:
+        """What it answered to the invitation."""
+        return str(ANSWERS[self.answer]) if self.answer else str(_("Tidak diundang"))
+
+
+class EventResults:
+    """The page of one training.
+
+    Who holds the organiser's office or one above it sees all who took part; an office below sees those of its villages.
+    """
+
+    def __init__(self, event: TrainingEvent, own: Territory, query: MultiDict[str, str]) -> None:
+        self.event, self.own = event, own
+        self.is_whole = region_contains(own.code, event.region_code)
+        self.only_nobody = query.get("yang") == NOBODY
+        self.held = queries.held_one(event.id)
+        whose = true() if self.is_whole else queries.people_of(own)
+        self.found = queries.brought([self.held], whose)
+        self.whole = self.found.whole
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is over by the calendar."""
+        return self.event.ends_on < queries.today()
+
+    @property
+    def facts(self) -> list[dict[str, Any]]:
+        """The few figures on top."""
+        found = people_facts(self.found, self.whole)
+        if self.is_whole:
+            spent = self.held.spent
+            note = (
+                _("%(spent)s dibelanjakan", spent=rupiah(spent))
+                if spent is not None
+                else _("belum ada biaya dicatat")
+            )
+            cost = self.held.cost
+            found.append(
+                {
+                    "value": rupiah(round(cost)) if cost is not None else "–",
+                    "label": _("biaya tiap peserta yang datang"),
+                    "note": note,
+                }
+            )
+        return found
+
+    @property
+    def gain_words(self) -> str:
+        """What the tests say."""
+        return gain_words(self.whole.gain)
+
+    @cached_property
+    def all_lines(self) -> list[VillageLine]:
+        """Every village that was invited or sent somebody, by code."""
+        sums = self.found.by_village()
+        answers = queries.answers_of(self.event.id, None if self.is_whole else self.own.code)
+        known: set[uuid.UUID] = {ident for ident in sums if ident is not None} | answers.keys()
+        return [
+            VillageLine(one, sums.get(one.id, Sums()), answers.get(one.id, ""), self._url(one))
+            for one in queries.villages_by_id(known)
+        ]
+
+    def _url(self, one: Village) -> str:
+        return village_url(one) if region_contains(self.own.code, one.code) else ""
+
+    @cached_property
+    def nobody(self) -> list[VillageLine]:
+        """Those of which nobody came."""
+        return [one for one in self.all_lines if not one.sums.came]
+
+    @property
+    def lines(self) -> list[VillageLine]:
+        """Those that are listed."""
+        return self.nobody if self.only_nobody else self.all_lines
+
+    @property
+    def offices(self) -> Sums:
+        """People of offices, whom no village sent."""
+        return self.found.by_village().get(None, Sums())
+
+    def page(self, query: MultiDict[str, str]) -> Page:
+        """The villages of the page."""
+        return Page.cut(self.lines, page_number(query))
+
+    @property
+    def chips(self) -> list[dict[str, Any]]:
+        """Ready-made filters."""
+        here = url_for("training_results.event", event_id=self.event.id)
+        return [
+            {"label": _("Semua desa"), "url": here, "count": len(self.all_lines), "current": not self.only_nobody},
+            {
+                "label": _("Tidak ada yang datang"), "url": f"{here}?yang={NOBODY}", "count": len(self.nobody),
+                "current": self.only_nobody,
+            },
+        ]  # fmt: skip
+
+    def list_url(self, page: int) -> str:
+        """The address of a page of the list."""
+        known: dict[str, Any] = {"yang": NOBODY} if self.only_nobody else {}
+        return url_for("training_results.event", event_id=self.event.id, **known, hal=page) + "#desa"
+
+    def file_url(self, form: str) -> str:
+        """The address of the list as a file."""
+        known: dict[str, Any] = {"yang": NOBODY} if self.only_nobody else {}
+        return url_for("training_results.event_export", event_id=self.event.id, bentuk=form, **known)
