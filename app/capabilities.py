@@ -26,7 +26,7 @@ CAPABILITIES = (
     "app.province.announcements",
     "app.province.external",
     "app.province.open_data",
-    "app.province.training.events",
+    "app.province.training.events.manifest",
     "app.province.training.participants.manifest",
     "app.province.training.door.manifest",
     "app.province.training.learning.manifest",
