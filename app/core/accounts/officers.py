@@ -6,6 +6,7 @@ never of the request.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from uuid import UUID
 
 from flask_babel import gettext as _
@@ -33,6 +34,19 @@ from tenants.models import TenantRow
 PERMISSION = "region_accounts.manage"
 TOP_ROLE = "province_admin"
 LOCK = text("SELECT pg_advisory_xact_lock(hashtext('siger officers'))")
+
+Leaving = Callable[[UUID], None]
+_leaving: list[Leaving] = []
+
+
+def on_leaving(function: Leaving) -> Leaving:
+    """Call `function` with the account when an officer's account is closed, or gets another role or region.
+
+    It runs in the open transaction, after the change and before the commit. Usable as a decorator.
+    """
+    if function not in _leaving:
+        _leaving.append(function)
+    return function
 
 
 def invite_officer(*, email: str, name: str, role: str, region_code: str, by: Actor | None) -> UUID:
@@ -95,6 +109,8 @@ def change_officer(account_id: UUID, *, role: str, region_code: str, by: Actor |
             summary=known_name(membership, account),
             details=changes(before, {"role": role, "region": region_code}),
         )  # fmt: skip
+        for function in _leaving:
+            function(account.id)
         left = close_visits_of(account.id)
         commit_and_forget(accounts=[account.id], places=left)
 
@@ -124,6 +140,8 @@ def deactivate_officer(account_id: UUID, *, by: Actor | None) -> None:
         mark_ended(account.id)
         name = known_name(membership, account)
         record("officer.deactivated", object_type="account", object_id=account.id, summary=name)
+        for function in _leaving:
+            function(account.id)
         left = close_visits_of(account.id)
         commit_and_forget(accounts=[account.id], places=left)
 

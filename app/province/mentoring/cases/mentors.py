@@ -58,7 +58,7 @@ def at_work() -> ColumnElement[bool]:
     return and_(Mentor.is_active, Account.is_active, holds)
 
 
-def assigned_to(account_id: uuid.UUID) -> Select[tuple[uuid.UUID]]:
+def assigned_to(account_id: uuid.UUID) -> Select[uuid.UUID]:
     """The ids of the villages that a mentor stands by, as a select for conditions."""
     return (
         select(MentorVillage.tenant_id)

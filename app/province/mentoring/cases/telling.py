@@ -1,0 +1,170 @@
+"""Telling both sides of a case: the village's staff inside the application and by mail, the programme by mail.
+
+Asked for in the transaction of the deed, done by jobs. A letter holds who wrote about which case and the way there,
+never what was written.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from functools import partial
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import func, select, update
+
+from app.core.accounts.models import Account
+from app.core.links import province_url
+from app.core.mail import Letter, send_later, writes_letter
+from app.core.notifications import declare_event, notify
+from app.core.notifications.models import Notification
+from app.extensions import db
+from app.province.mentoring.cases.models import MentoringCase, MentoringEntry
+from app.province.mentoring.cases.people import Helper
+from tenants import jobs
+from tenants.models import SERVED_STATES, TenantRow
+from tenants.scope import current_tenant, platform_scope
+
+ANSWERED = "mentoring.answered"
+OPENED = "mentoring.opened"
+MOVED = "mentoring.moved"
+TELL = "mentoring.tell_village"
+LETTER = "mentoring.entry"
+SUBJECT = "mentoring_case"
+WHOEVER = "training.register"
+"""Where nobody of the village wrote in the case yet, those who hold this are told."""
+_NAMES = {
+    "judul": "judul kasus",
+    "nomor": "nomor kasus",
+    "penulis": "siapa yang menulis",
+    "kabar": "apa yang terjadi",
+}
+
+_NEWS = {
+    "solved": "dinyatakan selesai; mohon dipastikan",
+    "closed": "ditutup",
+    "escalated": "dinaikkan ke kantor di atasnya",
+    "handed_over": "dipegang oleh orang lain",
+    "assigned": "dipegang oleh orang lain",
+    "state": "menunggu jawaban desa",
+    "reopened": "dibuka lagi",
+}
+"""What happened, as a village is told; notifications are Indonesian whatever the one who acts reads in."""
+
+
+def declare_events() -> None:
+    """Declare what a village's staff are told (at start)."""
+    declare_event(
+        ANSWERED, _l("Jawaban pendamping"), "Jawaban pendamping: {judul}",
+        "{penulis} menulis tentang kasus nomor {nomor}. Buka untuk membaca dan menjawabnya.",
+        ("in_app", "email"), "staff", _NAMES,
+    )  # fmt: skip
+    declare_event(
+        OPENED, _l("Kasus pendampingan baru"), "Pendampingan: {judul}",
+        "Program Smart Village membuka kasus nomor {nomor} untuk {desa}. Buka untuk membaca dan menjawabnya.",
+        ("in_app", "email"), "staff", _NAMES,
+    )  # fmt: skip
+    declare_event(
+        MOVED, _l("Perkembangan kasus pendampingan"), "Kasus nomor {nomor} {kabar}", "{judul}",
+        ("in_app", "email"), "staff", _NAMES,
+    )  # fmt: skip
+
+
+def tell_village(event: str, entry: MentoringEntry, village: TenantRow) -> None:
+    """Ask in the open transaction for telling a village of a line of its case; one without staff here is not told."""
+    if village.schema_name is not None and village.state in SERVED_STATES:
+        jobs.enqueue(TELL, tenant_id=village.id, event=event, entry_id=str(entry.id))
+
+
+def tell_programme(entry: MentoringEntry, helpers: Iterable[Helper]) -> None:
+    """Ask in the open transaction for a letter to each of these people about a line; who wrote it gets none."""
+    for helper in helpers:
+        if helper.account_id != entry.author_id:
+            send_later(LETTER, entry.id, occasion=helper.account_id)
+
+
+@jobs.job(TELL, queue="default", timeout=120)
+def tell(event: str, entry_id: str) -> None:
+    """Tell the present village's staff of a line of a case; once, however often the job runs."""
+    key, tenant_id = uuid.UUID(entry_id), current_tenant().id
+    query = (
+        select(MentoringEntry, MentoringCase)
+        .join(MentoringCase, MentoringCase.id == MentoringEntry.case_id)
+        .where(MentoringEntry.id == key, MentoringCase.tenant_id == tenant_id)
+    )
+    with platform_scope():
+        row = db.session.execute(query).one_or_none()
+        if row is None:
+            return
+        entry, case = row
+        authors = select(MentoringEntry.author_id).where(
+            MentoringEntry.case_id == case.id, MentoringEntry.side == "village"
+        )
+        values = {
+            "judul": case.subject, "nomor": case.number, "penulis": entry.author_name or "Program Smart Village",
+            "kabar": _NEWS.get(entry.kind, "berubah"),
+        }  # fmt: skip
+        case_id, wrote = case.id, {one for one in db.session.scalars(authors) if one is not None}
+    db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{TELL}:{key}"))))
+    told = select(Notification.id).where(Notification.event == event, Notification.subject_id == key)
+    if db.session.scalar(told.limit(1)) is None:
+        notify(
+            event,
+            recipient_ids=wrote,
+            permission="" if wrote else WHOEVER,
+            values=values,
+            subject_kind=SUBJECT,
+            subject_id=key,
+            link=f"/pendampingan/{case_id}",
+        )
+    db.session.commit()
+
+
+@writes_letter(LETTER)
+def letter_about(entry_id: uuid.UUID, _place: uuid.UUID | None, occasion: str) -> Letter | None:
+    """The letter to one of the programme about a line of a case; None once it was sent, or where it is gone."""
+    account_id = uuid.UUID(occasion)
+    query = (
+        select(MentoringEntry, MentoringCase, TenantRow, Account)
+        .join(MentoringCase, MentoringCase.id == MentoringEntry.case_id)
+        .join(TenantRow, TenantRow.id == MentoringCase.tenant_id)
+        .join(Account, Account.id == account_id)
+        .where(MentoringEntry.id == entry_id, Account.is_active)
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        return None
+    entry, case, village, account = row
+    told = entry.details.get("told")
+    if isinstance(told, list) and str(account_id) in told:
+        return None
+    place = f"{village.term} {village.name}, Kecamatan {village.district_name}"
+    what = {
+        "opened": f"{place} meminta bantuan.",
+        "message": f"{entry.author_name} dari {place} menulis pesan.",
+        "escalated": f"Kasus dari {place} dinaikkan karena belum tertangani.",
+        "handed_over": f"Kasus dari {place} diserahterimakan.",
+        "assigned": f"Kasus dari {place} diserahkan.",
+    }.get(entry.kind, f"Ada perkembangan pada kasus dari {place}.")
+    text = (
+        f"Yth. {account.name},\n\n{what}\nKasus nomor {case.number}: {case.subject}\n\n"
+        f"Buka di Siger (perlu masuk):\n{province_url('mentoring.show', case_id=case.id)}\n"
+    )
+    subject = " ".join(f"Kasus {case.number}, {village.term} {village.name}: {case.subject}".split())[:150]
+    return Letter(
+        account.email,
+        subject,
+        text,
+        f"mentoring-{entry_id}-{account_id}",
+        partial(_sent, entry_id, account_id),
+    )
+
+
+def _sent(entry_id: uuid.UUID, account_id: uuid.UUID) -> None:
+    """Note that a letter went out, so that a second run of its job sends none."""
+    told = func.coalesce(MentoringEntry.details["told"], func.jsonb_build_array())
+    details = func.jsonb_set(
+        MentoringEntry.details, "{told}", told.op("||")(func.jsonb_build_array(str(account_id)))
+    )
+    db.session.execute(update(MentoringEntry).where(MentoringEntry.id == entry_id).values(details=details))
+    db.session.commit()
