@@ -140,8 +140,8 @@ def find_venue(venue_id: uuid.UUID) -> TrainingVenue:
 
 
 def add_venue(values: Mapping[str, Any], *, office: str) -> TrainingVenue:
-    """Add a place: `name`, `region_code` (a kabupaten, kota or kecamatan of the province), `address`, `point` (latitude and
-    longitude, or None), `capacity`. Raises Invalid."""
+    """Add a place: `name`, `region_code` (a kabupaten, kota or kecamatan of the province), `address`, `point` (latitude
+    and longitude, or None), `capacity`. Raises Invalid."""
     return _save_venue(TrainingVenue(kept_by=office), "training.venue_added", values, office)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, or_, select
@@ -108,12 +108,13 @@ def of_events(events: Sequence[TrainingEvent], office: str) -> dict[uuid.UUID, l
     return found
 
 
-def clashes(slots: Sequence[Slot], office: str) -> list[Clash]:
-    """What stands in the way of sessions as they are meant: two selects, by hours.
+def clashes(slots: Sequence[Slot], office: str, names: Mapping[uuid.UUID, str] | None = None) -> list[Clash]:
+    """What stands in the way of sessions as they are meant, by hours: two selects.
 
     Args:
         slots: sessions, of one or of several events; a session that is kept is not compared with itself.
         office: the region of the viewer, who is told titles of visible events only.
+        names: of the places and speakers, where they are known already (one select fewer).
     """
     if not slots:
         return []
@@ -123,7 +124,7 @@ def clashes(slots: Sequence[Slot], office: str) -> list[Clash]:
     known = [pair for pair in others if pair[0].session_id not in meant]
     events = {event.id: event for _slot, event in others}
     own = [(slot, events.get(slot.event_id) if slot.event_id else None) for slot in slots]
-    names = _names(slots)
+    names = _names(slots) if names is None else names
     found: list[Clash] = []
     for slot in slots:
         for other, event in (*known, *own):
@@ -161,6 +162,19 @@ def venue_uses(
     return uses
 
 
+def told_once(found: Sequence[Clash]) -> list[Clash]:
+    """Clashes without their mirror images: two sessions of one event clash with each other, and are told once."""
+    kept: dict[tuple[Any, ...], Clash] = {}
+    for clash in found:
+        pair = (
+            frozenset((clash.title, clash.other_session))
+            if clash.is_same_event
+            else (clash.title, clash.other_event_id, clash.office, clash.other_session)
+        )
+        kept.setdefault((clash.kind, clash.what, clash.starts_at, clash.ends_at, pair), clash)
+    return list(kept.values())
+
+
 def as_meant(
     lines: Iterable[queries.SessionLine], event_id: uuid.UUID, venue_id: uuid.UUID | None, shift: dt.timedelta
 ) -> list[Slot]:
@@ -173,11 +187,6 @@ def as_meant(
         )
         for line in lines
     ]  # fmt: skip
-
-
-def without_place(slots: Sequence[Slot]) -> list[Slot]:
-    """The same sessions at no place: what clashes then is speakers alone."""
-    return [replace(slot, venue_id=None) for slot in slots]
 
 
 def _others(slots: Sequence[Slot]) -> list[tuple[Slot, TrainingEvent]]:

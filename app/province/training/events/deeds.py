@@ -1,8 +1,8 @@
 """Deeds on an event: writing it down, changing and moving it, opening, ending and calling it off, holding it again.
 
-Every function runs inside a platform scope and commits. `office` is the region of the account that acts; an event is the
-organiser's and may be changed by offices above it, too. A move (another place, other days, another first or last hour of
-a day) raises `schedule_version`; while the event is open, whoever asked by `services.on_moved` is told.
+Every function runs inside a platform scope and commits. `office` is the region of the account that acts; an event is
+the organiser's and may be changed by offices above it, too. A move (another place, other days, another first or last
+hour of a day) raises `schedule_version`; unless the event is a draft, whoever asked by `services.on_moved` is told.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def feed_of(account_id: uuid.UUID) -> CalendarFeed | None:
 
 
 def make_feed(actor: Actor) -> str:
-    """Make an address for the account's region, in place of the one before; returns its secret, shown this once. Commits."""
+    """Make an address for the account's region, in place of the one before. Commits; returns the secret, shown once."""
     token = new_token()
     db.session.execute(delete(CalendarFeed).where(CalendarFeed.account_id == actor.account_id))
     db.session.add(

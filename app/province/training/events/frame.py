@@ -47,6 +47,34 @@ def training_frame(event: TrainingEvent) -> EventFrame:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page of training beside the list of events. `label` is Indonesian (a lazy string)."""
+
+    label: object
+    endpoint: str
+    permission: str
+    order: int
+
+
+_sections: dict[str, Section] = {}
+
+
+def add_section(label: object, endpoint: str, permission: str, order: int) -> None:
+    """Add a page beside the list of events (a part's manifest does so); its endpoint takes no arguments."""
+    _sections[endpoint] = Section(label, endpoint, permission, order)
+
+
+def training_sections() -> list[dict[str, Any]]:
+    """The pages of training beside each other, as `page.tabs` takes them, as far as the viewer may open them."""
+    actor = current_actor()
+    return [
+        {"label": one.label, "url": url_for(one.endpoint), "current": request.endpoint == one.endpoint}
+        for one in sorted(_sections.values(), key=lambda one: one.order)
+        if actor is not None and actor.may(one.permission)
+    ]
+
+
 def distance(event: TrainingEvent) -> str:
     """How far an event is, in words: `hari ini`, `3 hari lagi`; empty once it is over or was called off."""
     today = now().astimezone(words.ZONE).date()

@@ -94,9 +94,11 @@ def locked_event(event_id: uuid.UUID, office: str) -> TrainingEvent:
 
 
 def on_moved(function: EventHook) -> EventHook:
-    """Let a function run when an open event moves in time or place, or is called off (then its state is `cancelled`): in
-    the open transaction, after `schedule_version` was raised. It writes what follows (a message in the outbox) and does
-    not commit. May be used as a decorator."""
+    """Let a function run when an open event moves in time or place, or is called off (then its state is `cancelled`).
+
+    It runs in the open transaction, after `schedule_version` was raised, writes what follows (a message in the outbox)
+    and does not commit. May be used as a decorator.
+    """
     if function not in _moved:
         _moved.append(function)
     return function

@@ -32,8 +32,8 @@ def add_session(event_id: uuid.UUID, values: Mapping[str, Any], *, office: str) 
     """Add a session to a draft or open event.
 
     Args:
-        values: as `schemas.SessionForm` loads them: `title`, `pillar`, `day`, `starts`, `ends` (in the province's time),
-            `room`, `speakers` (ids).
+        values: as `schemas.SessionForm` loads them: `title`, `pillar`, `day`, `starts`, `ends` (in the province's
+            time), `room`, `speakers` (ids).
     Raises Missing; Invalid; Refused when the event is over.
     """
     event = locked_event(event_id, office)
