@@ -38,6 +38,11 @@ def version() -> int:
     return int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 10 else 0
 
 
+def given(name: str, value: str) -> dict[str, Any]:
+    """A query string's argument, or nothing where it is empty."""
+    return {name: value} if value else {}
+
+
 def searched() -> str:
     """What the query string searches for, tidied."""
     return " ".join(request.args.get("q", "").replace("\x00", "").split())[:80]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
@@ -33,6 +33,7 @@ from app.province.training.events.services import Refused
 
 PAGE = 30
 Entry = TrainingProgramme | TrainingVenue | TrainingSpeaker
+Kept = TypeVar("Kept", TrainingProgramme, TrainingVenue, TrainingSpeaker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,14 +288,14 @@ def _speakers(office: str, search: str) -> Any:
     return query
 
 
-def _found(model: Any, row_id: uuid.UUID, *where: ColumnElement[bool]) -> Any:
+def _found(model: type[Kept], row_id: uuid.UUID, *where: ColumnElement[bool]) -> Kept:
     row = db.session.scalars(select(model).where(model.id == row_id, *where)).one_or_none()
     if row is None:
         raise Missing(model.__tablename__)
     return row
 
 
-def _own(model: Any, row_id: uuid.UUID, office: str, seen: int | None) -> Any:
+def _own(model: type[Kept], row_id: uuid.UUID, office: str, seen: int | None) -> Kept:
     """An entry that the office may change, locked until the transaction ends."""
     query = select(model).where(model.id == row_id).with_for_update()
     row = db.session.scalars(query.execution_options(populate_existing=True)).one_or_none()
@@ -325,7 +326,7 @@ def _save_speaker(row: TrainingSpeaker, action: str, values: Mapping[str, Any]) 
     return _save(row, action, values, ("name", "position", "organisation", "phone"))
 
 
-def _save(row: Any, action: str, values: Mapping[str, Any], names: Sequence[str]) -> Any:
+def _save(row: Kept, action: str, values: Mapping[str, Any], names: Sequence[str]) -> Kept:
     for name in names:
         setattr(row, name, values.get(name, "" if name not in ("capacity", "year") else None))
     is_new = row.id is None

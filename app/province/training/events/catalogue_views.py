@@ -17,7 +17,7 @@ from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.regions import REGENCY
 from app.province.training.events import catalogue, exports, lists
-from app.province.training.events.asked import acting, page, searched, version, workbook
+from app.province.training.events.asked import acting, given, page, searched, version, workbook
 from app.province.training.events.lists import EventFilter
 from app.province.training.events.schemas import ProgrammeForm, SpeakerForm, VenueForm
 from app.province.training.events.services import Refused, office
@@ -120,7 +120,7 @@ def venues() -> str:
     search, region = searched(), _region()
     after = lists.identity(request.args.get("sesudah"))
     lines, following = catalogue.venues(search, region, after=after)
-    kept = {name: value for name, value in (("q", search), ("wilayah", region)) if value}
+    kept = {**given("q", search), **given("wilayah", region)}
     return render_template(
         "training/venues.html",
         lines=lines,
@@ -175,7 +175,7 @@ def speakers() -> str:
     search = searched()
     after = lists.identity(request.args.get("sesudah"))
     lines, following = catalogue.speakers(office(), search, after=after)
-    kept = {"q": search} if search else {}
+    kept = given("q", search)
     return render_template(
         "training/speakers.html",
         lines=lines,

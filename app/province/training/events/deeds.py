@@ -24,7 +24,6 @@ from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
 from app.province.regions import region_contains
 from app.province.training.door.models import TrainingAttendance
-from app.province.training.events import words
 from app.province.training.events.models import (
     TrainingEvent,
     TrainingFile,
@@ -365,4 +364,4 @@ def _name() -> str:
 
 
 def _today() -> dt.date:
-    return now().astimezone(words.ZONE).date()
+    return now().astimezone(ZONE).date()

@@ -174,4 +174,4 @@ def _degrees(value: float | None) -> str:
 
 
 def _about(office: str) -> str:
-    return _("%(region)s, per %(moment)s", region=frame_name(office), moment=moment(now()))
+    return str(_("%(region)s, per %(moment)s", region=frame_name(office), moment=moment(now())))

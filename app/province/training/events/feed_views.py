@@ -29,4 +29,5 @@ def read(token: str) -> Response:
     response.headers["Cache-Control"] = "private, max-age=900"
     response.headers["X-Robots-Tag"] = "noindex"
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -10,6 +10,7 @@ from flask import request, url_for
 from flask_babel import gettext as _
 
 from app.core.actors import current_actor
+from app.core.ui.formats import ZONE
 from app.province.regions import frame_name
 from app.province.training.events import queries, words
 from app.province.training.events.models import TrainingEvent, TrainingVenue
@@ -77,7 +78,7 @@ def training_sections() -> list[dict[str, Any]]:
 
 def distance(event: TrainingEvent) -> str:
     """How far an event is, in words: `hari ini`, `3 hari lagi`; empty once it is over or was called off."""
-    today = now().astimezone(words.ZONE).date()
+    today = now().astimezone(ZONE).date()
     if event.state in ("cancelled", "done") or today > event.ends_on:
         return ""
     if event.starts_on <= today:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from app.core.actors import current_actor
-from app.core.ui.formats import rupiah
+from app.core.ui.formats import ZONE, rupiah
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
 from app.province.training.events import words
@@ -105,7 +105,7 @@ def find_cost(event: TrainingEvent, cost_id: uuid.UUID) -> TrainingCost:
 
 def _write(event: TrainingEvent, row: TrainingCost, values: Mapping[str, Any], action: str) -> TrainingCost:
     day: dt.date | None = values.get("spent_on")
-    if day is not None and day > now().astimezone(words.ZONE).date():
+    if day is not None and day > now().astimezone(ZONE).date():
         db.session.rollback()
         raise Invalid("spent_on", _("Tanggal ini belum tiba. Kosongkan selama baru direncanakan."))
     if event.state == "cancelled" and day is None:

@@ -14,9 +14,10 @@ from app.core.actors import current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.links import province_url
 from app.core.permissions import requires
+from app.core.ui.formats import ZONE
 from app.province.regions import frame_name, seen_territory
 from app.province.training.events import catalogue, conflicts, exports, feed, lists, queries, services, words
-from app.province.training.events.asked import acting, workbook
+from app.province.training.events.asked import acting, given, workbook
 from app.province.training.events.frame import training_frame, training_sections
 from app.province.training.events.lists import EventFilter
 from app.province.training.events.models import KINDS
@@ -151,13 +152,13 @@ def export_one(event_id: uuid.UUID) -> ResponseReturnValue:
 def _month(feed_url: str = "") -> str:
     wanted = EventFilter.from_args({**request.args.to_dict(), "lihat": "all"}, _region())
     found = lists.month_of(office(), lists.month_named(request.args.get("bulan")), wanted)
-    kept = {name: value for name, value in wanted.as_args().items() if name != "lihat"}
+    kept: dict[str, Any] = {name: value for name, value in wanted.as_args().items() if name != "lihat"}
     others = {name: value for name, value in kept.items() if name != "jenis"}
     named = f"{found.first:%Y-%m}"
     chips = [
         {
             "label": label,
-            "url": url_for(".month", bulan=named, **others, **({"jenis": kind} if kind else {})),
+            "url": url_for(".month", bulan=named, **others, **given("jenis", kind)),
             "current": kind == wanted.kind,
         }
         for kind, label in [("", _("Semua jenis")), *((kind, words.kind_word(kind)) for kind in KINDS)]
@@ -179,7 +180,7 @@ def _month(feed_url: str = "") -> str:
 def _by_day(lines: list[queries.SessionLine]) -> list[tuple[dt.date, list[queries.SessionLine]]]:
     found: dict[dt.date, list[queries.SessionLine]] = {}
     for line in lines:
-        found.setdefault(line.session.starts_at.astimezone(words.ZONE).date(), []).append(line)
+        found.setdefault(line.session.starts_at.astimezone(ZONE).date(), []).append(line)
     return list(found.items())
 
 
@@ -206,7 +207,7 @@ def _chips(wanted: EventFilter) -> list[dict[str, Any]]:
     return [
         {
             "label": label,
-            "url": url_for(".index", **kept, **({"lihat": view} if view != "coming" else {})),
+            "url": url_for(".index", **kept, **given("lihat", view if view != "coming" else "")),
             "current": view == wanted.view,
             "count": counts[view],
         }

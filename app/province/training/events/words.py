@@ -83,4 +83,4 @@ def days(first: dt.date, last: dt.date) -> str:
 def hours(start: dt.datetime, end: dt.datetime) -> str:
     """The hours of a session in the province's time: `08.00–12.00 WIB`."""
     first, last = start.astimezone(ZONE), end.astimezone(ZONE)
-    return _("%(first)s–%(last)s WIB", first=f"{first:%H.%M}", last=f"{last:%H.%M}")
+    return str(_("%(first)s–%(last)s WIB", first=f"{first:%H.%M}", last=f"{last:%H.%M}"))
