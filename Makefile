@@ -11,7 +11,7 @@ BOOTSTRAP := PYTHON="$(PYTHON)" sh deploy/bootstrap.sh
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --python-version 3.11
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint types imports migrations-lint format bench bench-province e2e screenshots assets messages lock db-shell setup clean
+.PHONY: help demo test lint types imports migrations-lint format bench bench-province e2e screenshots guide-pictures assets messages lock db-shell setup clean
 
 help: ## List what there is
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ e2e: ## Run the browser tests alone
 screenshots: ## Take pictures of the pages: tests/e2e/out, and docs/screenshots anew
 	@$(BOOTSTRAP) dev frontend
 	@SIGER_SCREENSHOTS=1 SIGER_REQUIRE_BROWSER=1 $(BIN)/pytest -n0 -q tests/e2e/test_pictures.py
+
+guide-pictures: ## Take the pictures of the guides anew, while their steps are followed
+	@$(BOOTSTRAP) dev frontend
+	@SIGER_GUIDE_PICTURES=1 SIGER_REQUIRE_BROWSER=1 $(BIN)/pytest -n0 -q tests/e2e/test_guides.py
 
 assets: ## Build CSS, JavaScript and translations when their sources changed
 	@$(BOOTSTRAP) dev frontend

@@ -100,7 +100,7 @@ class Walk:
         self.hosts[name] = login.host if login else self._village_host()
         self.pages[name] = self.windows.open(login, width=width)
         if login is not None:
-            self.page.goto(self.house.url(login.host, "/"))
+            self.page.goto(self.house.url(login.host, "/" if login.host == PROVINCE else "/beranda"))
 
     def text(self, words: str) -> str:
         """Words with what is known put in: {today}, {last_month}, and what was remembered on the way."""
