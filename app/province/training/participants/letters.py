@@ -12,7 +12,6 @@ from app.core.documents import render_pdf
 from app.core.documents.qr import qr_svg
 from app.core.links import province_url
 from app.core.ui.formats import date
-from app.extensions import db
 from app.province.regions import DISTRICT, territory
 from app.province.reports.paper import MARK, letterhead_of
 from app.province.training.events import queries, words
@@ -55,7 +54,6 @@ def letter_pdf(event: TrainingEvent, invited: Sequence[tuple[TrainingInvitation,
             "signer": {"title": _signer_title(event), "place": _place(event)},
             "footer": event.title,
         }
-        db.session.rollback()
         return render_pdf(TEMPLATE, data, title=f"Undangan {event.title}", images=images)
 
 

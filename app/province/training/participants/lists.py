@@ -1,4 +1,4 @@
-"""Lists of an event's invitations and participants, as offices see them: along a key, as far as their region reaches."""
+"""Lists of an event's invitations and participants, as offices see them: by key, as far as their region reaches."""
 
 from __future__ import annotations
 

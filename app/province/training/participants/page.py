@@ -12,12 +12,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from app.core.accounts.secrets import digest
 from app.core.links import province_url
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.province.training.events.models import TrainingEvent, TrainingSession, TrainingVenue
-from app.province.training.participants.models import TrainingParticipant, TrainingPerson
-from tenants.models import TenantRow
+from app.province.training.participants.models import TrainingInvitation, TrainingParticipant, TrainingPerson
+from tenants.models import SERVED_STATES, TenantRow
 
 TOKEN = 22
 """Letters of a seat's token (see `people.new_seat_token`): addresses say `<string(length=22):token>`."""
@@ -95,14 +96,50 @@ def own_page(token: str) -> OwnPage:
     row = db.session.execute(query).one_or_none()
     if row is None or row[2].state == "draft":
         raise Missing("training_participant")
-    sessions = db.session.scalars(
-        select(TrainingSession)
-        .where(TrainingSession.event_id == row[2].id)
-        .order_by(TrainingSession.starts_at, TrainingSession.id)
-    )
-    return OwnPage(row[0], row[1], row[2], row[3], row[4], tuple(sessions))
+    return OwnPage(row[0], row[1], row[2], row[3], row[4], _sessions(row[2]))
 
 
 def page_url(token: str) -> str:
     """The full address of a participant's page, for QR codes and messages."""
     return province_url("training_page.show", token=token)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInvitation:
+    """What a letter's QR code opens: an event and the village that it was written to."""
+
+    event: TrainingEvent
+    invitation: TrainingInvitation
+    village: TenantRow
+    venue: TrainingVenue | None
+    sessions: tuple[TrainingSession, ...]
+
+    @property
+    def village_name(self) -> str:
+        """`Pekon Gisting Atas`."""
+        return f"{self.village.term} {self.village.name}"
+
+    @property
+    def is_served(self) -> bool:
+        """Whether the village has pages of its own here."""
+        return self.village.schema_name is not None and self.village.state in SERVED_STATES
+
+
+def open_invitation(token: str) -> OpenInvitation:
+    """The invitation that a letter's token opens: two selects, inside a platform scope. Raises Missing."""
+    query = (
+        select(TrainingInvitation, TrainingEvent, TenantRow, TrainingVenue)
+        .join(TrainingEvent, TrainingEvent.id == TrainingInvitation.event_id)
+        .join(TenantRow, TenantRow.id == TrainingInvitation.tenant_id)
+        .outerjoin(TrainingVenue, TrainingVenue.id == TrainingEvent.venue_id)
+        .where(TrainingInvitation.token_digest == digest(token))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None or row[1].state == "draft":
+        raise Missing("training_invitation")
+    return OpenInvitation(row[1], row[0], row[2], row[3], _sessions(row[1]))
+
+
+def _sessions(event: TrainingEvent) -> tuple[TrainingSession, ...]:
+    query = select(TrainingSession).where(TrainingSession.event_id == event.id)
+    return tuple(db.session.scalars(query.order_by(TrainingSession.starts_at, TrainingSession.id)))
