@@ -18,23 +18,23 @@ from app.province.announcements.api import answer_errors
 from app.province.mentoring.cases import asking, deeds, guides, loads, opening, queries, village
 from app.province.mentoring.cases.queries import CaseFilter, Line
 from app.province.mentoring.cases.records import (
-    CaseSchema,
+    CaseEntrySchema,
     CaseThreadSchema,
-    EntrySchema,
+    MentoringCaseSchema,
     MentorSchema,
-    OfficeCaseSchema,
     OfficeCaseThreadSchema,
+    OfficeMentoringCaseSchema,
     VillageMentorSchema,
     lines,
     told,
     told_to_office,
 )
 from app.province.mentoring.cases.schemas import (
-    AskSchema,
-    ChangeSchema,
-    MessageSchema,
+    CaseChangeSchema,
+    CaseMessageSchema,
+    CaseSolutionSchema,
+    HelpCallSchema,
     NewCaseSchema,
-    SolutionSchema,
 )
 from app.province.mentoring.cases.words import PRIORITIES, STATES
 from app.province.regions import own_territory, seen_territory
@@ -78,7 +78,7 @@ class MentorQuery(KeysetQuery):
 @case_api.route("/mentoring/cases")
 @requires("mentoring.view")
 @case_api.arguments(CaseQuery, location="query")
-@case_api.response(200, schema_of_page(OfficeCaseSchema))
+@case_api.response(200, schema_of_page(OfficeMentoringCaseSchema))
 def cases(query: dict[str, Any]) -> Any:
     """The cases of the account's region (of a mentor: of the villages assigned), what is due first."""
     region = seen_territory(query["region"]).code if "region" in query else ""
@@ -95,7 +95,7 @@ def cases(query: dict[str, Any]) -> Any:
 @case_api.route("/mentoring/cases", methods=["POST"])
 @requires("mentoring.work")
 @case_api.arguments(NewCaseSchema)
-@case_api.response(201, OfficeCaseSchema)
+@case_api.response(201, OfficeMentoringCaseSchema)
 def add_case(values: dict[str, Any]) -> Any:
     """Open a case for a village; its staff are told."""
     try:
@@ -119,8 +119,8 @@ def case(case_id: uuid.UUID) -> Any:
 @case_api.route("/mentoring/cases/<uuid:case_id>", methods=["PATCH"])
 @requires("mentoring.work")
 @case_api.arguments(IfMatch, location="headers")
-@case_api.arguments(ChangeSchema)
-@case_api.response(200, OfficeCaseSchema)
+@case_api.arguments(CaseChangeSchema)
+@case_api.response(200, OfficeMentoringCaseSchema)
 @case_api.problems("PRECONDITION_FAILED", "CONFLICT")
 def change_case(seen: dict[str, Any], values: dict[str, Any], case_id: uuid.UUID) -> Any:
     """Change state, priority or topic of an open case."""
@@ -131,8 +131,8 @@ def change_case(seen: dict[str, Any], values: dict[str, Any], case_id: uuid.UUID
 
 @case_api.route("/mentoring/cases/<uuid:case_id>/messages", methods=["POST"])
 @requires("mentoring.work")
-@case_api.arguments(MessageSchema)
-@case_api.response(201, EntrySchema)
+@case_api.arguments(CaseMessageSchema)
+@case_api.response(201, CaseEntrySchema)
 @case_api.problems("CONFLICT")
 def write_message(values: dict[str, Any], case_id: uuid.UUID) -> Any:
     """Write to the village; its staff are told."""
@@ -143,8 +143,8 @@ def write_message(values: dict[str, Any], case_id: uuid.UUID) -> Any:
 @case_api.route("/mentoring/cases/<uuid:case_id>/solution", methods=["POST"])
 @requires("mentoring.work")
 @case_api.arguments(IfMatch, location="headers")
-@case_api.arguments(SolutionSchema)
-@case_api.response(200, OfficeCaseSchema)
+@case_api.arguments(CaseSolutionSchema)
+@case_api.response(200, OfficeMentoringCaseSchema)
 @case_api.problems("PRECONDITION_FAILED", "CONFLICT")
 def solve_case(seen: dict[str, Any], values: dict[str, Any], case_id: uuid.UUID) -> Any:
     """Say what solved it; the village is asked whether it did."""
@@ -174,7 +174,7 @@ def mentors(query: dict[str, Any]) -> Any:
 @village_case_api.route("/mentoring/cases")
 @requires("village.view")
 @village_case_api.arguments(MyCaseQuery, location="query")
-@village_case_api.response(200, schema_of_page(CaseSchema))
+@village_case_api.response(200, schema_of_page(MentoringCaseSchema))
 def my_cases(query: dict[str, Any]) -> Any:
     """The village's cases, newest first: open and solved ones, or those that are closed."""
     found, after = village.my_cases(closed=query["closed"], after=query.get("after"), limit=query["limit"])
@@ -183,8 +183,8 @@ def my_cases(query: dict[str, Any]) -> Any:
 
 @village_case_api.route("/mentoring/cases", methods=["POST"])
 @requires("mentoring.ask")
-@village_case_api.arguments(AskSchema)
-@village_case_api.response(201, CaseSchema)
+@village_case_api.arguments(HelpCallSchema)
+@village_case_api.response(201, MentoringCaseSchema)
 def ask(values: dict[str, Any]) -> Any:
     """Ask for help; the village's mentor is told."""
     page = asking.asked_from(values["page"]) if values["page"] else None
@@ -202,8 +202,8 @@ def my_case(case_id: uuid.UUID) -> Any:
 
 @village_case_api.route("/mentoring/cases/<uuid:case_id>/messages", methods=["POST"])
 @requires("mentoring.ask")
-@village_case_api.arguments(MessageSchema)
-@village_case_api.response(201, EntrySchema)
+@village_case_api.arguments(CaseMessageSchema)
+@village_case_api.response(201, CaseEntrySchema)
 @village_case_api.problems("CONFLICT")
 def answer(values: dict[str, Any], case_id: uuid.UUID) -> Any:
     """Write in a case of the village; the programme is told."""
@@ -213,7 +213,7 @@ def answer(values: dict[str, Any], case_id: uuid.UUID) -> Any:
 
 @village_case_api.route("/mentoring/cases/<uuid:case_id>/confirm", methods=["POST"])
 @requires("mentoring.ask")
-@village_case_api.response(200, CaseSchema)
+@village_case_api.response(200, MentoringCaseSchema)
 @village_case_api.problems("CONFLICT")
 def confirm(case_id: uuid.UUID) -> Any:
     """Say that it did help: a solved case is closed."""

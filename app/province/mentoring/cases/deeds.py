@@ -165,8 +165,8 @@ def change(case_id: uuid.UUID, values: Mapping[str, Any], *, seen: int | None) -
     Refused for what is over; Invalid for a value that is none.
     """
     case, village = _locked(case_id)
-    _refuse_other_version(case, seen)
     _refuse_ended(case)
+    _refuse_other_version(case, seen)
     before = {"state": case.state, "priority": case.priority, "topic": case.topic}
     after = {name: values.get(name) or old for name, old in before.items()}
     if after["state"] not in STATES or after["state"] in ENDED:
@@ -200,8 +200,8 @@ def solve(
 ) -> MentoringCase:
     """Say what solved it; the village is asked whether it did. Raises Missing, ChangedMeanwhile, Refused."""
     case, village = _locked(case_id)
-    _refuse_other_version(case, seen)
     _refuse_ended(case)
+    _refuse_other_version(case, seen)
     moment = at or now()
     case.state, case.solved_at, case.solution, case.article_id = "solved", moment, solution, article_id
     case.responded_at = case.responded_at or moment

@@ -193,13 +193,16 @@ def _page(one: MentorLoad, checked: Checked | None = None, status: int = 200) ->
     }
     wanted = CaseFilter(mentor=str(one.account_id))
     lines, following = queries.listed(wanted)
+    villages = loads.standings(one.region_code, one.account_id)
+    standing = [str(line.village.id) for line in villages if line.mentor_id == one.account_id]
     page = render_template(
         "mentoring/mentor.html",
         one=one,
         typed=typed,
         errors=checked.errors if checked else {},
         may_manage=may_manage,
-        villages=loads.standings(one.region_code, one.account_id),
+        villages=villages,
+        picked=typed.get("villages", standing),
         lines=lines,
         more_url=url_for("mentoring.listing", **wanted.as_args()) if following else None,
         skills=[(skill, words.topic_word(skill)) for skill in words.SKILLS],

@@ -11,7 +11,7 @@ from app.province.mentoring.cases.words import PRIORITIES, RULES, STATES, TOPICS
 from tenants.models import TenantRow
 
 
-class CaseSchema(Schema):
+class MentoringCaseSchema(Schema):
     """A case as its village and the programme see it."""
 
     id = fields.UUID(required=True)
@@ -32,7 +32,7 @@ class CaseSchema(Schema):
     solution = fields.String(required=True)
 
 
-class OfficeCaseSchema(CaseSchema):
+class OfficeMentoringCaseSchema(MentoringCaseSchema):
     """A case as the programme sees it."""
 
     village_code = fields.String(required=True)
@@ -51,7 +51,7 @@ class OfficeCaseSchema(CaseSchema):
     row_version = fields.Integer(required=True, metadata={"description": "Send it as If-Match to change it."})
 
 
-class FileSchema(Schema):
+class CaseFileSchema(Schema):
     """A file of a line."""
 
     id = fields.String(required=True)
@@ -60,7 +60,7 @@ class FileSchema(Schema):
     media_type = fields.String(required=True)
 
 
-class EntrySchema(Schema):
+class CaseEntrySchema(Schema):
     """A line of a case: a message, or what happened."""
 
     id = fields.UUID(required=True)
@@ -72,19 +72,19 @@ class EntrySchema(Schema):
     side = fields.String(required=True, validate=validate.OneOf(["village", "programme", "rule"]))
     author = fields.String(required=True, attribute="author_name")
     body = fields.String(required=True)
-    files = fields.List(fields.Nested(FileSchema), required=True)
+    files = fields.List(fields.Nested(CaseFileSchema), required=True)
 
 
-class CaseThreadSchema(CaseSchema):
+class CaseThreadSchema(MentoringCaseSchema):
     """A case with its lines, as its village sees it."""
 
-    entries = fields.List(fields.Nested(EntrySchema), required=True)
+    entries = fields.List(fields.Nested(CaseEntrySchema), required=True)
 
 
-class OfficeCaseThreadSchema(OfficeCaseSchema):
+class OfficeCaseThreadSchema(OfficeMentoringCaseSchema):
     """A case with its lines, as the programme sees it."""
 
-    entries = fields.List(fields.Nested(EntrySchema), required=True)
+    entries = fields.List(fields.Nested(CaseEntrySchema), required=True)
 
 
 class MentorSchema(Schema):
@@ -117,13 +117,13 @@ class VillageMentorSchema(Schema):
 
 
 def told(case: MentoringCase) -> dict[str, Any]:
-    """A case for `CaseSchema`."""
-    names = [field.attribute or name for name, field in CaseSchema().fields.items()]
+    """A case for `MentoringCaseSchema`."""
+    names = [field.attribute or name for name, field in MentoringCaseSchema().fields.items()]
     return {name: getattr(case, name) for name in names}
 
 
 def told_to_office(case: MentoringCase, village: TenantRow, mentor: str, is_late: bool) -> dict[str, Any]:
-    """A case for `OfficeCaseSchema`."""
+    """A case for `OfficeMentoringCaseSchema`."""
     own = ("priority", "level", "respond_by", "due_at", "escalated_at", "article_id", "row_version")
     return {
         **told(case),
@@ -136,6 +136,6 @@ def told_to_office(case: MentoringCase, village: TenantRow, mentor: str, is_late
 
 
 def lines(entries: list[MentoringEntry]) -> list[dict[str, Any]]:
-    """Lines for `EntrySchema`."""
+    """Lines for `CaseEntrySchema`."""
     names = ("id", "at", "kind", "side", "author_name", "body", "files")
     return [{name: getattr(entry, name) for name in names} for entry in entries]

@@ -101,7 +101,7 @@ class NewCaseSchema(Schema):
     priority = fields.String(load_default="normal", validate=validate.OneOf(_PRIORITIES))
 
 
-class AskSchema(Schema):
+class HelpCallSchema(Schema):
     """A village's call for help as a program sends it."""
 
     subject = Line(required=True, longest=LONGEST_SUBJECT, shortest=5)
@@ -113,13 +113,13 @@ class AskSchema(Schema):
     page = Line(longest=300, load_default="", metadata={"description": "Path of the page that it is about."})
 
 
-class MessageSchema(Schema):
+class CaseMessageSchema(Schema):
     """A message as a program sends it."""
 
     body = Paragraphs(required=True, longest=LONGEST_BODY)
 
 
-class ChangeSchema(Schema):
+class CaseChangeSchema(Schema):
     """State, priority and topic; what is left out stays."""
 
     state = fields.String(validate=validate.OneOf(OPEN))
@@ -127,7 +127,7 @@ class ChangeSchema(Schema):
     topic = fields.String(validate=validate.OneOf(_TOPICS))
 
 
-class SolutionSchema(Schema):
+class CaseSolutionSchema(Schema):
     """What solved a case."""
 
     solution = Paragraphs(required=True, longest=2000)

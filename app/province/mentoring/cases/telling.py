@@ -163,8 +163,7 @@ def letter_about(entry_id: uuid.UUID, _place: uuid.UUID | None, occasion: str) -
 def _sent(entry_id: uuid.UUID, account_id: uuid.UUID) -> None:
     """Note that a letter went out, so that a second run of its job sends none."""
     told = func.coalesce(MentoringEntry.details["told"], func.jsonb_build_array())
-    details = func.jsonb_set(
-        MentoringEntry.details, "{told}", told.op("||")(func.jsonb_build_array(str(account_id)))
-    )
+    more = told.op("||")(func.jsonb_build_array(str(account_id)))
+    details = MentoringEntry.details.op("||")(func.jsonb_build_object("told", more))
     db.session.execute(update(MentoringEntry).where(MentoringEntry.id == entry_id).values(details=details))
     db.session.commit()
