@@ -30,7 +30,7 @@ from app.province.mentoring.visits.records import (
     office_record,
     village_record,
 )
-from app.province.mentoring.visits.schemas import PlanNewSchema, VisitNewSchema
+from app.province.mentoring.visits.schemas import PlanNewSchema, VisitChangeSchema, VisitNewSchema
 from app.province.regions import own_territory, seen_territory
 
 visit_api = ApiBlueprint(
@@ -62,7 +62,7 @@ class OwnVisitQuery(KeysetQuery):
     )
 
 
-class CancelSchema(Schema):
+class VisitCancelSchema(Schema):
     """Why a visit is called off."""
 
     reason = OneLine(required=True, longest=300)
@@ -115,7 +115,7 @@ def visit(visit_id: uuid.UUID) -> Any:
 @visit_api.route("/visits/<uuid:visit_id>", methods=["PUT"])
 @requires("mentoring.work")
 @visit_api.arguments(IfMatch, location="headers")
-@visit_api.arguments(VisitNewSchema(exclude=["id", "village_id"]))
+@visit_api.arguments(VisitChangeSchema)
 @visit_api.response(200, OfficeVisitSchema)
 @visit_api.problems("PRECONDITION_FAILED", "CONFLICT")
 def change_visit(seen: dict[str, Any], values: dict[str, Any], visit_id: uuid.UUID) -> Any:
@@ -127,7 +127,7 @@ def change_visit(seen: dict[str, Any], values: dict[str, Any], visit_id: uuid.UU
 
 @visit_api.route("/visits/<uuid:visit_id>/cancel", methods=["POST"])
 @requires("mentoring.work")
-@visit_api.arguments(CancelSchema)
+@visit_api.arguments(VisitCancelSchema)
 @visit_api.response(200, OfficeVisitSchema)
 @visit_api.problems("CONFLICT")
 def cancel_visit(values: dict[str, Any], visit_id: uuid.UUID) -> Any:

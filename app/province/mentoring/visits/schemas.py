@@ -96,14 +96,9 @@ class SignForm(FormSchema):
     pin = Line(required=True, longest=12)
 
 
-class VisitNewSchema(Schema):
-    """A visit as a program tells it; photos are sent with the form on its page."""
+class VisitChangeSchema(Schema):
+    """A visit written anew; photos are sent with the form on its page."""
 
-    id = fields.UUID(
-        required=True,
-        metadata={"description": "Drawn by the sender: a visit sent twice under the same id is one."},
-    )
-    village_id = fields.UUID(required=True)
     case_id = fields.UUID(load_default=None, allow_none=True)
     visited_on = fields.Date(required=True)
     place = Line(required=True, longest=160, shortest=3)
@@ -116,6 +111,16 @@ class VisitNewSchema(Schema):
     written_at = fields.AwareDateTime(
         load_default=None, allow_none=True, metadata={"description": "By the sender's clock."}
     )
+
+
+class VisitNewSchema(VisitChangeSchema):
+    """A visit as a program tells it; photos are sent with the form on its page."""
+
+    id = fields.UUID(
+        required=True,
+        metadata={"description": "Drawn by the sender: a visit sent twice under the same id is one."},
+    )
+    village_id = fields.UUID(required=True)
 
 
 class PlanNewSchema(Schema):
