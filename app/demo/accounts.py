@@ -36,6 +36,8 @@ OFFICERS = (
     Officer("regency_analyst", "Lia Marlina", "waykanan", "18.08"),
     Officer("district_officer", "Sumarno", "gisting", "18.06.20"),
     Officer("mentor", "Eka Wulandari", "pendamping", "18.06.20"),
+    Officer("district_officer", "Rosmala Dewi", "negarabatin", "18.08.11"),
+    Officer("mentor", "Sigit Prabowo", "pendamping.negarabatin", "18.08.11"),
 )
 
 # Two villages are staffed in full, so that every role can be looked through; the others have their secretary.

@@ -12,6 +12,7 @@ from app.core.village.seed import seed_village
 from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
+from app.demo.mentoring_life import seed_mentoring
 from app.demo.progress import Progress
 from app.demo.province_history import seed_province
 from app.demo.province_life import seed_province_life
@@ -19,6 +20,7 @@ from app.demo.province_stories import MONTHS
 from app.demo.register_life import seed_register_life
 from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
 from app.demo.services_life import seed_services
+from app.demo.training_life import seed_training
 from app.demo.villages import fill_villages
 from app.extensions import db
 from app.settings import Settings
@@ -92,6 +94,9 @@ def seed_demo(
     with progress.step("Letting the province look back") as tell, platform_scope():
         written = seed_province(tell, months)
         tell(f"{written} months of all villages" if written else "there already")
+    with progress.step("Holding trainings, sending mentors") as tell, platform_scope():
+        events, cases = seed_training(), seed_mentoring()
+        tell(f"{events} events, {cases} cases" if events or cases else "there already")
     with progress.step("Letting the province speak and report") as tell:
         said = seed_province_life(rows)
         tell(f"{said} things" if said else "there already")
