@@ -26,32 +26,32 @@ from app.province.training.learning import (
     questions,
 )
 from app.province.training.learning.api_schemas import (
+    CertificateIssueSchema,
     CertificateQuery,
     CertificateRecordSchema,
-    ChoiceSchema,
-    EvaluationSchema,
-    IssuedSchema,
-    IssueSchema,
-    MaterialsSchema,
-    PaperResultSchema,
-    PaperSchema,
+    CertificateRevocationSchema,
+    CertificatesIssuedSchema,
+    EventMaterialsSchema,
+    EventTestsSchema,
+    PersonRecordSchema,
     QuestionQuery,
     QuestionRecordSchema,
-    RecordSchema,
-    RevocationSchema,
     ScoreQuery,
-    ScoreSchema,
+    TestChoiceSchema,
+    TestPaperResultSchema,
+    TestPaperSchema,
     TestRecordSchema,
-    TestsSchema,
+    TestScoreSchema,
+    TestWindowSchema,
+    TrainingEvaluationSchema,
     VillageMaterialsSchema,
-    WindowSchema,
 )
 from app.province.training.learning.certificates import CertificateSigner, Rule
 from app.province.training.learning.exams import PHASES, Phase
 from app.province.training.learning.models import TrainingTest
 from app.province.training.learning.questions import QuestionFilter
 from app.province.training.learning.record_views import seen_record
-from app.province.training.learning.schemas import QuestionSchema
+from app.province.training.learning.schemas import TrainingQuestionSchema
 from app.province.training.learning.views import pdf_answer
 
 learning_api = ApiBlueprint(
@@ -83,7 +83,7 @@ def question_bank(query: dict[str, Any]) -> Any:
 
 @learning_api.route("/training/questions", methods=["POST"])
 @requires("training.manage")
-@learning_api.arguments(QuestionSchema)
+@learning_api.arguments(TrainingQuestionSchema)
 @learning_api.response(201, QuestionRecordSchema)
 def add_question(values: dict[str, Any]) -> Any:
     """Add a question to the office's bank."""
@@ -103,7 +103,7 @@ def one_question(question_id: uuid.UUID) -> Any:
 @learning_api.route("/training/questions/<uuid:question_id>", methods=["PUT"])
 @requires("training.manage")
 @learning_api.arguments(IfMatch, location="headers")
-@learning_api.arguments(QuestionSchema)
+@learning_api.arguments(TrainingQuestionSchema)
 @learning_api.response(200, QuestionRecordSchema)
 @learning_api.problems("PRECONDITION_FAILED")
 def change_question(seen: dict[str, Any], values: dict[str, Any], question_id: uuid.UUID) -> Any:
@@ -114,7 +114,7 @@ def change_question(seen: dict[str, Any], values: dict[str, Any], question_id: u
 
 @learning_api.route("/training/events/<uuid:event_id>/tests")
 @requires("training.view")
-@learning_api.response(200, TestsSchema)
+@learning_api.response(200, EventTestsSchema)
 def event_tests(event_id: uuid.UUID) -> Any:
     """The tests of an event with what they came to; their questions for the organiser only."""
     event = seen_event(event_id)
@@ -129,7 +129,7 @@ def event_tests(event_id: uuid.UUID) -> Any:
 
 @learning_api.route("/training/events/<uuid:event_id>/tests/<any(pre, post):phase>", methods=["PUT"])
 @requires("training.manage")
-@learning_api.arguments(ChoiceSchema)
+@learning_api.arguments(TestChoiceSchema)
 @learning_api.response(200, TestRecordSchema)
 @learning_api.problems("CONFLICT")
 def choose_questions(values: dict[str, Any], event_id: uuid.UUID, phase: Phase) -> Any:
@@ -148,7 +148,7 @@ def choose_questions(values: dict[str, Any], event_id: uuid.UUID, phase: Phase) 
 
 @learning_api.route("/training/events/<uuid:event_id>/tests/<any(pre, post):phase>/open", methods=["POST"])
 @requires("training.manage")
-@learning_api.arguments(WindowSchema)
+@learning_api.arguments(TestWindowSchema)
 @learning_api.response(200, TestRecordSchema)
 @learning_api.problems("CONFLICT")
 def open_test(values: dict[str, Any], event_id: uuid.UUID, phase: Phase) -> Any:
@@ -170,8 +170,8 @@ def close_test(event_id: uuid.UUID, phase: Phase) -> Any:
 
 @learning_api.route("/training/events/<uuid:event_id>/tests/<any(pre, post):phase>/papers", methods=["POST"])
 @requires("training.manage")
-@learning_api.arguments(PaperSchema)
-@learning_api.response(200, PaperResultSchema)
+@learning_api.arguments(TestPaperSchema)
+@learning_api.response(200, TestPaperResultSchema)
 @learning_api.problems("CONFLICT")
 def enter_paper(values: dict[str, Any], event_id: uuid.UUID, phase: Phase) -> Any:
     """Type in a participant's paper; once more replaces what was typed before."""
@@ -185,7 +185,7 @@ def enter_paper(values: dict[str, Any], event_id: uuid.UUID, phase: Phase) -> An
 @learning_api.route("/training/events/<uuid:event_id>/scores")
 @requires("training.manage")
 @learning_api.arguments(ScoreQuery, location="query")
-@learning_api.response(200, schema_of_page(ScoreSchema))
+@learning_api.response(200, schema_of_page(TestScoreSchema))
 def scores(query: dict[str, Any], event_id: uuid.UUID) -> Any:
     """The participants who wrote a test, with their scores."""
     own_event(event_id)
@@ -195,7 +195,7 @@ def scores(query: dict[str, Any], event_id: uuid.UUID) -> Any:
 
 @learning_api.route("/training/events/<uuid:event_id>/materials")
 @requires("training.view")
-@learning_api.response(200, MaterialsSchema)
+@learning_api.response(200, EventMaterialsSchema)
 def event_materials(event_id: uuid.UUID) -> Any:
     """The materials of an event with their openings."""
     return {"items": materials.materials_of(seen_event(event_id).id)}
@@ -211,7 +211,7 @@ def event_material_file(event_id: uuid.UUID, material_id: uuid.UUID) -> Response
 
 @learning_api.route("/training/events/<uuid:event_id>/evaluation")
 @requires("training.view")
-@learning_api.response(200, EvaluationSchema)
+@learning_api.response(200, TrainingEvaluationSchema)
 def event_evaluation(event_id: uuid.UUID) -> Any:
     """What participants thought of an event and its speakers, in sums."""
     return evaluation.results(seen_event(event_id))
@@ -233,8 +233,8 @@ def event_certificates(query: dict[str, Any], event_id: uuid.UUID) -> Any:
 
 @learning_api.route("/training/events/<uuid:event_id>/certificates", methods=["POST"])
 @requires("training.manage")
-@learning_api.arguments(IssueSchema)
-@learning_api.response(200, IssuedSchema)
+@learning_api.arguments(CertificateIssueSchema)
+@learning_api.response(200, CertificatesIssuedSchema)
 @learning_api.problems("CONFLICT")
 def issue_certificates(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Number certificates for everybody who earned one and has none; a run makes them. Asking twice is once."""
@@ -261,7 +261,7 @@ def certificate_file(event_id: uuid.UUID, certificate_id: uuid.UUID) -> Response
     "/training/events/<uuid:event_id>/certificates/<uuid:certificate_id>/revoke", methods=["POST"]
 )
 @requires("training.manage")
-@learning_api.arguments(RevocationSchema)
+@learning_api.arguments(CertificateRevocationSchema)
 @learning_api.response(200, CertificateRecordSchema)
 @learning_api.problems("CONFLICT")
 def revoke_certificate(values: dict[str, Any], event_id: uuid.UUID, certificate_id: uuid.UUID) -> Any:
@@ -273,7 +273,7 @@ def revoke_certificate(values: dict[str, Any], event_id: uuid.UUID, certificate_
 
 @learning_api.route("/training/people/<uuid:person_id>/record")
 @requires("training.view")
-@learning_api.response(200, RecordSchema)
+@learning_api.response(200, PersonRecordSchema)
 def person_record(person_id: uuid.UUID) -> Any:
     """A person's record across events and villages, as far as the account's region reaches."""
     record = seen_record(person_id)

@@ -9,10 +9,10 @@ from app.core.api.paging import BEHIND
 from app.core.forms import Line
 from app.province.training.learning import exams
 from app.province.training.learning.exams import PHASES
-from app.province.training.learning.schemas import LONGEST_REASON, PILLARS, QuestionSchema
+from app.province.training.learning.schemas import LONGEST_REASON, PILLARS, TrainingQuestionSchema
 
 
-class QuestionRecordSchema(QuestionSchema):
+class QuestionRecordSchema(TrainingQuestionSchema):
     """A question of the bank."""
 
     id = fields.UUID()
@@ -55,13 +55,13 @@ class TestRecordSchema(Schema):
     questions = fields.List(fields.Nested(TestQuestionSchema))
 
 
-class TestsSchema(Schema):
+class EventTestsSchema(Schema):
     """The tests of an event."""
 
     items = fields.List(fields.Nested(TestRecordSchema))
 
 
-class ChoiceSchema(Schema):
+class TestChoiceSchema(Schema):
     """Which questions a test holds."""
 
     questions = fields.List(
@@ -76,13 +76,13 @@ class ChoiceSchema(Schema):
     pass_mark = fields.Integer(load_default=exams.PASS_MARK, validate=validate.Range(0, 100))
 
 
-class WindowSchema(Schema):
+class TestWindowSchema(Schema):
     """When a test opens."""
 
     at = fields.AwareDateTime(load_default=None, allow_none=True, metadata={"description": "None: now."})
 
 
-class ScoreSchema(Schema):
+class TestScoreSchema(Schema):
     """A participant's scores in percent."""
 
     participant_id = fields.UUID()
@@ -97,7 +97,7 @@ class ScoreQuery(KeysetQuery):
     after = fields.UUID(metadata={"description": BEHIND})
 
 
-class PaperSchema(Schema):
+class TestPaperSchema(Schema):
     """A paper that is typed in."""
 
     participant_id = fields.UUID(required=True)
@@ -105,7 +105,7 @@ class PaperSchema(Schema):
     letters = Line(required=True, longest=200)
 
 
-class PaperResultSchema(Schema):
+class TestPaperResultSchema(Schema):
     """What a paper came to."""
 
     right = fields.Integer()
@@ -125,7 +125,7 @@ class MaterialRecordSchema(Schema):
     times = fields.Integer()
 
 
-class MaterialsSchema(Schema):
+class EventMaterialsSchema(Schema):
     """The materials of an event."""
 
     items = fields.List(fields.Nested(MaterialRecordSchema))
@@ -147,7 +147,7 @@ class VillageMaterialsSchema(Schema):
     items = fields.List(fields.Nested(VillageMaterialSchema))
 
 
-class RatedSchema(Schema):
+class EvaluationRatedSchema(Schema):
     """Something that was rated."""
 
     label = fields.String()
@@ -156,13 +156,13 @@ class RatedSchema(Schema):
     spread = fields.List(fields.Integer(), metadata={"description": "How many gave 1, 2, … 5."})
 
 
-class EvaluationSchema(Schema):
+class TrainingEvaluationSchema(Schema):
     """What evaluations add up to; empty while too few evaluated."""
 
     count = fields.Integer()
     is_shown = fields.Boolean()
-    aspects = fields.List(fields.Nested(RatedSchema))
-    speakers = fields.List(fields.Nested(RatedSchema))
+    aspects = fields.List(fields.Nested(EvaluationRatedSchema))
+    speakers = fields.List(fields.Nested(EvaluationRatedSchema))
 
 
 class CertificateRecordSchema(Schema):
@@ -187,7 +187,7 @@ class CertificateQuery(KeysetQuery):
     after = fields.Integer(validate=validate.Range(min=0, max=10**11), metadata={"description": BEHIND})
 
 
-class IssueSchema(Schema):
+class CertificateIssueSchema(Schema):
     """Who gets a certificate, and who signs it."""
 
     attendance = fields.Integer(load_default=75, validate=validate.Range(1, 100))
@@ -197,20 +197,20 @@ class IssueSchema(Schema):
     signer_number = Line(longest=40, load_default="")
 
 
-class IssuedSchema(Schema):
+class CertificatesIssuedSchema(Schema):
     """How many certificates were numbered, and the run that makes them."""
 
     count = fields.Integer()
     run_id = fields.UUID(allow_none=True)
 
 
-class RevocationSchema(Schema):
+class CertificateRevocationSchema(Schema):
     """Why a certificate holds no more; everybody who checks it reads this."""
 
     reason = Line(required=True, longest=LONGEST_REASON)
 
 
-class RecordLineSchema(Schema):
+class PersonRecordLineSchema(Schema):
     """One event of a person's record."""
 
     event_id = fields.UUID()
@@ -228,11 +228,11 @@ class RecordLineSchema(Schema):
     certificate = fields.String(allow_none=True)
 
 
-class RecordSchema(Schema):
+class PersonRecordSchema(Schema):
     """A person's record as far as the account's region reaches."""
 
     id = fields.UUID()
     name = fields.String()
     sex = fields.String()
     elsewhere = fields.Integer(metadata={"description": "Lines outside of the account's region."})
-    items = fields.List(fields.Nested(RecordLineSchema))
+    items = fields.List(fields.Nested(PersonRecordLineSchema))

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import Float, Select, cast, exists, func, insert, or_, select
+from sqlalchemy import BigInteger, Float, Select, cast, exists, func, insert, or_, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core import audit
@@ -24,7 +24,7 @@ from app.core.actors import current_actor
 from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
-from app.province.regions import frame_name
+from app.province.regions import frame_names
 from app.province.training.door.models import TrainingAttendance
 from app.province.training.events import words
 from app.province.training.events.models import TrainingEvent, TrainingSession, TrainingVenue
@@ -295,7 +295,7 @@ def certificates_of(
         after: the cursor: year and number together (year × 1,000,000 + number).
         within: a kabupaten or kecamatan whose villages' people alone are shown.
     """
-    place = Certificate.year * 1_000_000 + Certificate.number
+    place = cast(Certificate.year, BigInteger) * 1_000_000 + Certificate.number
     query = _narrowed(event_id, within)
     if search:
         query = query.where(
@@ -443,7 +443,7 @@ def _on_all(event: TrainingEvent, signer: CertificateSigner) -> dict[str, Any]:
         return {
             "title": event.title,
             "kind": str(words.kind_word(event.kind)),
-            "organiser": frame_name(event.region_code),
+            "organiser": frame_names([event.region_code])[0],
             "days": words.days(event.starts_on, event.ends_on),
             "place": venue.name if venue else "",
             "hours": round(float(sum(row[1] for row in sessions)) / 3600),

@@ -33,7 +33,7 @@ from app.core.tables import Cell, Column, write_workbook
 from app.core.ui.formats import date, moment
 from app.core.village.errors import Missing
 from app.extensions import db
-from app.province.regions import DISTRICT, Territory, territory
+from app.province.regions import DISTRICT, frame_names, level_of
 from app.province.training.events.models import TrainingEvent
 from app.province.training.learning.models import TrainingCertificate
 from app.province.watching import note_export
@@ -240,14 +240,14 @@ def _made(event_id: uuid.UUID) -> Any:
 
 def _letterhead(region_code: str) -> dict[str, Any]:
     """The letterhead of the office that holds the event."""
-    here: Territory = territory(region_code)
-    if here.level == DISTRICT:
-        return {"lines": [f"Pemerintah {territory(region_code[:5]).name}"], "name": here.name}
+    here, above = frame_names([region_code, region_code[:5]])
+    if level_of(region_code) == DISTRICT:
+        return {"lines": [f"Pemerintah {above}"], "name": here}
     offices = {
         1: "Dinas Pemberdayaan Masyarakat, Desa, dan Transmigrasi",
         2: "Dinas Pemberdayaan Masyarakat dan Desa",
     }
-    return {"lines": [f"Pemerintah {here.name}"], "name": offices[here.level]}
+    return {"lines": [f"Pemerintah {here}"], "name": offices[level_of(region_code)]}
 
 
 @lru_cache(maxsize=1)

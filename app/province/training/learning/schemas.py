@@ -56,7 +56,7 @@ class QuestionForm(FormSchema):
     explanation = Paragraphs(longest=1000)
 
 
-class QuestionSchema(Schema):
+class TrainingQuestionSchema(Schema):
     """A question as programs send it."""
 
     pillar = fields.String(required=True, validate=validate.OneOf(PILLARS))
