@@ -9,6 +9,7 @@ import uuid
 from sqlalchemy import select
 
 from app.core.hosting import SigerFlask
+from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.training.door.models import TrainingAttendance
 from app.province.training.events.models import TrainingEvent, TrainingSession, TrainingVenue
@@ -21,7 +22,7 @@ def an_event(
     app: SigerFlask, region: str = "18.06", *, days_from_now: int = 0, **values: object
 ) -> uuid.UUID:
     """An open event of an office on one day, at a place of its own; without sessions."""
-    day = (now() + dt.timedelta(days=days_from_now)).date()
+    day = (now().astimezone(ZONE) + dt.timedelta(days=days_from_now)).date()
     with app.app_context(), platform_scope():
         venue = TrainingVenue(region_code=region, name=f"Balai {secrets.token_hex(3)}")
         db.session.add(venue)
