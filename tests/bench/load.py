@@ -73,6 +73,11 @@ def post(port: int, host: str, path: str, form: dict[str, str], headers: dict[st
     return _exchange(port, request_bytes(host, path, {**own, **headers}).replace(b"GET ", b"POST ", 1) + body)
 
 
+def post_bytes(port: int, host: str, path: str, body: bytes, headers: dict[str, str]) -> Answer:
+    """A body sent as it is on a connection of its own; `headers` say its type and length."""
+    return _exchange(port, request_bytes(host, path, headers).replace(b"GET ", b"POST ", 1) + body)
+
+
 def _exchange(port: int, request: bytes) -> Answer:
     with socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_SECONDS) as sock:
         sock.sendall(request)

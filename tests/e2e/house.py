@@ -61,6 +61,8 @@ class House:
     untouched: list[dict[str, str]]
     residents: list[dict[str, str]]
     """Residents of one village with an account: `host`, `code`, `name`, `nik`, `pin`, `id`."""
+    environment: dict[str, str]
+    """The settings of its processes, for a test that writes rows of its own in a process of its own."""
     cookies: dict[str, list[dict[str, object]]] = field(default_factory=dict)
 
     def url(self, host: str, path: str = "/") -> str:
@@ -118,7 +120,7 @@ def running_house() -> Iterator[House]:
         _wait_for(port, folder / "log" / "web.log")
         logins = [Login(**account) for account in described["logins"]]
         untouched, residents = described["untouched"], described["residents"]
-        yield House(port, folder, letters, described["villages"], logins, untouched, residents)
+        yield House(port, folder, letters, described["villages"], logins, untouched, residents, environment)
 
 
 def _fill(environment: dict[str, str]) -> dict[str, list[dict[str, str]]]:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
 import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select, update
 
 from app.core.audit.models import PlatformAuditEntry
@@ -18,7 +21,7 @@ from app.province.training.door.models import TrainingAttendance
 from app.province.training.door.queries import token_digest
 from app.province.training.events.models import TrainingEvent
 from app.province.training.participants.models import TrainingParticipant, TrainingPerson
-from tenants.models import now
+from tenants.models import TenantRow, now
 from tenants.scope import Tenant, platform_scope
 from tests.support.people import Person
 from tests.support.training import a_session, an_event, participants_of
@@ -306,8 +309,6 @@ def test_a_kecamatan_sees_its_own_people_at_the_event_of_an_office_above(
     event_id: uuid.UUID,
 ) -> None:  # fmt: skip
     with app.app_context(), platform_scope():
-        from tenants.models import TenantRow
-
         query = select(TenantRow.code).where(
             TenantRow.regency_code == village.regency_code, TenantRow.district_code != village.district_code
         )
@@ -469,10 +470,8 @@ def test_two_thousand_people_are_shown_quickly(
     seen, after, pages = set(), "", 0
     while pages < 60:
         listed = guard.get(f"{path}?sesudah={after}").text
-        from re import findall, search
-
-        seen |= set(findall(r"Peserta [0-9a-f]{8}", listed))
-        link = search(r'rel="next" href="[^"]*sesudah=([^"&]+)', listed)
+        seen |= set(re.findall(r"Peserta [0-9a-f]{8}", listed))
+        link = re.search(r'rel="next" href="[^"]*sesudah=([^"&]+)', listed)
         pages += 1
         if link is None:
             break
@@ -483,18 +482,13 @@ def test_two_thousand_people_are_shown_quickly(
 def test_the_list_is_downloaded_with_every_session(
     app: SigerFlask, guard: Person, village: Tenant, event_id: uuid.UUID, session_id: uuid.UUID
 ) -> None:
-    import io
-
-    import openpyxl
-
     second = a_session(app, event_id, starts_in_hours=3)
     people = participants_of(app, event_id, village.code, 3)
     send(guard, session_id, mark(participant=str(people[0])))
     send(guard, second, mark(participant=str(people[0])), mark(participant=str(people[1])))
     answer = guard.get(f"/pelatihan/{event_id}/hadir/unduh")
     assert answer.status_code == 200
-    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
-    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()[3:]
     assert sorted(row[-2] for row in rows) == [0, 1, 2]
     with app.app_context(), platform_scope():
         entry = select(PlatformAuditEntry).where(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.province.regions import DISTRICT, REGENCY, level_of, region_contains
@@ -261,7 +262,8 @@ def attendance_of(
 
 def everybody(event_id: uuid.UUID, seen: ColumnElement[bool]) -> list[Expected]:
     """Who is registered at an event or came to any of its sessions, by village and name: one select."""
-    came = select(Attendance.participant_id).where(Attendance.participant_id == Participant.id).exists()
+    noted = aliased(Attendance)
+    came = select(noted.participant_id).where(noted.participant_id == Participant.id).exists()
     query = (
         _people(event_id, None)
         .where(seen, or_(Participant.seat == "registered", came))
