@@ -94,8 +94,8 @@ def program(app: SigerFlask, region: str) -> Program:
     with app.app_context(), platform_scope():
         actor = build_actor(account.id, None)
         assert actor is not None
-        _, token = make_token(actor, "Uji", ["training.view"])
-    return Program(app, "localhost", token)
+        token = make_token(actor, name="uji", scopes=("training.view",), days=30)
+    return Program(app, "localhost", token.text)
 
 
 def test_a_regions_results_are_what_was_counted_by_hand(officer: Officer, held: Held) -> None:
@@ -282,5 +282,5 @@ def test_looking_is_noted_and_asking_for_another_region_too(
         query = select(PlatformAuditEntry.action, func.count()).where(
             PlatformAuditEntry.actor_id == somebody.account_id
         )
-        found = dict(db.session.execute(query.group_by(PlatformAuditEntry.action)).tuples().all())
+        found = dict(db.session.execute(query.group_by(PlatformAuditEntry.action)).all())
     assert found == {"figures.viewed": 1, "region.refused": 1}

@@ -85,7 +85,7 @@ class EstimateSchema(Schema):
     )
 
 
-class PeopleSchema(Schema):
+class TrainedPeopleSchema(Schema):
     """People of some trainings and places."""
 
     registered = fields.Integer(required=True)
@@ -113,7 +113,7 @@ class PlaceResultSchema(Schema):
     name = fields.String(required=True)
     villages = fields.Integer(required=True)
     villages_that_came = fields.Integer(required=True)
-    people = fields.Nested(PeopleSchema, required=True)
+    people = fields.Nested(TrainedPeopleSchema, required=True)
 
 
 class ResultsSchema(Schema):
@@ -122,7 +122,7 @@ class ResultsSchema(Schema):
     region = fields.String(required=True)
     trainings = fields.Integer(required=True)
     persons = fields.Integer(required=True, metadata={"description": "Different people who came."})
-    people = fields.Nested(PeopleSchema, required=True)
+    people = fields.Nested(TrainedPeopleSchema, required=True)
     cost_each = fields.Float(
         required=True, allow_none=True,
         metadata={"description": "Rp for each who came, of the region's own trainings whose cost is noted."},
@@ -157,7 +157,7 @@ class EventVillageSchema(Schema):
     answer = fields.String(
         required=True, metadata={"description": "none, coming, declined; empty: not invited."}
     )
-    people = fields.Nested(PeopleSchema, required=True)
+    people = fields.Nested(TrainedPeopleSchema, required=True)
 
 
 class EventResultsSchema(Schema):
@@ -167,7 +167,7 @@ class EventResultsSchema(Schema):
     is_whole = fields.Boolean(
         required=True, metadata={"description": "False: people of the account's own region alone."}
     )
-    people = fields.Nested(PeopleSchema, required=True)
+    people = fields.Nested(TrainedPeopleSchema, required=True)
     cost_each = fields.Float(required=True, allow_none=True)
     villages = fields.List(fields.Nested(EventVillageSchema), required=True)
 

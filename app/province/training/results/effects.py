@@ -54,7 +54,7 @@ class Effects:
 
 
 def effects_of(territory: Territory, horizon: int, moment: dt.datetime | None = None) -> Effects:
-    """Compare a territory's trained villages with like ones of the same kabupaten and kind (four selects).
+    """Compare a territory's trained villages with like ones of the same kabupaten and kind (three selects).
 
     Nothing from outside of the territory is looked at, so the like of a kecamatan's villages are in that kecamatan.
 
@@ -66,13 +66,14 @@ def effects_of(territory: Territory, horizon: int, moment: dt.datetime | None = 
     present = period_of(moment or now()).first
     months = [months_before(present, ago) for ago in range(MONTHS, 0, -1)]
     villages = queries.villages_of(territory)
-    trained = queries.first_trained(territory)
-    at = {ident: _months_between(months[0], day) for ident, day in trained.items()}
+    at = {
+        one.id: _months_between(months[0], one.trained_on) for one in villages if one.trained_on is not None
+    }
     compared = [
         (measure, matching.compare(_courses(measure, villages, at, months), MONTHS, horizon, measure.caliper))
         for measure in MEASURES
     ]
-    return Effects(territory, months, horizon, {one.code: one for one in villages}, len(trained), compared)
+    return Effects(territory, months, horizon, {one.code: one for one in villages}, len(at), compared)
 
 
 def _courses(

@@ -75,7 +75,6 @@ class NeverCame:
     def __init__(self, here: Territory, filters: NeverFilter, own_code: str) -> None:
         self.here, self.filters, self.own_code = here, filters, own_code
         self.villages = queries.villages_of(here)
-        self.trained = queries.first_trained(here)
         self._asked = queries.asked(here)
 
     @cached_property
@@ -84,7 +83,7 @@ class NeverCame:
         return [
             NeverLine(one, self._asked.get(one.id, Asked()), village_url(one))
             for one in self.villages
-            if one.id not in self.trained and self.filters.takes(one)
+            if one.trained_on is None and self.filters.takes(one)
         ]
 
     @cached_property
@@ -101,7 +100,7 @@ class NeverCame:
             ("kelurahan", _("kelurahan belum pernah ikut")),
         ):
             ours = [one for one in self.villages if one.kind == kind]
-            count = sum(one.id not in self.trained for one in ours)
+            count = sum(one.trained_on is None for one in ours)
             if ours:
                 found.append(
                     {
@@ -110,7 +109,7 @@ class NeverCame:
                         "note": _("dari %(total)s", total=number(len(ours))),
                     }
                 )
-        away = [one for one in self.villages if one.id not in self.trained]
+        away = [one for one in self.villages if one.trained_on is None]
         invited = sum(self._asked.get(one.id, Asked()).invitations > 0 for one in away)
         found.append({"value": number(invited), "label": _("di antaranya pernah diundang")})
         return found
@@ -130,8 +129,8 @@ class NeverCame:
                 {
                     "code": one.code,
                     "name": one.name,
-                    "value": float(one.id not in self.trained),
-                    "text": str(_("sudah pernah") if one.id in self.trained else _("belum pernah")),
+                    "value": float(one.trained_on is None),
+                    "text": str(_("sudah pernah") if one.trained_on is not None else _("belum pernah")),
                     "url": village_url(one),
                 }
                 for one in self.villages
@@ -139,7 +138,7 @@ class NeverCame:
         below: dict[str, list[bool]] = {}
         for one in self.villages:
             code = one.regency_code if self.map_level == REGENCY else one.district_code
-            below.setdefault(code, []).append(one.id not in self.trained)
+            below.setdefault(code, []).append(one.trained_on is None)
         return [
             {
                 "code": code,

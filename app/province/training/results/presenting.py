@@ -158,7 +158,6 @@ class RegionResults:
         self.found = queries.brought(events, queries.people_of(here))
         self.whole = self.found.whole
         self.villages = queries.villages_of(here)
-        self.trained = queries.first_trained(here)
 
     @cached_property
     def spending(self) -> queries.Spending:
@@ -207,7 +206,7 @@ class RegionResults:
 
     def never(self, kind: str) -> int:
         """Villages of a kind that never came to any training."""
-        return sum(one.kind == kind and one.id not in self.trained for one in self.villages)
+        return sum(one.kind == kind and one.trained_on is None for one in self.villages)
 
     @cached_property
     def places(self) -> list[PlaceLine]:
@@ -292,15 +291,17 @@ class RegionResults:
         """The address of a page of the list of trainings."""
         return self.url(self.here.code, hal=str(page)) + "#kegiatan"
 
-    def file_url(self, name: str, form: str) -> str:
-        """The address of a list as a file."""
-        return url_for(
-            "training_results.export",
-            code=self.here.code,
-            daftar=name,
-            bentuk=form,
-            **self.filters.as_query(),
-        )
+    def places_file_url(self, form: str) -> str:
+        """The address of the places as a file."""
+        return self._file_url("asal", form)
+
+    def events_file_url(self, form: str) -> str:
+        """The address of the trainings as a file."""
+        return self._file_url("kegiatan", form)
+
+    def _file_url(self, name: str, form: str) -> str:
+        chosen = self.filters.as_query()
+        return url_for("training_results.export", code=self.here.code, daftar=name, bentuk=form, **chosen)
 
     @property
     def breadcrumbs(self) -> list[dict[str, str]]:

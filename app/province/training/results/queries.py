@@ -213,7 +213,8 @@ def people_of(territory: Territory) -> ColumnElement[bool]:
 
 
 def brought(events: Sequence[Held], whose: ColumnElement[bool]) -> Brought:
-    """What trainings brought, of those people that `whose` chooses (three selects).
+    """What trainings brought, of those people that `whose` chooses (three selects; two for one training, at which nobody
+    has two seats).
 
     Args:
         events: which trainings.
@@ -252,6 +253,8 @@ def brought(events: Sequence[Held], whose: ColumnElement[bool]) -> Brought:
         place = (ident, village, regency, district)
         sums = cells.setdefault(place, Cell(*place)).sums
         sums.paired, sums.pre, sums.post, sums.squares = paired, pre, post, squares
+    if len(known) == 1:
+        return Brought(list(events), list(cells.values()), sum(cell.sums.came for cell in cells.values()))
     persons = select(func.count(Participant.person_id.distinct())).where(*mine, present)
     return Brought(list(events), list(cells.values()), db.session.scalar(persons) or 0)
 
@@ -304,6 +307,12 @@ def spending(events: Iterable[Held], territory: Territory) -> Spending:
     return Spending(sum(spent for spent, _ in told), sum(came for _, came in told), len(told))
 
 
+_VILLAGE = (
+    TenantRow.id, TenantRow.code, TenantRow.term + " " + TenantRow.name, TenantRow.kind, TenantRow.state,
+    TenantRow.district_code, TenantRow.district_name, TenantRow.regency_code, TenantRow.regency_name,
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Village:
     """A village of the registry, as lists name it."""
@@ -317,26 +326,28 @@ class Village:
     district: str
     regency_code: str
     regency: str
+    trained_on: dt.date | None = None
+    """The day on which its first training ended of which somebody of it was noted as present; None when it never
+    came. Trainings of whatever office count."""
 
 
 def villages_of(territory: Territory) -> list[Village]:
-    """All villages of a territory, by code (one select)."""
-    return _villages(within(territory.code))
-
-
-def first_trained(territory: Territory) -> dict[uuid.UUID, dt.date]:
-    """Village → the day on which its first training ended of which somebody of it was noted as present (one select).
-
-    Of trainings of whatever office; villages that never came are left out.
-    """
+    """All villages of a territory with when they were trained first, by code (one select)."""
     present = select(Attendance.participant_id).where(Attendance.participant_id == Participant.id).exists()
-    query = (
-        select(Participant.tenant_id, func.min(Event.ends_on))
+    first = (
+        select(Participant.tenant_id, func.min(Event.ends_on).label("day"))
         .join(Event, Event.id == Participant.event_id)
         .where(Participant.tenant_id.is_not(None), people_of(territory), Event.state.in_(HELD), present)
         .group_by(Participant.tenant_id)
+        .subquery()
     )
-    return {ident: day for ident, day in db.session.execute(query) if ident is not None}
+    query = (
+        select(*_VILLAGE, first.c.day)
+        .outerjoin(first, first.c.tenant_id == TenantRow.id)
+        .where(within(territory.code))
+        .order_by(TenantRow.code)
+    )
+    return [Village(*row) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -370,28 +381,17 @@ def asked(territory: Territory) -> dict[uuid.UUID, Asked]:
         .where(Event.state.in_(HELD), Event.ends_on < today())
         .group_by(Participant.tenant_id)
     )
-    absent = dict(db.session.execute(seats).tuples().all())
+    absent = {ident: count for ident, count in db.session.execute(seats) if ident is not None}
     found = {
         ident: Asked(count, last, declined, absent.pop(ident, 0))
         for ident, count, last, declined in db.session.execute(invited)
     }
-    return found | {ident: Asked(absent=count) for ident, count in absent.items() if ident is not None}
+    return found | {ident: Asked(absent=count) for ident, count in absent.items()}
 
 
 def villages_by_id(idents: Iterable[uuid.UUID]) -> list[Village]:
     """Villages by their ids, in the order of their codes (one select)."""
-    return _villages(TenantRow.id.in_(list(idents)))
-
-
-def _villages(which: ColumnElement[bool]) -> list[Village]:
-    query = (
-        select(
-            TenantRow.id, TenantRow.code, TenantRow.term + " " + TenantRow.name, TenantRow.kind, TenantRow.state,
-            TenantRow.district_code, TenantRow.district_name, TenantRow.regency_code, TenantRow.regency_name,
-        )
-        .where(which)
-        .order_by(TenantRow.code)
-    )  # fmt: skip
+    query = select(*_VILLAGE).where(TenantRow.id.in_(list(idents))).order_by(TenantRow.code)
     return [Village(*row) for row in db.session.execute(query)]
 
 
@@ -402,4 +402,4 @@ def answers_of(event_id: uuid.UUID, region_code: str | None) -> dict[uuid.UUID, 
     )
     if region_code is not None:
         query = query.join(TenantRow, TenantRow.id == TrainingInvitation.tenant_id).where(within(region_code))
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
