@@ -66,7 +66,7 @@ def look() -> tuple[int, int]:
     """
     facts = {(fact.tenant_id, fact.rule): fact for fact in held()}
     ended = _end_passed(facts)
-    opened = _open(facts)
+    opened = open_missing(facts)
     db.session.commit()
     return len(opened), ended
 
@@ -120,7 +120,7 @@ def _of_tasks() -> list[Fact]:
     ]
 
 
-def _open(facts: Mapping[tuple[uuid.UUID, str], Fact]) -> list[uuid.UUID]:
+def open_missing(facts: Mapping[tuple[uuid.UUID, str], Fact]) -> list[uuid.UUID]:
     """Open a case for each fact that has none; returns their ids."""
     moment = now()
     recent = select(MentoringCase.tenant_id, MentoringCase.rule).where(
@@ -143,7 +143,7 @@ def _open(facts: Mapping[tuple[uuid.UUID, str], Fact]) -> list[uuid.UUID]:
     opened = []
     for fact in wanted:
         village = villages[fact.tenant_id]
-        case_id = _insert(fact, village, mentors.get(village.id), levels[village.id], moment)
+        case_id = insert_case(fact, village, mentors.get(village.id), levels[village.id], moment)
         if case_id is None:
             continue
         case = db.session.get_one(MentoringCase, case_id)
@@ -162,7 +162,7 @@ def _open(facts: Mapping[tuple[uuid.UUID, str], Fact]) -> list[uuid.UUID]:
     return opened
 
 
-def _insert(
+def insert_case(
     fact: Fact, village: TenantRow, mentor_id: uuid.UUID | None, level: int, moment: dt.datetime
 ) -> uuid.UUID | None:
     """Insert a rule's case; None where another run was faster."""
@@ -199,7 +199,7 @@ def _mentors() -> dict[uuid.UUID, uuid.UUID]:
         .join(Account, Account.id == Mentor.account_id)
         .where(at_work())
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def _levels(villages: list[TenantRow]) -> dict[uuid.UUID, int]:

@@ -326,7 +326,7 @@ def _give(
 def _names(ids: Iterable[uuid.UUID | None]) -> dict[uuid.UUID, str]:
     wanted = {one for one in ids if one is not None}
     query = select(Account.id, Account.name).where(Account.id.in_(wanted))
-    return dict(db.session.execute(query).tuples().all()) if wanted else {}
+    return dict(db.session.execute(query).all()) if wanted else {}
 
 
 def _hold() -> None:
