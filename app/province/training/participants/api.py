@@ -25,19 +25,19 @@ from app.province.training.participants.lists import InvitationFilter, Participa
 from app.province.training.participants.models import SEATS, TrainingTask
 from app.province.training.participants.records import (
     REGION,
-    GivenSchema,
+    GivenTaskSchema,
     GiveTaskSchema,
-    InvitationSchema,
-    InvitedSchema,
-    InviteSchema,
+    InvitedVillagesSchema,
+    InviteVillagesSchema,
     OrganiserPersonSchema,
-    ParticipantSchema,
-    PersonSchema,
     QuotaChangeSchema,
-    QuotaSchema,
-    ReasonSchema,
-    SwapSchema,
-    TaskSchema,
+    QuotaSwapSchema,
+    RegionQuotaSchema,
+    SeatReasonSchema,
+    TraineeSchema,
+    TrainingInvitationSchema,
+    TrainingParticipantSchema,
+    VillageTaskSchema,
     invitation_record,
     participant_record,
     task_record,
@@ -52,6 +52,7 @@ participant_api = ApiBlueprint(
     description="Who is invited to an event and takes part, the seats of regions, tasks afterwards.",
 )
 EVENT = "/training/events/<uuid:event_id>"
+TASK_PAGE = schema_of_page(VillageTaskSchema)
 
 
 class InvitationQuery(KeysetQuery):
@@ -90,7 +91,7 @@ class TaskQuery(KeysetQuery):
 @participant_api.route(f"{EVENT}/invitations")
 @requires("training.view")
 @participant_api.arguments(InvitationQuery, location="query")
-@participant_api.response(200, schema_of_page(InvitationSchema))
+@participant_api.response(200, schema_of_page(TrainingInvitationSchema))
 def invitations(query: dict[str, Any], event_id: uuid.UUID) -> Any:
     """The villages of the account's region that were invited, by code."""
     event = seen_event(event_id)
@@ -101,8 +102,8 @@ def invitations(query: dict[str, Any], event_id: uuid.UUID) -> Any:
 
 @participant_api.route(f"{EVENT}/invitations", methods=["POST"])
 @requires("training.manage")
-@participant_api.arguments(InviteSchema)
-@participant_api.response(200, InvitedSchema)
+@participant_api.arguments(InviteVillagesSchema)
+@participant_api.response(200, InvitedVillagesSchema)
 @participant_api.problems("CONFLICT")
 def invite(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Invite villages; those that were invited before are not invited again. They are told afterwards."""
@@ -121,7 +122,7 @@ def invite(values: dict[str, Any], event_id: uuid.UUID) -> Any:
 @participant_api.route(f"{EVENT}/participants")
 @requires("training.view")
 @participant_api.arguments(ParticipantQuery, location="query")
-@participant_api.response(200, schema_of_page(ParticipantSchema))
+@participant_api.response(200, schema_of_page(TrainingParticipantSchema))
 def participants(query: dict[str, Any], event_id: uuid.UUID) -> Any:
     """The participants of the account's region, by village and name."""
     event = seen_event(event_id)
@@ -133,7 +134,7 @@ def participants(query: dict[str, Any], event_id: uuid.UUID) -> Any:
 @participant_api.route(f"{EVENT}/participants", methods=["POST"])
 @requires("training.manage")
 @participant_api.arguments(OrganiserPersonSchema)
-@participant_api.response(201, ParticipantSchema)
+@participant_api.response(201, TrainingParticipantSchema)
 @participant_api.problems("CONFLICT")
 def add_participant(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Register somebody for a village of the organiser's region, or for an office; without room they wait."""
@@ -157,8 +158,8 @@ def add_participant(values: dict[str, Any], event_id: uuid.UUID) -> Any:
 
 @participant_api.route(f"{EVENT}/participants/<uuid:participant_id>/cancel", methods=["POST"])
 @requires("training.manage")
-@participant_api.arguments(ReasonSchema)
-@participant_api.response(200, ParticipantSchema)
+@participant_api.arguments(SeatReasonSchema)
+@participant_api.response(200, TrainingParticipantSchema)
 @participant_api.problems("CONFLICT")
 def cancel_participant(values: dict[str, Any], event_id: uuid.UUID, participant_id: uuid.UUID) -> Any:
     """Take a registration back; the waiting list moves up. Doing it twice is one."""
@@ -169,8 +170,8 @@ def cancel_participant(values: dict[str, Any], event_id: uuid.UUID, participant_
 
 @participant_api.route(f"{EVENT}/participants/<uuid:participant_id>/substitute", methods=["POST"])
 @requires("training.manage")
-@participant_api.arguments(PersonSchema)
-@participant_api.response(200, ParticipantSchema)
+@participant_api.arguments(TraineeSchema)
+@participant_api.response(200, TrainingParticipantSchema)
 @participant_api.problems("CONFLICT")
 def replace_participant(values: dict[str, Any], event_id: uuid.UUID, participant_id: uuid.UUID) -> Any:
     """Give somebody's seat to another person; until the day on which the event begins."""
@@ -189,7 +190,7 @@ def replace_participant(values: dict[str, Any], event_id: uuid.UUID, participant
 
 @participant_api.route(f"{EVENT}/quotas")
 @requires("training.view")
-@participant_api.response(200, QuotaSchema(many=True))
+@participant_api.response(200, RegionQuotaSchema(many=True))
 def quotas_of(event_id: uuid.UUID) -> Any:
     """Kabupaten and kecamatan that hold seats or send people."""
     return [_quota(line) for line in quotas.table(seen_event(event_id)).lines]
@@ -198,7 +199,7 @@ def quotas_of(event_id: uuid.UUID) -> Any:
 @participant_api.route(f"{EVENT}/quotas/<string(minlength=5, maxlength=8):region_code>", methods=["PUT"])
 @requires("training.manage")
 @participant_api.arguments(QuotaChangeSchema)
-@participant_api.response(200, QuotaSchema(many=True))
+@participant_api.response(200, RegionQuotaSchema(many=True))
 @participant_api.problems("CONFLICT")
 def set_quota(values: dict[str, Any], event_id: uuid.UUID, region_code: str) -> Any:
     """Set a region's seats. Fewer than are taken is refused with the number, unless the last ones may wait again."""
@@ -209,8 +210,8 @@ def set_quota(values: dict[str, Any], event_id: uuid.UUID, region_code: str) -> 
 
 @participant_api.route(f"{EVENT}/quota-swaps", methods=["POST"])
 @requires("training.manage")
-@participant_api.arguments(SwapSchema)
-@participant_api.response(200, QuotaSchema(many=True))
+@participant_api.arguments(QuotaSwapSchema)
+@participant_api.response(200, RegionQuotaSchema(many=True))
 @participant_api.problems("CONFLICT")
 def swap_quota(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Move seats from one region to another."""
@@ -222,7 +223,7 @@ def swap_quota(values: dict[str, Any], event_id: uuid.UUID) -> Any:
 @participant_api.route(f"{EVENT}/tasks")
 @requires("training.view")
 @participant_api.arguments(TaskQuery, location="query")
-@participant_api.response(200, schema_of_page(TaskSchema))
+@participant_api.response(200, TASK_PAGE)
 def event_tasks(query: dict[str, Any], event_id: uuid.UUID) -> Any:
     """The tasks of villages that came out of an event, the first due first."""
     event = seen_event(event_id)
@@ -232,7 +233,7 @@ def event_tasks(query: dict[str, Any], event_id: uuid.UUID) -> Any:
 @participant_api.route("/training/tasks")
 @requires("training.view")
 @participant_api.arguments(TaskQuery, location="query")
-@participant_api.response(200, schema_of_page(TaskSchema))
+@participant_api.response(200, TASK_PAGE)
 def all_tasks(query: dict[str, Any]) -> Any:
     """The tasks of all villages of the account's region, or of those that a mentor stands by."""
     return _tasks(query)
@@ -241,7 +242,7 @@ def all_tasks(query: dict[str, Any]) -> Any:
 @participant_api.route(f"{EVENT}/tasks", methods=["POST"])
 @requires("training.manage")
 @participant_api.arguments(GiveTaskSchema)
-@participant_api.response(201, GivenSchema)
+@participant_api.response(201, GivenTaskSchema)
 @participant_api.problems("CONFLICT")
 def give_task(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Give a task to villages of an event; they are told."""
@@ -252,7 +253,7 @@ def give_task(values: dict[str, Any], event_id: uuid.UUID) -> Any:
 
 @participant_api.route(f"{EVENT}/tasks/<uuid:task_id>/<any(drop, reopen):deed>", methods=["POST"])
 @requires("training.manage")
-@participant_api.response(200, TaskSchema)
+@participant_api.response(200, VillageTaskSchema)
 def change_task(event_id: uuid.UUID, task_id: uuid.UUID, deed: str) -> Any:
     """A village need not do a task any more, or has to do it once more."""
     own_event(event_id)

@@ -117,7 +117,7 @@ def export_tasks(
 
     def rows() -> Iterator[Row]:
         query = tasks.all_lines(*narrowed).execution_options(yield_per=500)
-        for row in db.session.execute(query).tuples():
+        for row in db.session.execute(query):
             line = tasks.TaskLine(*row)
             task, village = line.task, line.village
             yield (
@@ -158,7 +158,7 @@ def _written(
 def _csv(columns: Sequence[Column], rows: Iterable[Row]) -> IO[bytes]:
     """Comma-separated values in UTF-8 with a mark that spreadsheets know it by; moments in the province's time."""
     file = tempfile.SpooledTemporaryFile(max_size=2 * 1024 * 1024)  # noqa: SIM115 - the caller closes it
-    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)  # type: ignore[type-var]
+    text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
     writer = csv.writer(text)
     writer.writerow([column.heading for column in columns])
     for row in rows:

@@ -109,7 +109,7 @@ def letter(event_id: uuid.UUID, village_id: uuid.UUID) -> ResponseReturnValue:
         .where(TrainingInvitation.event_id == event.id, TenantRow.id == village_id)
         .where(within(here_of(event).code))
     )
-    row = db.session.execute(query).tuples().one_or_none()
+    row = db.session.execute(query).one_or_none()
     if row is None:
         abort(404)
     return _letters(event, [row], f"undangan-{row[1].code}", url_for(".invitations", event_id=event.id))

@@ -125,7 +125,7 @@ def tell_seats(participant_ids: list[str], seat: str, telling_id: str) -> None:
         .order_by(TrainingPerson.name)
     )
     with platform_scope():
-        rows = db.session.execute(query).tuples().all()
+        rows = db.session.execute(query).all()
     if not rows:
         return
     names = [name for name, _key, _title in rows]

@@ -104,7 +104,7 @@ def _sessions(event: TrainingEvent) -> list[list[str]]:
 def _limit(event: TrainingEvent) -> str:
     if event.per_village is None:
         return ""
-    return _("Setiap desa dapat mendaftarkan paling banyak %(count)s orang.", count=event.per_village)
+    return str(_("Setiap desa dapat mendaftarkan paling banyak %(count)s orang.", count=event.per_village))
 
 
 def _signer_title(event: TrainingEvent) -> str:

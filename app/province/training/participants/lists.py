@@ -248,21 +248,21 @@ def participants(
             literal(after),
         )
         query = query.where(behind)
-    found = [ParticipantLine(*row) for row in db.session.execute(query.limit(limit + 1)).tuples()]
+    found = [ParticipantLine(*row) for row in db.session.execute(query.limit(limit + 1))]
     return found[:limit], found[limit - 1].seat.id if len(found) > limit else None
 
 
 def all_participants(event: TrainingEvent, wanted: ParticipantFilter) -> Iterator[ParticipantLine]:
     """All participants that the filter leaves, read in portions."""
     query = _participants(event, wanted).execution_options(yield_per=500)
-    for row in db.session.execute(query).tuples():
+    for row in db.session.execute(query):
         yield ParticipantLine(*row)
 
 
 def participant(event: TrainingEvent, participant_id: uuid.UUID, here: Territory) -> ParticipantLine:
     """One participant of an event, within a region. Raises Missing."""
     query = _participants(event, ParticipantFilter(here, "any")).where(Participant.id == participant_id)
-    row = db.session.execute(query).tuples().one_or_none()
+    row = db.session.execute(query).one_or_none()
     if row is None:
         raise Missing("training_participant")
     return ParticipantLine(*row)

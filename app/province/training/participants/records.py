@@ -26,7 +26,7 @@ from app.province.training.participants.tasks import (
 REGION = validate.Regexp(r"^\d{2}(\.\d{2}(\.\d{2})?)?$")
 
 
-class InvitationSchema(Schema):
+class TrainingInvitationSchema(Schema):
     """A village that an event invited."""
 
     village_id = fields.UUID(required=True)
@@ -48,7 +48,7 @@ class InvitationSchema(Schema):
     waiting = fields.Integer(required=True)
 
 
-class InviteSchema(Schema):
+class InviteVillagesSchema(Schema):
     """Which villages are invited; always within the organiser's region."""
 
     audience = fields.Nested(AudienceSchema, load_default=lambda: AudienceSchema().load({}))
@@ -58,7 +58,7 @@ class InviteSchema(Schema):
     letter_number = Line(longest=LONGEST_NUMBER, load_default="")
 
 
-class InvitedSchema(Schema):
+class InvitedVillagesSchema(Schema):
     """What came of inviting."""
 
     invited = fields.Integer(
@@ -67,7 +67,7 @@ class InvitedSchema(Schema):
     told = fields.Integer(required=True, metadata={"description": "Those of them that are told here."})
 
 
-class ParticipantSchema(Schema):
+class TrainingParticipantSchema(Schema):
     """Somebody's seat. NIK and day of birth are never told."""
 
     id = fields.UUID(required=True)
@@ -87,7 +87,7 @@ class ParticipantSchema(Schema):
     cancel_reason = fields.String(required=True, allow_none=True)
 
 
-class PersonSchema(Schema):
+class TraineeSchema(Schema):
     """Somebody who is to take part. Nobody needs a NIK; it is kept as a digest only."""
 
     name = Line(required=True, longest=LONGEST_NAME, shortest=2)
@@ -105,7 +105,7 @@ class PersonSchema(Schema):
     )
 
 
-class OrganiserPersonSchema(PersonSchema):
+class OrganiserPersonSchema(TraineeSchema):
     """Somebody whom the organiser registers."""
 
     village_id = fields.UUID(
@@ -113,13 +113,13 @@ class OrganiserPersonSchema(PersonSchema):
     )
 
 
-class ReasonSchema(Schema):
+class SeatReasonSchema(Schema):
     """Why something is taken back."""
 
     reason = Line(required=True, shortest=3, longest=LONGEST_REASON)
 
 
-class QuotaSchema(Schema):
+class RegionQuotaSchema(Schema):
     """A region's seats; `seats` null: it holds none of its own."""
 
     region_code = fields.String(required=True)
@@ -141,7 +141,7 @@ class QuotaChangeSchema(Schema):
     )
 
 
-class SwapSchema(Schema):
+class QuotaSwapSchema(Schema):
     """Seats that go from one region to another."""
 
     giver = fields.String(required=True, validate=REGION)
@@ -149,7 +149,7 @@ class SwapSchema(Schema):
     seats = fields.Integer(required=True, validate=validate.Range(min=1))
 
 
-class TaskSchema(Schema):
+class VillageTaskSchema(Schema):
     """A village's task after an event."""
 
     id = fields.UUID(required=True)
@@ -183,14 +183,14 @@ class GiveTaskSchema(Schema):
     )
 
 
-class GivenSchema(Schema):
+class GivenTaskSchema(Schema):
     """What came of giving a task."""
 
     batch_id = fields.UUID(required=True)
     villages = fields.Integer(required=True)
 
 
-class NoteSchema(Schema):
+class TaskNoteSchema(Schema):
     """What a village says about a task that it did."""
 
     note = fields.String(load_default="", validate=validate.Length(max=LONGEST_NOTE))

@@ -286,12 +286,14 @@ def _free_for(
 
 def _already(person: TrainingPerson, known: TrainingParticipant, village: TenantRow | None) -> str:
     if known.tenant_id == (village.id if village else None):
-        return _("%(name)s sudah terdaftar untuk kegiatan ini.", name=person.name)
-    return _(
-        "%(name)s sudah terdaftar dari %(village)s. Satu orang memegang satu tempat; bila ia ikut dari sini, minta"
-        " %(village)s membatalkan pendaftarannya dulu.",
-        name=person.name,
-        village=_spoken(_village(known.tenant_id)),
+        return str(_("%(name)s sudah terdaftar untuk kegiatan ini.", name=person.name))
+    return str(
+        _(
+            "%(name)s sudah terdaftar dari %(village)s. Satu orang memegang satu tempat; bila ia ikut dari sini, minta"
+            " %(village)s membatalkan pendaftarannya dulu.",
+            name=person.name,
+            village=_spoken(_village(known.tenant_id)),
+        )
     )
 
 
@@ -310,7 +312,7 @@ def _namesake(
             TrainingPerson.id != person.id,
         )
     )
-    for seat, other in db.session.execute(query).tuples():
+    for seat, other in db.session.execute(query):
         other_nik = person.nik_index and other.nik_index and person.nik_index != other.nik_index
         other_day = person.birth_date and other.birth_date and person.birth_date != other.birth_date
         if not other_nik and not other_day:
@@ -400,10 +402,12 @@ def _village(tenant_id: uuid.UUID | None) -> TenantRow | None:
 def _spoken(village: TenantRow | None) -> str:
     if village is None:
         return str(_("kantor penyelenggara"))
-    return _(
-        "%(village)s, Kecamatan %(district)s",
-        village=f"{village.term} {village.name}",
-        district=village.district_name,
+    return str(
+        _(
+            "%(village)s, Kecamatan %(district)s",
+            village=f"{village.term} {village.name}",
+            district=village.district_name,
+        )
     )
 
 

@@ -98,9 +98,7 @@ def seating(event: TrainingEvent) -> Seating:
     held = dict(
         db.session.execute(
             select(TrainingQuota.region_code, TrainingQuota.seats).where(TrainingQuota.event_id == event.id)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     counts = db.session.execute(
         select(Participant.regency_code, Participant.district_code, func.count())

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 
 from app.core import audit
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
@@ -175,7 +174,7 @@ def batches(event_id: uuid.UUID, region_code: str) -> list[Batch]:
         .group_by(Task.batch_id)
         .order_by(func.min(Task.given_at).desc())
     )  # fmt: skip
-    return [Batch(*row) for row in db.session.execute(query).tuples()]
+    return [Batch(*tuple(row)) for row in db.session.execute(query)]
 
 
 def condition(view: str) -> ColumnElement[bool]:
@@ -198,7 +197,7 @@ def lines(
     if after is not None:
         last = select(Task.due_on).where(Task.id == after).scalar_subquery()
         query = query.where(or_(Task.due_on > last, and_(Task.due_on == last, Task.id > after)))
-    found = [TaskLine(*row) for row in db.session.execute(query.limit(limit + 1)).tuples()]
+    found = [TaskLine(*row) for row in db.session.execute(query.limit(limit + 1))]
     return found[:limit], found[limit - 1].task.id if len(found) > limit else None
 
 
@@ -219,8 +218,8 @@ def of_village(tenant_id: uuid.UUID, view: str = "") -> list[TaskLine]:
     return found
 
 
-def to_remind(day: dt.date) -> Sequence[Row[tuple[uuid.UUID, uuid.UUID]]]:
-    """Open tasks that villages are reminded of on a day: due within three days, or late; each once a week at most."""
+def to_remind(day: dt.date) -> list[tuple[uuid.UUID, uuid.UUID]]:
+    """Open tasks (village and task) to remind of on a day: due within three days, or late; once a week at most."""
     again = now() - dt.timedelta(days=AGAIN_DAYS)
     query = (
         select(Task.tenant_id, Task.id)
@@ -239,7 +238,7 @@ def to_remind(day: dt.date) -> Sequence[Row[tuple[uuid.UUID, uuid.UUID]]]:
         )
         .order_by(Task.tenant_id, Task.due_on, Task.id)
     )
-    return db.session.execute(query).all()
+    return [(tenant_id, task_id) for tenant_id, task_id in db.session.execute(query)]
 
 
 def _villages(event_id: uuid.UUID, whom: str) -> Any:

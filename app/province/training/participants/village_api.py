@@ -13,12 +13,12 @@ from app.province.training.participants import rules
 from app.province.training.participants import village_reading as reading
 from app.province.training.participants.answers import answer_errors, raise_refused
 from app.province.training.participants.records import (
-    NoteSchema,
-    ParticipantSchema,
-    PersonSchema,
-    ReasonSchema,
-    TaskSchema,
+    SeatReasonSchema,
+    TaskNoteSchema,
+    TraineeSchema,
+    TrainingParticipantSchema,
     VillageInvitationSchema,
+    VillageTaskSchema,
     participant_record,
     task_record,
 )
@@ -44,7 +44,7 @@ def invitations() -> Any:
 
 @village_training_api.route(f"{EVENT}/participants")
 @requires("village.view")
-@village_training_api.response(200, ParticipantSchema(many=True))
+@village_training_api.response(200, TrainingParticipantSchema(many=True))
 def participants(event_id: uuid.UUID) -> Any:
     """The village's people at an event, also those who cancelled or were replaced."""
     return _people(event_id)
@@ -52,8 +52,8 @@ def participants(event_id: uuid.UUID) -> Any:
 
 @village_training_api.route(f"{EVENT}/participants", methods=["POST"])
 @requires("training.register")
-@village_training_api.arguments(PersonSchema)
-@village_training_api.response(201, ParticipantSchema(many=True))
+@village_training_api.arguments(TraineeSchema)
+@village_training_api.response(201, TrainingParticipantSchema(many=True))
 @village_training_api.problems("CONFLICT")
 def register(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Register somebody; without room they wait. One person has one seat, whichever village sends them."""
@@ -63,8 +63,8 @@ def register(values: dict[str, Any], event_id: uuid.UUID) -> Any:
 
 @village_training_api.route(f"{EVENT}/participants/<uuid:participant_id>/substitute", methods=["POST"])
 @requires("training.register")
-@village_training_api.arguments(PersonSchema)
-@village_training_api.response(200, ParticipantSchema(many=True))
+@village_training_api.arguments(TraineeSchema)
+@village_training_api.response(200, TrainingParticipantSchema(many=True))
 @village_training_api.problems("CONFLICT")
 def replace(values: dict[str, Any], event_id: uuid.UUID, participant_id: uuid.UUID) -> Any:
     """Send somebody else; until the day on which the event begins."""
@@ -74,8 +74,8 @@ def replace(values: dict[str, Any], event_id: uuid.UUID, participant_id: uuid.UU
 
 @village_training_api.route(f"{EVENT}/participants/<uuid:participant_id>/cancel", methods=["POST"])
 @requires("training.register")
-@village_training_api.arguments(ReasonSchema)
-@village_training_api.response(200, ParticipantSchema(many=True))
+@village_training_api.arguments(SeatReasonSchema)
+@village_training_api.response(200, TrainingParticipantSchema(many=True))
 @village_training_api.problems("CONFLICT")
 def cancel(values: dict[str, Any], event_id: uuid.UUID, participant_id: uuid.UUID) -> Any:
     """Take a registration back. Doing it twice is one."""
@@ -85,7 +85,7 @@ def cancel(values: dict[str, Any], event_id: uuid.UUID, participant_id: uuid.UUI
 
 @village_training_api.route(f"{EVENT}/decline", methods=["POST"])
 @requires("training.register")
-@village_training_api.arguments(ReasonSchema)
+@village_training_api.arguments(SeatReasonSchema)
 @village_training_api.response(204)
 @village_training_api.problems("CONFLICT")
 def decline(values: dict[str, Any], event_id: uuid.UUID) -> None:
@@ -95,7 +95,7 @@ def decline(values: dict[str, Any], event_id: uuid.UUID) -> None:
 
 @village_training_api.route("/training/tasks")
 @requires("village.view")
-@village_training_api.response(200, TaskSchema(many=True))
+@village_training_api.response(200, VillageTaskSchema(many=True))
 def tasks() -> Any:
     """The village's tasks after events, the first due first; at most 200."""
     return [task_record(line) for line in reading.village_tasks()]
@@ -103,8 +103,8 @@ def tasks() -> Any:
 
 @village_training_api.route("/training/tasks/<uuid:task_id>/done", methods=["POST"])
 @requires("training.register")
-@village_training_api.arguments(NoteSchema)
-@village_training_api.response(200, TaskSchema(many=True))
+@village_training_api.arguments(TaskNoteSchema)
+@village_training_api.response(200, VillageTaskSchema(many=True))
 @village_training_api.problems("CONFLICT")
 def finish_task(values: dict[str, Any], task_id: uuid.UUID) -> Any:
     """The village did a task. Doing it twice keeps the first."""

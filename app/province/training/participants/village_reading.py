@@ -147,7 +147,7 @@ def events() -> list[EventLine]:
     with platform_rows():
         found = [
             EventLine(event, invitation, venue, registered or 0, waits or 0)
-            for event, invitation, venue, registered, waits in db.session.execute(query).tuples()
+            for event, invitation, venue, registered, waits in db.session.execute(query)
         ]
         db.session.expunge_all()
     return found
@@ -344,7 +344,7 @@ def _invited(
             TrainingEvent.id == event_id, Invitation.tenant_id == tenant_id, TrainingEvent.state != "draft"
         )
     )
-    row = db.session.execute(query.execution_options(populate_existing=True)).tuples().one_or_none()
+    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         raise Missing("training_event")
     return row
@@ -373,7 +373,7 @@ def _seats(event_id: uuid.UUID, tenant_id: uuid.UUID) -> list[SeatLine]:
         .where(Participant.event_id == event_id, Participant.tenant_id == tenant_id)
         .order_by(Participant.seat, Person.search_name, Participant.id)
     )
-    return [SeatLine(*row) for row in db.session.execute(query).tuples()]
+    return [SeatLine(*row) for row in db.session.execute(query)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +392,7 @@ def _officials() -> list[_Official]:
         .where(village_queries.in_office(day))
         .order_by(Official.sort_order, Official.name)
     )
-    return [_Official(*row) for row in db.session.execute(query).tuples()]
+    return [_Official(*row) for row in db.session.execute(query)]
 
 
 def _choices(
@@ -405,7 +405,7 @@ def _choices(
         .join(Participant, Participant.person_id == Person.id)
         .where(Participant.tenant_id == tenant_id, Person.search_name.in_(names))
     )
-    sexes = dict(db.session.execute(query).tuples().all())
+    sexes = dict(db.session.execute(query).all())
     taken = {line.person.search_name: line.seat.seat for line in holding}
     return tuple(
         OfficialChoice(one.id, one.name, one.title, one.phone, sexes.get(key, ""), taken.get(key, ""))
