@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import typst
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
@@ -37,10 +38,6 @@ WORDS = """() => {
     .flatMap(one => kept.map(name => one.getAttribute(name) || ''));
   return [document.body.textContent, ...named].join('\\n');
 }"""
-PDF = (
-    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj 2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
-    b"trailer<</Root 1 0 R>>\n%%EOF\n"
-)
 
 
 class Walk:
@@ -265,6 +262,25 @@ def _papers(walk: Walk, step: Mapping[str, Any]) -> None:
     expect(kept).to_have_count(walk.page.locator("input[type=file]").count())
 
 
+def _meet(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Learn the name of somebody of age who lives in the village."""
+    walk.page.goto(walk.house.url(walk.hosts[walk.actor], "/penduduk?age_from=25&age_to=60"))
+    walk.known[step["meet"]] = walk.page.locator("main tbody th a").first.inner_text().strip()
+
+
+def _letter(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Have a letter issued, so that the year's archive is not empty."""
+    _meet(walk, {"meet": "person"})
+    address = walk.page.locator("main tbody th a").first.get_attribute("href")
+    assert address
+    resident = address.rsplit("/", 1)[-1]
+    walk.page.goto(walk.house.url(walk.hosts[walk.actor], f"/surat/baru?penduduk={resident}&jenis=domisili"))
+    _fill(walk, {"fill": "Tinggal di sini sejak", "with": "2015"})
+    walk.page.get_by_role("button", name="Lihat pratinjau").click()
+    walk.page.get_by_role("button", name="Terbitkan", exact=True).click()
+    walk.page.get_by_role("link", name="Buka dan cetak").wait_for()
+
+
 def _members(walk: Walk, step: Mapping[str, Any]) -> None:
     boxes = walk.page.locator("[name=members][type=checkbox]")
     if boxes.count():
@@ -316,12 +332,17 @@ DEEDS: dict[str, Callable[[Walk, Mapping[str, Any]], None]] = {
     "open": _open, "click": _click, "row": _row, "fill": _fill, "fill_if": _fill_if, "choose": _choose,
     "tick": _tick, "unfold": _unfold, "attach": _attach, "see": _see, "wait": _wait, "as": _become,
     "remember": _remember, "picture": _picture, "sign_in": _sign_in, "papers": _papers, "members": _members,
-    "accept": _accept, "note": _note, "grown": _grown, "announce": _announce, "indicator": _indicator,
+    "accept": _accept, "note": _note, "grown": _grown, "meet": _meet, "letter": _letter,
+    "announce": _announce, "indicator": _indicator,
 }  # fmt: skip
 
 
 def _file(name: str, media_type: str, data: bytes) -> dict[str, Any]:
     return {"name": name, "mimeType": media_type, "buffer": data}
+
+
+def _pdf(walk: Walk) -> dict[str, Any]:
+    return _file("surat.pdf", "application/pdf", typst.compile(b"Surat dari tempat lain", format="pdf"))
 
 
 def _workbook(walk: Walk) -> dict[str, Any]:
@@ -349,7 +370,7 @@ def _figures(walk: Walk) -> dict[str, Any]:
 
 
 FILES: dict[str, Callable[[Walk], dict[str, Any]]] = {
-    "pdf": lambda walk: _file("surat.pdf", "application/pdf", PDF),
+    "pdf": _pdf,
     "workbook": _workbook,
     "figures": _figures,
 }

@@ -44,7 +44,7 @@ ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy", "guides")
 # Who works in which of the demo's villages, counted from the first.
 CLERKS = {
     "secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "register": 4,
-    "register_phone": 5, "register_plain": 6, "wordy": 7, "guides": 3,
+    "register_phone": 5, "register_plain": 6, "wordy": 7, "guides": 0,
 }  # fmt: skip
 
 

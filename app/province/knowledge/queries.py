@@ -260,13 +260,6 @@ def pictures_of(article_id: uuid.UUID) -> list[GuidePicture]:
     return list(db.session.scalars(query))
 
 
-def titles() -> list[tuple[uuid.UUID, str]]:
-    """Published articles by title, for whoever names the one that answered a question."""
-    query = select(Article.id, Article.title).where(Article.state == "published").order_by(Article.title)
-    with platform_rows():
-        return [(key, title) for key, title in db.session.execute(query)]
-
-
 def _shown_to(reader: str) -> tuple[ColumnElement[bool], ...]:
     return Article.state == "published", Article.audience.in_(READS[reader])
 
