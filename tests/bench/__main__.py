@@ -13,10 +13,11 @@ from pathlib import Path
 
 from tests.bench import (
     boundaries,
+    certificates,
     desk,
     django_peer,
-    effect,
     door,
+    effect,
     external,
     home,
     letters,
@@ -46,6 +47,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "import": residents.importing,
     "export": residents.exporting,
     "letters": letters.setting,
+    "certificates": certificates.certificates,
     "office": desk.office,
     "door": door.arrivals,
     "memory": memory.direct,
