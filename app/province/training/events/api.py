@@ -28,9 +28,9 @@ from app.province.training.events.records import (
     EventLineSchema,
     EventNewSchema,
     EventQuery,
+    EventReasonSchema,
     EventRecordSchema,
     EventWholeSchema,
-    ReasonSchema,
     SessionNewSchema,
     SessionRecordSchema,
 )
@@ -141,7 +141,7 @@ def finish_training_event(event_id: uuid.UUID) -> Any:
 
 @event_api.route("/training-events/<uuid:event_id>/cancel", methods=["POST"])
 @requires("training.manage")
-@event_api.arguments(ReasonSchema)
+@event_api.arguments(EventReasonSchema)
 @event_api.response(200, EventRecordSchema)
 @event_api.problems("CONFLICT")
 def cancel_training_event(values: Item, event_id: uuid.UUID) -> Any:
@@ -196,7 +196,7 @@ def training_event_clashes(event_id: uuid.UUID) -> Any:
 @event_api.response(200, CostRecordSchema(many=True))
 def training_event_costs(event_id: uuid.UUID) -> Any:
     """What an event is planned to cost and did cost."""
-    return money.money_of(seen_event(event_id)).costs
+    return list(money.money_of(seen_event(event_id)).costs)
 
 
 @event_api.route("/training-events/<uuid:event_id>/costs", methods=["POST"])

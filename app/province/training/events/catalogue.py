@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.core import audit
 from app.core.regions.models import Region
@@ -110,7 +111,8 @@ def venues(
     """A page of places by name, and the cursor of the next: one select."""
     query = _venues(search, region)
     if after is not None:
-        name = select(TrainingVenue.name).where(TrainingVenue.id == after).scalar_subquery()
+        shown = aliased(TrainingVenue)
+        name = select(shown.name).where(shown.id == after).scalar_subquery()
         query = query.where(
             or_(TrainingVenue.name > name, (TrainingVenue.name == name) & (TrainingVenue.id > after))
         )
@@ -170,7 +172,8 @@ def speakers(
     """A page of the speakers that an office knows, by name, and the cursor of the next: one select."""
     query = _speakers(office, search)
     if after is not None:
-        name = select(TrainingSpeaker.name).where(TrainingSpeaker.id == after).scalar_subquery()
+        shown = aliased(TrainingSpeaker)
+        name = select(shown.name).where(shown.id == after).scalar_subquery()
         query = query.where(
             or_(TrainingSpeaker.name > name, (TrainingSpeaker.name == name) & (TrainingSpeaker.id > after))
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 
 from app.extensions import db
 from app.province.regions import frame_name
@@ -195,7 +196,8 @@ def _others(slots: Sequence[Slot]) -> list[tuple[Slot, TrainingEvent]]:
     venues = {slot.venue_id for slot in slots if slot.venue_id}
     people = {one for slot in slots for one in slot.speaker_ids}
     link = TrainingSessionSpeaker
-    speaks = select(link.session_id).where(link.session_id == Session.id, link.speaker_id.in_(people))
+    shared = aliased(link)
+    speaks = select(shared.session_id).where(shared.session_id == Session.id, shared.speaker_id.in_(people))
     query = (
         select(Session, TrainingEvent, link.speaker_id)
         .join(TrainingEvent, TrainingEvent.id == Session.event_id)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from app.core.ui.formats import ZONE
 from app.extensions import db
@@ -123,7 +124,8 @@ def page_of(
     query = _lines(office, wanted)
     key = (TrainingEvent.starts_on, TrainingEvent.id)
     if after is not None:
-        last = select(TrainingEvent.starts_on).where(TrainingEvent.id == after).scalar_subquery()
+        shown = aliased(TrainingEvent)
+        last = select(shown.starts_on).where(shown.id == after).scalar_subquery()
         behind = tuple_(last, literal(after))
         query = query.where(tuple_(*key) > behind if wanted.view == "coming" else tuple_(*key) < behind)
     rows = db.session.execute(query.limit(limit + 1)).all()
@@ -222,9 +224,9 @@ def _narrowed(wanted: EventFilter) -> list[ColumnElement[bool]]:
     if wanted.region:
         found.append(queries.at_or_below(TrainingEvent.region_code, wanted.region))
     if wanted.search:
-        venue = select(TrainingVenue.id).where(
-            TrainingVenue.id == TrainingEvent.venue_id,
-            TrainingVenue.name.icontains(wanted.search, autoescape=True),
+        place = aliased(TrainingVenue)
+        venue = select(place.id).where(
+            place.id == TrainingEvent.venue_id, place.name.icontains(wanted.search, autoescape=True)
         )
         found.append(or_(TrainingEvent.title.icontains(wanted.search, autoescape=True), venue.exists()))
     return found

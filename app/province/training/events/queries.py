@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select, true
 
 from app.extensions import db
 from app.province.regions import region_contains
@@ -121,7 +121,8 @@ def facts(event: TrainingEvent) -> EventFacts:
         .where(cost.event_id == event.id)
         .subquery()
     )
-    row = db.session.execute(select(taken, hours, money)).one()
+    together = taken.join(hours, true()).join(money, true())
+    row = db.session.execute(select(taken, hours, money).select_from(together)).one()
     return EventFacts(
         event.capacity, row.registered, row.waiting, row.villages, row.sessions, row.first, row.last,
         event.budget, int(row.planned), int(row.spent),

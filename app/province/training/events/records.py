@@ -165,7 +165,7 @@ class EventWholeSchema(EventRecordSchema):
     clashes = fields.List(fields.Nested(ClashSchema), required=True)
 
 
-class ReasonSchema(Schema):
+class EventReasonSchema(Schema):
     """Why an event is called off; villages and participants read it."""
 
     reason = Line(required=True, longest=LONGEST_REASON, shortest=5)
