@@ -38,8 +38,11 @@ def effect(house: House, report: Report) -> None:
         villages = conn.execute(
             "SELECT id, code, regency_code, district_code FROM platform.tenant ORDER BY code"
         ).fetchall()
-        _tell(conn, [row[0] for row in villages])
-        people = _train(conn, villages)
+        row = conn.execute("SELECT count(*) FROM platform.training_participant").fetchone()
+        people = row[0] if row else 0
+        if not people:
+            _tell(conn, [row[0] for row in villages])
+            people = _train(conn, villages)
         conn.execute("VACUUM (ANALYZE) platform.indicator_value")
         conn.execute("ANALYZE")
     report.say(f"{len(villages):,} villages, {people:,} participants of {EVENTS} trainings")

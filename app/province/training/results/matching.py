@@ -110,7 +110,7 @@ def compare(villages: Sequence[Village], months: int, horizon: int, caliper: flo
     offsets = range(-1 - horizon, horizon + 1)
     course: dict[int, _Pair] = {offset: _Pair() for offset in offsets}
     for (group, at), trained in wanted.items():
-        pool = _Pool(groups[group], at, horizon, months)
+        pool = _Pool(groups[group], at, horizon)
         for one in trained:
             matched = pool.compare(one, caliper, after, before, course)
             if matched is None:
@@ -181,24 +181,36 @@ class _Sum:
 class _Changes:
     """The changes of a pool between two months: of some of its villages in a row the mean is read off at once."""
 
-    def __init__(
-        self, codes: Sequence[str], first: Sequence[float | None], last: Sequence[float | None]
-    ) -> None:
-        here = [
+    def __init__(self, first: Sequence[float | None], last: Sequence[float | None]) -> None:
+        changes = [
             None if a is None or b is None else b - a for a, b in zip(first, last, strict=True)
         ]  # fmt: skip
-        known = [one for one in here if one is not None]
-        self.codes = [code for code, one in zip(codes, here, strict=True) if one is not None]
-        self.counts = [0, *accumulate(int(one is not None) for one in here)]
-        self.sums = [0.0, *accumulate(known)]
-        self.squares = [0.0, *accumulate(one * one for one in known)]
-        self.weights = [0.0] * (len(known) + 1)
-        self.squared = [0.0] * (len(known) + 1)
+        self.known: list[float]
+        self.counts: Sequence[int]
+        if None in changes:
+            self.known = [one for one in changes if one is not None]
+            self.counts = [0, *accumulate(int(one is not None) for one in changes)]
+        else:
+            self.known, self.counts = changes, range(len(changes) + 1)  # type: ignore[assignment]
+        self.sums = list(accumulate(self.known, initial=0.0))
 
     def mean(self, low: int, high: int) -> float | None:
         """The mean change of the villages from one place to another; None where none of them has one."""
         start, end = self.counts[low], self.counts[high]
         return (self.sums[end] - self.sums[start]) / (end - start) if end > start else None
+
+
+class _Outcome(_Changes):
+    """Changes against which trained villages are set: it counts how often each village is used."""
+
+    def __init__(
+        self, codes: Sequence[str], first: Sequence[float | None], last: Sequence[float | None]
+    ) -> None:
+        super().__init__(first, last)
+        self.codes = [code for code, a, b in zip(codes, first, last, strict=True) if None not in (a, b)]
+        self.squares = list(accumulate((one * one for one in self.known), initial=0.0))
+        self.weights = [0.0] * (len(self.known) + 1)
+        self.squared = [0.0] * (len(self.known) + 1)
 
     def use(self, low: int, high: int, total: _Sum, change: float) -> None:
         """Set a trained village's change against theirs."""
@@ -228,8 +240,8 @@ class _Changes:
 class _Pool:
     """Villages of a group that were not trained until the end of what is compared, by the level at which they began."""
 
-    def __init__(self, villages: Sequence[Village], at: int, horizon: int, months: int) -> None:
-        self.base, self.end, self.months, self.horizon = at - 1, at + horizon, months, horizon
+    def __init__(self, villages: Sequence[Village], at: int, horizon: int) -> None:
+        self.base, self.end, self.horizon = at - 1, at + horizon, horizon
         fit = [
             one
             for one in villages
@@ -239,17 +251,19 @@ class _Pool:
         ]
         fit.sort(key=lambda one: (one.values[self.base], one.code))
         codes = [one.code for one in fit]
-        self.levels = [float(one.values[self.base] or 0.0) for one in fit]
-        self.sums = [0.0, *accumulate(self.levels)]
         base = [one.values[self.base] for one in fit]
-        self.changes = {
-            offset: _Changes(codes, base, [one.values[at + offset] for one in fit])
-            for offset in range(-1 - horizon, horizon + 1)
+        self.levels = [float(level or 0.0) for level in base]
+        self.sums = list(accumulate(self.levels, initial=0.0))
+        self.outcome = _Outcome(codes, base, [one.values[self.end] for one in fit])
+        self.course = {
+            offset: _Changes(base, [one.values[at + offset] for one in fit])
+            for offset in range(-1 - horizon, horizon)
             if at + offset >= 0
         }
-        self.earlier: _Changes | None = None
+        self.course[horizon] = self.outcome
+        self.earlier: _Outcome | None = None
         if self.base - horizon >= 0:
-            self.earlier = _Changes(codes, [one.values[self.base - horizon] for one in fit], base)
+            self.earlier = _Outcome(codes, [one.values[self.base - horizon] for one in fit], base)
 
     def compare(
         self, one: Village, caliper: float, after: _Sum, before: _Sum, course: Mapping[int, _Pair]
@@ -262,12 +276,11 @@ class _Pool:
         high = bisect_right(self.levels, level + caliper + SLACK)
         if low == high:
             return None
-        outcome = self.changes[self.horizon]
-        outcome.use(low, high, after, reached - level)
+        self.outcome.use(low, high, after, reached - level)
         early = one.values[self.base - self.horizon] if self.earlier else None
         if self.earlier and early is not None:
             self.earlier.use(low, high, before, level - early)
-        for offset, changes in self.changes.items():
+        for offset, changes in self.course.items():
             value, mean = one.values[self.base + 1 + offset], changes.mean(low, high)
             if value is not None and mean is not None:
                 pair = course[offset]
@@ -275,12 +288,12 @@ class _Pool:
                 pair.like += mean
                 pair.count += 1
         like_before = (self.sums[high] - self.sums[low]) / (high - low)
-        grown = outcome.mean(low, high)
+        grown = self.outcome.mean(low, high)
         assert grown is not None
         return Compared(one.code, self.base + 1, level, reached, high - low, like_before, like_before + grown)
 
     def settle(self, after: _Sum, before: _Sum) -> None:
         """Add up how often each village of the pool was used."""
-        self.changes[self.horizon].settle(after)
+        self.outcome.settle(after)
         if self.earlier:
             self.earlier.settle(before)

@@ -213,8 +213,8 @@ def people_of(territory: Territory) -> ColumnElement[bool]:
 
 
 def brought(events: Sequence[Held], whose: ColumnElement[bool]) -> Brought:
-    """What trainings brought, of those people that `whose` chooses (three selects; two for one training, at which nobody
-    has two seats).
+    """What trainings brought, of those people that `whose` chooses (three selects, two for a single training: nobody
+    has two seats at it).
 
     Args:
         events: which trainings.
