@@ -222,7 +222,7 @@ function start(root) {
       const told = element("span", [element("b", row[NAME]), element("small", `${village(row)} · ${row[NUMBER]}`)]);
       if (row[AT]) return element("li", [told, element("span", words.wordAlready.replace("{at}", clock(row[AT])), { className: "tag tag-success" })]);
       const button = element("button", words.wordArrive, { type: "button", className: "btn btn-sm" });
-      button.addEventListener("click", () => arrive(row, "search"));
+      button.addEventListener("click", () => { find("search").value = ""; arrive(row, "search"); });
       return element("li", [told, button]);
     });
     find("found").replaceChildren(...(parts.length && !rows.length ? [element("li", words.wordNobody)] : rows));

@@ -489,6 +489,7 @@ def test_the_list_is_downloaded_with_every_session(
     answer = guard.get(f"/pelatihan/{event_id}/hadir/unduh")
     assert answer.status_code == 200
     rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()[3:]
+    answer.close()
     assert sorted(row[-2] for row in rows) == [0, 1, 2]
     with app.app_context(), platform_scope():
         entry = select(PlatformAuditEntry).where(

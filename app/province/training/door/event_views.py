@@ -99,7 +99,10 @@ def download(event_id: uuid.UUID) -> Response:
     """Everybody with the sessions that they came to, as a workbook."""
     row = seen_event(event_id)
     name = f"kehadiran-{row.starts_on:%Y-%m-%d}.xlsx"
-    return send_file(export_attendance(row, office()), mimetype=XLSX, as_attachment=True, download_name=name)
+    file = export_attendance(row, office())
+    response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 @attendance.get("/hadir/<uuid:session_id>/lembar-hadir.pdf")
