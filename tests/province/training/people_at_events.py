@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from app.core.hosting import SigerFlask
 from app.core.notifications.models import Notification
+from app.core.regions.models import Region
 from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.training.events.models import TrainingEvent
@@ -22,6 +23,7 @@ from app.province.training.participants.models import (
 )
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support.training import an_event
 from tests.support.visitors import Visitor
 
 NIK = "1806204107850001"
@@ -87,3 +89,19 @@ def tasks_of(app: SigerFlask, village: Tenant) -> list[TrainingTask]:
         rows = list(db.session.scalars(select(TrainingTask).where(TrainingTask.tenant_id == village.id)))
         db.session.expunge_all()
         return rows
+
+
+def event_for(app: SigerFlask, *villages: Tenant, **values: Any) -> uuid.UUID:
+    """An event of the province in three days to which villages are invited."""
+    key = an_event(app, "18", days_from_now=3, **values)
+    invited(app, key, *villages)
+    return key
+
+
+def other_district(app: SigerFlask, village: Tenant) -> str:
+    """A kecamatan of another kabupaten."""
+    with app.app_context(), platform_scope():
+        query = select(Region.code).where(Region.level == 3, ~Region.code.startswith(village.regency_code))
+        code = db.session.scalar(query.order_by(Region.code).limit(1))
+        assert code is not None
+        return code

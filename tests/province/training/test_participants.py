@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official
 from app.extensions import db
-from app.province.training.events.models import TrainingEvent, TrainingQuota
+from app.province.training.events.models import TrainingEvent
 from app.province.training.participants import registering
 from app.province.training.participants.models import TrainingParticipant, TrainingPerson
 from app.province.training.participants.people import (
@@ -27,8 +27,10 @@ from app.province.training.participants.registering import Candidate
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.province.training.people_at_events import (
     NIK,
+    event_for,
     invitation,
     invited,
+    other_district,
     register,
     seats,
     states,
@@ -45,13 +47,6 @@ HTML = '<b>Siti</b> & "Co"'
 def neighbour(make_village: Callable[[], Tenant]) -> Tenant:
     """Another village."""
     return make_village()
-
-
-def event_for(app: SigerFlask, *villages: Tenant, **values: Any) -> uuid.UUID:
-    """An event of the province in three days to which villages are invited."""
-    key = an_event(app, "18", days_from_now=3, **values)
-    invited(app, key, *villages)
-    return key
 
 
 def test_a_village_registers_a_citizen_without_a_nik(
@@ -302,82 +297,6 @@ def test_the_last_seat_goes_to_one_of_two(app: SigerFlask, village: Tenant, neig
     assert sorted(states(app, key).values()) == ["registered", "waiting"]
 
 
-def test_quotas_keep_seats_for_their_regions(
-    app: SigerFlask,
-    village: Tenant,
-    neighbour: Tenant,
-    staff: Callable[..., Any],
-    officer: Callable[..., Any],
-) -> None:
-    key = event_for(app, village, capacity=2)
-    other = _other_district(app, village)
-    office = officer()
-    page = f"/pelatihan/{key}/kuota"
-    assert office.submit(page, {"region": other, "seats": "2"}).status_code == 303
-    register(staff(village), key, "Ani Satu")
-    assert states(app, key) == {"Ani Satu": "waiting"}
-    swapped = office.submit(
-        f"{page}/tukar", {"giver": other, "taker": village.district_code, "seats": "1"}, form=page
-    )
-    assert swapped.status_code == 303
-    assert states(app, key) == {"Ani Satu": "registered"}
-    too_many = office.submit(page, {"region": other, "seats": "5"})
-    assert too_many.status_code == 422
-    assert _quotas(app, key) == {other: 1, village.district_code: 1}
-
-
-def test_a_quota_below_the_registered_is_refused_with_the_number_or_lets_them_wait(
-    app: SigerFlask, village: Tenant, officer: Callable[..., Any]
-) -> None:
-    key = event_for(app, village)
-    participants_of(app, key, village.code, 3)
-    office = officer()
-    page = f"/pelatihan/{key}/kuota"
-    answer = office.submit(page, {"region": village.district_code, "seats": "1"})
-    assert answer.status_code == 422
-    assert "3 orang" in answer.text
-    assert _quotas(app, key) == {}
-    assert list(states(app, key).values()) == ["registered"] * 3
-    agreed = {"region": village.district_code, "seats": "1", "to_waiting": "1"}
-    assert office.submit(page, agreed).status_code == 303
-    assert sorted(states(app, key).values()) == ["registered", "waiting", "waiting"]
-    settle(app)
-    assert _quotas(app, key) == {village.district_code: 1}
-
-
-def test_seats_that_are_taken_are_not_swapped_away(
-    app: SigerFlask, village: Tenant, officer: Callable[..., Any]
-) -> None:
-    key = event_for(app, village)
-    participants_of(app, key, village.code, 2)
-    other = _other_district(app, village)
-    office = officer()
-    page = f"/pelatihan/{key}/kuota"
-    office.submit(page, {"region": village.district_code, "seats": "3"})
-    answer = office.submit(
-        f"{page}/tukar", {"giver": village.district_code, "taker": other, "seats": "2"}, form=page
-    )
-    assert answer.status_code == 422
-    assert "hanya dapat melepas 1 tempat" in answer.text
-    assert _quotas(app, key) == {village.district_code: 3}
-
-
-def test_more_seats_move_the_waiting_list_up(
-    app: SigerFlask, village: Tenant, staff: Callable[..., Any]
-) -> None:
-    from app.province.training.events.services import seats_changed
-
-    key = event_for(app, village, capacity=0)
-    register(staff(village), key, "Ani Satu")
-    assert states(app, key) == {"Ani Satu": "waiting"}
-    with app.app_context(), platform_scope():
-        event = db.session.get_one(TrainingEvent, key, with_for_update=True)
-        event.capacity = 5
-        seats_changed(event)
-        db.session.commit()
-    assert states(app, key) == {"Ani Satu": "registered"}
-
-
 def test_the_organiser_adds_people_of_offices_and_villages(
     app: SigerFlask, village: Tenant, officer: Callable[..., Any], staff: Callable[..., Any]
 ) -> None:
@@ -407,7 +326,7 @@ def test_officers_see_only_their_own_regions_people(
 ) -> None:
     key = event_for(app, village)
     participants_of(app, key, village.code, 2)
-    other = _other_district(app, village)
+    other = other_district(app, village)
     assert (
         len(
             _names_on(
@@ -530,23 +449,6 @@ def _all(app: SigerFlask, key: uuid.UUID) -> list[TrainingParticipant]:
         )
         db.session.expunge_all()
         return rows
-
-
-def _quotas(app: SigerFlask, key: uuid.UUID) -> dict[str, int]:
-    with app.app_context(), platform_scope():
-        query = select(TrainingQuota.region_code, TrainingQuota.seats).where(TrainingQuota.event_id == key)
-        return dict(db.session.execute(query).all())
-
-
-def _other_district(app: SigerFlask, village: Tenant) -> str:
-    """A kecamatan of another kabupaten."""
-    from app.core.regions.models import Region
-
-    with app.app_context(), platform_scope():
-        query = select(Region.code).where(Region.level == 3, ~Region.code.startswith(village.regency_code))
-        code = db.session.scalar(query.order_by(Region.code).limit(1))
-        assert code is not None
-        return code
 
 
 def _names_on(page: str) -> list[str]:

@@ -7,14 +7,12 @@ from typing import Any
 
 from flask import abort
 from marshmallow import fields, validate
-from sqlalchemy import select
 
 from app.core.actors import Actor, current_actor
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
 from app.core.api.paging import BEHIND, page_after
 from app.core.permissions import requires
 from app.core.village.errors import Missing
-from app.extensions import db
 from app.province.announcements.schemas import typed_audience
 from app.province.mentoring.cases.mentors import seen_villages
 from app.province.regions import Territory, own_territory, seen_territory, within
@@ -43,7 +41,6 @@ from app.province.training.participants.records import (
     task_record,
 )
 from app.province.training.participants.schemas import candidate
-from tenants.models import TenantRow
 
 participant_api = ApiBlueprint(
     "training-participants",
@@ -140,10 +137,8 @@ def add_participant(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Register somebody for a village of the organiser's region, or for an office; without room they wait."""
     event = own_event(event_id)
     village_id = values["village_id"]
-    if village_id is not None:
-        query = select(TenantRow.id).where(TenantRow.id == village_id, within(event.region_code))
-        if db.session.scalar(query) is None:
-            raise Missing("village")
+    if village_id is not None and lists.village_of(event, str(village_id)) is None:
+        raise Missing("village")
     outcome = registering.register(
         event.id,
         village_id,
@@ -196,15 +191,17 @@ def quotas_of(event_id: uuid.UUID) -> Any:
     return [_quota(line) for line in quotas.table(seen_event(event_id)).lines]
 
 
-@participant_api.route(f"{EVENT}/quotas/<string(minlength=5, maxlength=8):region_code>", methods=["PUT"])
+@participant_api.route(f"{EVENT}/quotas", methods=["PUT"])
 @requires("training.manage")
 @participant_api.arguments(QuotaChangeSchema)
 @participant_api.response(200, RegionQuotaSchema(many=True))
 @participant_api.problems("CONFLICT")
-def set_quota(values: dict[str, Any], event_id: uuid.UUID, region_code: str) -> Any:
+def set_quota(values: dict[str, Any], event_id: uuid.UUID) -> Any:
     """Set a region's seats. Fewer than are taken is refused with the number, unless the last ones may wait again."""
     event = own_event(event_id)
-    quotas.set_quota(event.id, region_code, values["seats"], office=office(), to_waiting=values["to_waiting"])
+    quotas.set_quota(
+        event.id, values["region_code"], values["seats"], office=office(), to_waiting=values["to_waiting"]
+    )
     return [_quota(line) for line in quotas.table(own_event(event_id)).lines]
 
 

@@ -9,17 +9,14 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import select
 
 from app.core.documents import DocumentFailed
 from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
-from app.extensions import db
 from app.province.announcements import audience as audiences
 from app.province.announcements.schemas import typed_audience
 from app.province.announcements.words import state_options
-from app.province.regions import within
 from app.province.training.events.models import TrainingEvent
 from app.province.training.events.services import is_organiser, office, own_event, seen_event
 from app.province.training.participants import exports, inviting, letters, lists, words
@@ -103,14 +100,9 @@ def letters_of_list(event_id: uuid.UUID) -> ResponseReturnValue:
 def letter(event_id: uuid.UUID, village_id: uuid.UUID) -> ResponseReturnValue:
     """One village's letter."""
     event = seen_event(event_id)
-    query = (
-        select(TrainingInvitation, TenantRow)
-        .join(TenantRow, TenantRow.id == TrainingInvitation.tenant_id)
-        .where(TrainingInvitation.event_id == event.id, TenantRow.id == village_id)
-        .where(within(here_of(event).code))
-    )
-    row = db.session.execute(query).one_or_none()
-    if row is None:
+    try:
+        row = lists.invited_village(event, village_id, here_of(event))
+    except Missing:
         abort(404)
     return _letters(event, [row], f"undangan-{row[1].code}", url_for(".invitations", event_id=event.id))
 

@@ -36,6 +36,27 @@ def tidy(text: str) -> str:
     return " ".join(text.replace("\x00", "").split())[:80]
 
 
+def village_of(event: TrainingEvent, code: str) -> TenantRow | None:
+    """A village of the organiser's region by its code or id: one select."""
+    named = TenantRow.code == code if "." in code else TenantRow.id == uuid.UUID(code)
+    return db.session.scalars(select(TenantRow).where(named, within(event.region_code))).one_or_none()
+
+
+def invited_village(
+    event: TrainingEvent, village_id: uuid.UUID, here: Territory
+) -> tuple[TrainingInvitation, TenantRow]:
+    """A village that was invited, within a region, with its invitation. Raises Missing."""
+    query = (
+        select(Invitation, TenantRow)
+        .join(TenantRow, TenantRow.id == Invitation.tenant_id)
+        .where(Invitation.event_id == event.id, TenantRow.id == village_id, within(here.code))
+    )
+    row = db.session.execute(query).one_or_none()
+    if row is None:
+        raise Missing("training_invitation")
+    return row[0], row[1]
+
+
 @dataclass(frozen=True, slots=True)
 class InvitationTally:
     """How many villages were invited, and how far they are."""

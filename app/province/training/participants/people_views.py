@@ -9,17 +9,15 @@ from typing import Any
 from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
 
 from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
-from app.extensions import db
 from app.province.announcements.audience import region_tree
-from app.province.regions import own_territory, within
+from app.province.regions import own_territory
 from app.province.training.events.models import TrainingEvent
 from app.province.training.events.services import is_organiser, office, own_event, seen_event
-from app.province.training.participants import exports, lists, quotas, registering, words
+from app.province.training.participants import exports, lists, quotas, registering, seats, words
 from app.province.training.participants.common_views import (
     acting,
     as_download,
@@ -181,7 +179,7 @@ def replace_participant(event_id: uuid.UUID, participant_id: uuid.UUID) -> Respo
             as_organiser=True,
         )
     except (Refused, Invalid) as problem:
-        db.session.rollback()
+        seats.let_go()
         field = problem.field if isinstance(problem, Invalid) else "name"
         return _person_form(
             own_event(event_id),
@@ -222,7 +220,7 @@ def set_quota(event_id: uuid.UUID) -> ResponseReturnValue:
     except Invalid as wrong:
         return _again(event_id, checked.typed, {wrong.field: [str(wrong)]})
     except Refused as refusal:
-        db.session.rollback()
+        seats.let_go()
         flash(str(refusal), "warning")
         return redirect(url_for(".quota_page", event_id=event_id), 303)
     except Missing:
@@ -257,7 +255,7 @@ def swap_quota(event_id: uuid.UUID) -> ResponseReturnValue:
 
 def _again(event_id: uuid.UUID, typed: dict[str, Any], errors: dict[str, list[str]]) -> Response:
     """The page of quotas with what is wrong; nothing of the deed is kept."""
-    db.session.rollback()
+    seats.let_go()
     return _quota_page(own_event(event_id), typed, errors, status=422)
 
 
@@ -331,7 +329,4 @@ def _line(event: TrainingEvent, participant_id: uuid.UUID) -> ParticipantLine:
 def _village(text: str, event: TrainingEvent) -> TenantRow | None:
     """The village that a code (with or without its name behind it) means, within the organiser's region."""
     found = CODE.match(text)
-    if found is None:
-        return None
-    query = select(TenantRow).where(TenantRow.code == found[0], within(event.region_code))
-    return db.session.scalars(query).one_or_none()
+    return lists.village_of(event, found[0]) if found else None

@@ -132,6 +132,7 @@ class RegionQuotaSchema(Schema):
 class QuotaChangeSchema(Schema):
     """A region's new number of seats."""
 
+    region_code = fields.String(required=True, validate=REGION)
     seats = fields.Integer(
         required=True, allow_none=True, metadata={"description": "null takes the region's quota away."}
     )

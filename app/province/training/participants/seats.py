@@ -93,6 +93,11 @@ def locked(event_id: uuid.UUID) -> TrainingEvent:
     return event
 
 
+def let_go() -> None:
+    """Give up what a refused deed began: its locks, and whatever it had written."""
+    db.session.rollback()
+
+
 def seating(event: TrainingEvent) -> Seating:
     """How the seats of an event are taken now: two selects."""
     held = dict(
