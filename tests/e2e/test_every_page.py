@@ -35,6 +35,10 @@ NOT_LED_TO: dict[str, set[str]] = {
         "province.run_progress",
         "province.village_progress",
         "reports.progress",
+        "training_attendance.count",
+        "training_door.people",
+        "training_door.present_code",
+        "training_door_open.check_in",
     },
     "village": {
         "files.show",
