@@ -1,5 +1,6 @@
 // Comfort for staff pages. Everything here also works without it: links, forms and <details> do the work.
 import htmx from "htmx.org";
+import "./locate.js";
 
 const token = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 

@@ -7,6 +7,7 @@ import io
 import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import pytest
 from python_calamine import CalamineWorkbook
@@ -393,7 +394,7 @@ def test_documents_are_kept_by_what_they_are(app: SigerFlask, officer: Officer, 
     assert organiser.get(f"/pelatihan/{link}").status_code == 404
 
 
-def _document(visitor: Visitor, key: uuid.UUID, file: tuple[bytes, str]) -> object:
+def _document(visitor: Visitor, key: uuid.UUID, file: tuple[bytes, str]) -> Any:
     page = f"/pelatihan/{key}/biaya"
     token = visitor.get(page).text.split('name="csrf_token" value="')[1].split('"')[0]
     return visitor.post(

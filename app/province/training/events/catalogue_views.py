@@ -125,7 +125,7 @@ def venues() -> str:
         "training/venues.html",
         lines=lines,
         search=search,
-        region=region,
+        chosen=region,
         may=_may,
         regions=_regions(),
         kept=kept,

@@ -254,14 +254,16 @@ def _in_the_way(event: TrainingEvent | None, typed: Any) -> dict[str, Any]:
     venue_id = lists.identity(str(typed.get("venue_id") or ""))
     first, last = _day(str(typed.get("starts_on") or "")), _day(str(typed.get("ends_on") or ""))
     if first is None:
-        return {"clashes": [], "uses": []}
+        return {"clashes": [], "uses": [], "is_form": True}
     found: list[conflicts.Clash] = []
     if event is not None:
         slots = conflicts.as_meant(queries.sessions_of(event.id), event.id, venue_id, first - event.starts_on)
         found = conflicts.told_once(conflicts.clashes(slots, office()))
     last = last if last is not None and last >= first else first
+    told = {clash.other_event_id for clash in found if clash.kind == "venue"}
     uses = conflicts.venue_uses(venue_id, first, last, office(), but=event.id if event else None)
-    return {"clashes": found, "uses": uses}
+    others = [use for use in uses if use.event_id is None or use.event_id not in told]
+    return {"clashes": found, "uses": others, "is_form": True}
 
 
 def _day(text: str | None) -> dt.date | None:

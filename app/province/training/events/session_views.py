@@ -115,7 +115,10 @@ def clash_session(event_id: uuid.UUID) -> ResponseReturnValue:
     checked = check(SessionForm(), request.form)
     session_id = lists.identity(request.form.get("session_id"))
     return render_template(
-        "training/_clash.html", clashes=_in_the_way(event, session_id, checked.values), uses=[]
+        "training/_clash.html",
+        clashes=_in_the_way(event, session_id, checked.values),
+        uses=[],
+        is_form=True,
     )
 
 
@@ -145,6 +148,7 @@ def _form(
         rooms=queries.rooms_of(event),
         clashes=_in_the_way(event, row.id if row else None, values),
         uses=[],
+        is_form=True,
     )
 
 
