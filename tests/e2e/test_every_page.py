@@ -32,6 +32,10 @@ NOT_LED_TO: dict[str, set[str]] = {
     "province": {
         "files.show",
         "maps.outlines",
+        "mentoring_visits.cancel",
+        "mentoring_visits.edit",
+        "mentoring_visits.edit_plan",
+        "mentoring_visits.photo",
         "province.run_progress",
         "province.village_progress",
         "reports.progress",
@@ -45,6 +49,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "news.attachment",
         "site.accent",
         "village.colour_sample",
+        "village_visits.photo",
         "imports.progress",
         "resident_documents.photo",
         "residents_books.work",
