@@ -20,7 +20,6 @@ from tests.support.work import settle
 def test_quotas_keep_seats_for_their_regions(
     app: SigerFlask,
     village: Tenant,
-    neighbour: Tenant,
     staff: Callable[..., Any],
     officer: Callable[..., Any],
 ) -> None:
