@@ -33,7 +33,7 @@ PER_ADDRESS_CHECKS = "60 per minute; 1000 per hour"
 blueprint = AudienceBlueprint("training_own", __name__, audience="open")
 
 
-@blueprint.get("/ikut/<string(length=22):token>/tes/<any(pre, post):phase>")
+@blueprint.get("/ikut/<string(maxlength=40):token>/tes/<any(pre, post):phase>")
 @anonymous
 @limiter.limit(PER_ADDRESS, key_func=counted_address)
 def exam(token: str, phase: Phase) -> ResponseReturnValue:
@@ -42,7 +42,7 @@ def exam(token: str, phase: Phase) -> ResponseReturnValue:
     return _exam(own, _test(own, phase), {})
 
 
-@blueprint.post("/ikut/<string(length=22):token>/tes/<any(pre, post):phase>")
+@blueprint.post("/ikut/<string(maxlength=40):token>/tes/<any(pre, post):phase>")
 @anonymous
 @limiter.limit(PER_ADDRESS, key_func=counted_address)
 def answer(token: str, phase: Phase) -> ResponseReturnValue:
@@ -89,7 +89,7 @@ def material(token: str, material_id: uuid.UUID) -> ResponseReturnValue:
         abort(503)
 
 
-@blueprint.get("/ikut/<string(length=22):token>/penilaian")
+@blueprint.get("/ikut/<string(maxlength=40):token>/penilaian")
 @anonymous
 @limiter.limit(PER_ADDRESS, key_func=counted_address)
 def evaluation_form(token: str) -> ResponseReturnValue:
@@ -97,7 +97,7 @@ def evaluation_form(token: str) -> ResponseReturnValue:
     return _evaluation(_own(token), {})
 
 
-@blueprint.post("/ikut/<string(length=22):token>/penilaian")
+@blueprint.post("/ikut/<string(maxlength=40):token>/penilaian")
 @anonymous
 @limiter.limit(PER_ADDRESS, key_func=counted_address)
 def evaluate(token: str) -> ResponseReturnValue:
