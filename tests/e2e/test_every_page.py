@@ -40,6 +40,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "province.village_progress",
         "reports.progress",
         "training_attendance.count",
+        "training_calendar.read",
         "training_door.people",
         "training_door.present_code",
         "training_door_open.check_in",
