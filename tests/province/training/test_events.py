@@ -13,8 +13,10 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from app.core.hosting import SigerFlask
-from app.province.training.events import services
-from app.province.training.events.models import TrainingEvent
+from app.extensions import db
+from app.province.training.events import queries, services
+from app.province.training.events.models import TrainingEvent, TrainingQuota
+from tenants.scope import platform_scope
 from tests.province.training.planning import (
     HTML,
     TODAY,
@@ -215,6 +217,25 @@ def test_seats_below_the_registered_are_refused_with_the_number(app: SigerFlask,
     assert kept(app, key).capacity == 10
     assert changed(organiser, key, capacity="4").status_code == 303
     assert kept(app, key).capacity == 4
+
+
+def test_seats_below_the_quotas_are_refused_and_quotas_are_held_again(
+    app: SigerFlask, organiser: Visitor
+) -> None:
+    key = opened(organiser, capacity="100")
+    with app.app_context(), platform_scope():
+        for region, seats in (("18.06.20", 30), ("18.06.01", 25), ("18.08", 5)):
+            db.session.add(TrainingQuota(event_id=key, region_code=region, seats=seats))
+        db.session.commit()
+    answer = changed(organiser, key, capacity="50")
+    assert answer.status_code == 422
+    assert "sudah memegang 60 kursi" in answer.text
+    assert changed(organiser, key, capacity="60").status_code == 303
+    again = organiser.submit(f"/pelatihan/{key}/ulangi", {"title": "Bimtek II", "starts_on": day(40)})
+    made = uuid.UUID(again.headers["Location"].rsplit("/", 1)[1])
+    with app.app_context(), platform_scope():
+        held = {one.region_code: one.seats for one in queries.quotas_of(made)}
+    assert held == {"18.06.20": 30, "18.06.01": 25}
 
 
 def test_two_people_who_change_an_event_do_not_overwrite_each_other(

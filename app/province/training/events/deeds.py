@@ -24,10 +24,12 @@ from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
 from app.province.regions import region_contains
 from app.province.training.door.models import TrainingAttendance
+from app.province.training.events import queries
 from app.province.training.events.models import (
     TrainingEvent,
     TrainingFile,
     TrainingProgramme,
+    TrainingQuota,
     TrainingSession,
     TrainingSessionSpeaker,
     TrainingVenue,
@@ -88,6 +90,7 @@ def change_event(
         _refuse_other_version(event, seen)
         checked = _checked(values, event.region_code)
         _refuse_too_few(event, checked["capacity"])
+        _refuse_below_quotas(event, checked["capacity"])
         before, seats = schedule_of(event), event.capacity
         _shift(event, checked)
     except (Invalid, Refused, ChangedMeanwhile):
@@ -195,7 +198,7 @@ def delete_draft(event_id: uuid.UUID, *, office: str) -> None:
 def copy_event(
     event: TrainingEvent, *, office: str, title: str, starts_on: dt.date, organiser: str = ""
 ) -> TrainingEvent:
-    """Hold an event again: a draft with the same sessions and speakers on other days, for the same seats.
+    """Hold an event again: a draft with the same sessions, speakers, seats and quotas on other days.
 
     Args:
         event: one that the office sees.
@@ -232,6 +235,9 @@ def copy_event(
         )
         for speaker_id in db.session.scalars(speakers).all():
             db.session.add(TrainingSessionSpeaker(session_id=copied.id, speaker_id=speaker_id))
+    for quota in queries.quotas_of(event.id):
+        if region_contains(made.region_code, quota.region_code):
+            db.session.add(TrainingQuota(event_id=made.id, region_code=quota.region_code, seats=quota.seats))
     db.session.flush()
     note("training.event_copied", made, {"copied_from": str(event.id)})
     db.session.commit()
@@ -342,6 +348,23 @@ def _refuse_too_few(event: TrainingEvent, capacity: int | None) -> None:
                 "Sudah %(taken)s orang terdaftar. Kurangi kursi lewat halaman kuota, yang memindahkan sebagian ke"
                 " daftar tunggu, atau tulis paling sedikit %(taken)s.",
                 taken=number(taken),
+            ),
+        )
+
+
+def _refuse_below_quotas(event: TrainingEvent, capacity: int | None) -> None:
+    """Seats that regions hold lie within those of the event; a kecamatan's lie within its kabupaten's."""
+    quotas = (
+        {one.region_code: one.seats for one in queries.quotas_of(event.id)} if capacity is not None else {}
+    )
+    held = sum(seats for code, seats in quotas.items() if code.rpartition(".")[0] not in quotas)
+    if capacity is not None and held > capacity:
+        raise Invalid(
+            "capacity",
+            _(
+                "Kabupaten dan kecamatan sudah memegang %(held)s kursi. Kurangi dulu kuotanya, atau tulis paling"
+                " sedikit %(held)s.",
+                held=number(held),
             ),
         )
 

@@ -142,7 +142,7 @@ def _form(
         errors=errors,
         days=[(day.isoformat(), date(day)) for day in days],
         pillars=list(words.PILLARS.items()),
-        speakers=catalogue.speaker_choices(office(), chosen),
+        speakers=sorted(catalogue.speaker_choices(office(), chosen), key=lambda one: one.id not in chosen),
         chosen=[str(one) for one in chosen],
         venue=queries.venue_of(event),
         rooms=queries.rooms_of(event),
