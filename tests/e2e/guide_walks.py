@@ -139,11 +139,12 @@ def _click(walk: Walk, step: Mapping[str, Any]) -> None:
     scope = walk.page.locator(part) if part else walk.page.locator("body")
     exactly, nearly = re.compile(rf"^\s*{re.escape(words)}\s*$"), re.compile(re.escape(words))
     for pattern in (exactly, nearly):
-        for where in (scope.locator("main"), scope) if not part else (scope,):
-            found = where.get_by_role("button", name=pattern).or_(where.get_by_role("link", name=pattern))
-            if found.filter(visible=True).count():
-                found.filter(visible=True).first.click()
-                return
+        for where in (scope,) if part else (scope.locator("main"), scope):
+            for found in (where.get_by_role("button", name=pattern), where.get_by_role("link", name=pattern)):
+                if found.filter(visible=True).count():
+                    found.filter(visible=True).first.click()
+                    return
+    # Not there yet: a page that is still coming gets its time, one without it fails here.
     scope.get_by_role("button", name=nearly).or_(scope.get_by_role("link", name=nearly)).first.click()
 
 
