@@ -32,6 +32,7 @@ NOT_LED_TO: dict[str, set[str]] = {
     "province": {
         "files.show",
         "maps.outlines",
+        "mentoring.attachment",
         "mentoring_visits.cancel",
         "mentoring_visits.edit",
         "mentoring_visits.edit_plan",
@@ -50,6 +51,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "news.attachment",
         "site.accent",
         "village.colour_sample",
+        "village_mentoring.attachment",
         "village_visits.photo",
         "imports.progress",
         "resident_documents.photo",

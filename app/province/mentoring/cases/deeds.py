@@ -32,6 +32,7 @@ from app.province.mentoring.cases.asking import AskedFrom
 from app.province.mentoring.cases.models import MentoringCase, MentoringEntry, MentorVillage
 from app.province.mentoring.cases.telling import ANSWERED, MOVED, OPENED, tell_programme, tell_village
 from app.province.mentoring.cases.words import ENDED, PRIORITIES, STATES, TOPICS, deadlines
+from app.province.regions import DISTRICT
 from tenants.ids import uuid7
 from tenants.models import TenantRow, now
 
@@ -85,7 +86,8 @@ def open_case(
         "id": case_id, "tenant_id": tenant_id, "origin": origin, "subject": _kept(subject, by_village),
         "topic": values.get("topic") or (page.topic if page else "other"), "priority": priority, "state": "open",
         "page_path": page.path if page else None, "page_title": page.title if page else None,
-        "level": people.first_level(village), "mentor_id": mentor_id, "respond_by": respond_by, "due_at": due_at,
+        "level": DISTRICT if mentor_id else people.first_level(village), "mentor_id": mentor_id,
+        "respond_by": respond_by, "due_at": due_at,
         "opened_by": _name(), "opened_at": moment, "solution": "", "row_version": 1,
         "responded_at": None if by_village else moment,
         "village_read_at": moment if by_village else None, "mentor_read_at": None if by_village else moment,

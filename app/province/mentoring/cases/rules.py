@@ -29,7 +29,7 @@ from app.province.mentoring.cases.mentors import at_work
 from app.province.mentoring.cases.models import Mentor, MentoringCase, MentoringEntry, MentorVillage
 from app.province.mentoring.cases.telling import MOVED, OPENED, tell_village
 from app.province.mentoring.cases.words import ENDED, RESPOND, deadlines
-from app.province.regions import PROVINCE
+from app.province.regions import DISTRICT, PROVINCE
 from app.province.training.participants.models import TrainingTask
 from tenants.ids import uuid7
 from tenants.models import TenantRow, TenantState, now
@@ -142,8 +142,9 @@ def open_missing(facts: Mapping[tuple[uuid.UUID, str], Fact]) -> list[uuid.UUID]
     levels = _levels(list(villages.values()))
     opened = []
     for fact in wanted:
-        village = villages[fact.tenant_id]
-        case_id = insert_case(fact, village, mentors.get(village.id), levels[village.id], moment)
+        village, mentor_id = villages[fact.tenant_id], mentors.get(fact.tenant_id)
+        level = DISTRICT if mentor_id else levels[village.id]
+        case_id = insert_case(fact, village, mentor_id, level, moment)
         if case_id is None:
             continue
         case = db.session.get_one(MentoringCase, case_id)
