@@ -45,6 +45,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "training_door.people",
         "training_door.present_code",
         "training_door_open.check_in",
+        "training_page.invitation",
     },
     "village": {
         "files.show",

@@ -129,6 +129,9 @@ def test_its_mentor_sees_a_villages_tasks_and_no_others(
     page = signed_in(app, account, None).get("/pelatihan/tugas").text
     assert f"{village.term} {village.name}" in page
     assert f"{neighbour.term} {neighbour.name}" not in page
+    book = officer().get("/pelatihan/tugas/unduh.csv", buffered=True).text
+    assert village.code in book
+    assert neighbour.code in book
 
 
 def test_reminders_before_and_after_the_day_and_then_weekly(

@@ -97,14 +97,15 @@ def export_participants(event: TrainingEvent, wanted: ParticipantFilter, shape: 
 
 
 def export_tasks(
-    event: TrainingEvent, narrowed: Sequence[Any], here: Territory, shape: str = "xlsx"
+    event: TrainingEvent | None, narrowed: Sequence[Any], here: Territory, shape: str = "xlsx"
 ) -> IO[bytes]:
-    """The tasks that conditions leave. Inside a platform scope; commits. The caller closes the file."""
+    """The tasks that conditions leave, of one event or of all. Otherwise as `export_participants`."""
     columns = [
         Column(_("Kode wilayah"), width=15),
         Column(_("Desa"), width=28),
         Column(_("Kecamatan"), width=22),
         Column(_("Kabupaten/kota"), width=30),
+        Column(_("Kegiatan"), width=40),
         Column(_("Tugas"), width=50),
         Column(_("Paling lambat"), "date", 14),
         Column(_("Keadaan"), width=14),
@@ -121,7 +122,8 @@ def export_tasks(
             line = tasks.TaskLine(*row)
             task, village = line.task, line.village
             yield (
-                village.code, f"{village.term} {village.name}", village.district_name, village.regency_name, task.what,
+                village.code, f"{village.term} {village.name}", village.district_name, village.regency_name,
+                line.event.title if line.event else "", task.what,
                 task.due_on, str(words.task_said(task.state, is_late=line.is_late).label), task.given_by, task.done_at,
                 task.done_by or "", task.done_note, task.reminded_at,
             )  # fmt: skip
@@ -130,7 +132,7 @@ def export_tasks(
 
 
 def _written(
-    event: TrainingEvent,
+    event: TrainingEvent | None,
     name: str,
     columns: Sequence[Column],
     rows: Callable[[], Iterator[Row]],
@@ -147,11 +149,16 @@ def _written(
             written += 1
             yield row
 
-    about = _("%(name)s, %(title)s, %(region)s, per %(moment)s", name=name, title=event.title, region=here.name,
-              moment=moment(now()))  # fmt: skip
+    about = _(
+        "%(name)s, %(title)s, %(region)s, per %(moment)s",
+        name=name,
+        title=event.title if event else _("semua kegiatan"),
+        region=here.name,
+        moment=moment(now()),
+    )
     file = _csv(columns, counted()) if shape == "csv" else write_workbook(name, columns, counted(), about)
     details = {"region": here.code, "format": shape, **filters}
-    note_export(what, event.id, event.title, written, details)
+    note_export(what, event.id if event else here.code, event.title if event else here.name, written, details)
     return file
 
 

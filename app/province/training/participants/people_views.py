@@ -27,7 +27,6 @@ from app.province.training.participants.common_views import (
     region_arg,
 )
 from app.province.training.participants.lists import ParticipantFilter, ParticipantLine
-from app.province.training.participants.page import page_url
 from app.province.training.participants.quotas import BelowRegistered
 from app.province.training.participants.rules import Alike, Refused
 from app.province.training.participants.schemas import (
@@ -62,7 +61,6 @@ def participants(event_id: uuid.UUID) -> str:
         counts=lists.seat_counts(event, here),
         filters=list(words.SEAT_FILTERS.items()),
         may_change=is_organiser(event),
-        page_url=page_url,
         is_first=after is None,
         kept=kept,
         next_url=url_for(".participants", **kept, sesudah=following) if following else None,

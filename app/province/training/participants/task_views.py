@@ -15,7 +15,7 @@ from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.mentoring.cases.mentors import seen_villages
-from app.province.regions import within
+from app.province.regions import own_territory, within
 from app.province.training.events.models import TrainingEvent
 from app.province.training.events.services import is_organiser, office, own_event, seen_event
 from app.province.training.participants import exports, tasks, words
@@ -99,11 +99,7 @@ def change_task(event_id: uuid.UUID, task_id: uuid.UUID, deed: str) -> ResponseR
 @requires("training.view")
 def all_tasks() -> str:
     """Tasks of all events, as far as the viewer's region reaches, or of the villages that a mentor stands by."""
-    view, search = _asked()
-    view = view if "lihat" in request.args else "open"
-    narrowed: list[ColumnElement[bool]] = [seen_villages(acting()), tasks.condition(view)]
-    if search:
-        narrowed.append(_searched(search))
+    view, search, narrowed = _all_asked()
     lines, following = tasks.lines(*narrowed, after=cursor())
     kept: dict[str, Any] = {"lihat": view, **({"q": search} if search else {})}
     return render_template(
@@ -112,10 +108,32 @@ def all_tasks() -> str:
         view=view,
         search=search,
         filters=list(words.TASK_FILTERS.items()),
+        may_export=acting().may("indicators.export"),
+        kept=kept,
         is_first=cursor() is None,
         first_url=url_for(".all_tasks", **kept),
         next_url=url_for(".all_tasks", **kept, sesudah=following) if following else None,
     )
+
+
+@pages.get("/tugas/unduh.<any(xlsx, csv):shape>")
+@requires("indicators.export")
+def all_tasks_export(shape: str) -> ResponseReturnValue:
+    """The same list as a spreadsheet or as CSV."""
+    _view, _search, narrowed = _all_asked()
+    here = own_territory()
+    file = exports.export_tasks(None, narrowed, here, shape)
+    return as_download(file, f"tugas-{here.code}-{now():%Y-%m-%d}", shape)
+
+
+def _all_asked() -> tuple[str, str, list[ColumnElement[bool]]]:
+    """What the list of all tasks is narrowed to: open ones unless something else was asked for."""
+    view, search = _asked()
+    view = view if "lihat" in request.args else "open"
+    narrowed: list[ColumnElement[bool]] = [seen_villages(acting()), tasks.condition(view)]
+    if search:
+        narrowed.append(_searched(search))
+    return view, search, narrowed
 
 
 def _page(
