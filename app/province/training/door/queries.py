@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
 
 from app.extensions import db
@@ -197,7 +197,7 @@ def page_of_people(
         seen: the condition of who is seen.
         after: the key that the page before gave; one that is none begins anew.
     """
-    query = _people(event_id, session_id).where(
+    query = _people(event_id, session_id, numbered=False).where(
         seen, or_(Participant.seat == "registered", Attendance.at.is_not(None))
     )
     if state == "present":
@@ -293,18 +293,23 @@ def participant_by_token(token: str, event_id: uuid.UUID) -> tuple[TrainingParti
     return None if row is None else (row[0], row[1])
 
 
-def _people(event_id: uuid.UUID, session_id: uuid.UUID | None) -> Select[Any]:
-    """The columns of `Expected`. Numbers count in the order in which people were registered and never change: a row is
-    never taken away."""
-    order = select(
-        Participant.id.label("id"),
-        func.row_number().over(order_by=(Participant.registered_at, Participant.id)).label("number"),
-    ).where(Participant.event_id == event_id)
-    numbers = order.subquery("numbers")
-    return (
+def _people(event_id: uuid.UUID, session_id: uuid.UUID | None, *, numbered: bool = True) -> Select[Any]:
+    """The columns of `Expected`.
+
+    Numbers count in the order in which people were registered and never change, for a row is never taken away; a list
+    that does not show them leaves them out, as they are counted over everybody.
+    """
+    number: Any = literal(0)
+    numbers = None
+    if numbered:
+        order = func.row_number().over(order_by=(Participant.registered_at, Participant.id)).label("number")
+        everybody = select(Participant.id.label("id"), order).where(Participant.event_id == event_id)
+        numbers = everybody.subquery("numbers")
+        number = numbers.c.number
+    query = (
         select(
             Participant.id,
-            numbers.c.number,
+            number.label("number"),
             Person.name,
             Person.search_name,
             Participant.position,
@@ -321,11 +326,11 @@ def _people(event_id: uuid.UUID, session_id: uuid.UUID | None) -> Select[Any]:
             Attendance.note,
         )
         .join(Person, Person.id == Participant.person_id)
-        .join(numbers, numbers.c.id == Participant.id)
         .outerjoin(TenantRow, TenantRow.id == Participant.tenant_id)
         .outerjoin(Attendance, _came_to(session_id))
         .where(Participant.event_id == event_id)
     )
+    return query if numbers is None else query.join(numbers, numbers.c.id == Participant.id)
 
 
 def _came_to(session_id: uuid.UUID | None) -> ColumnElement[bool]:
