@@ -20,6 +20,8 @@ JAKARTA = (-6.1754, 106.8272)
 PIN = "482915"
 HOME = re.compile(r"/kunjungan$")
 ONE = re.compile(r"/kunjungan/[0-9a-f-]{36}$")
+SLOW = 30_000
+"""Milliseconds: a photo is written anew before the answer comes."""
 REMEMBERED = "caches.match('/kunjungan/tulis').then((found) => Boolean(found))"
 
 
@@ -101,7 +103,7 @@ def test_a_visit_written_without_a_network_is_sent_once_it_is_there(
     assert not overflow(page)
     wire.set("open")
     page.goto(address(wire, "/kunjungan"))
-    expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim")
+    expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim", timeout=SLOW)
     page.click(".visit-kept article a")
     page.wait_for_url(ONE)
     expect(page.locator("main")).to_contain_text("Ditulis di kebun tanpa sinyal.")
@@ -123,7 +125,7 @@ def test_an_answer_that_was_lost_makes_no_second_visit(windows: Windows, house: 
     page.wait_for_url(HOME, timeout=30_000)
     wire.set("open")
     page.goto(address(wire, "/kunjungan"))
-    expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim")
+    expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim", timeout=SLOW)
     assert found(page, wire, "Balai+dusun") == 1
 
 
@@ -159,6 +161,25 @@ def test_what_was_typed_is_there_again_after_the_page_was_left(
     expect(page.locator(".visit-kept")).to_be_hidden()
 
 
+def test_a_form_that_the_phone_remembered_takes_the_present_day(
+    windows: Windows, house: House, wire: Wire
+) -> None:
+    page = a_phone(windows, house, wire)
+    wire.set("cut")
+    page.evaluate(
+        """async () => {
+          const pages = await caches.open("siger-visits-1"), known = await pages.match("/kunjungan/tulis");
+          const older = (await known.text()).replaceAll(/"20[0-9-]{8}"/g, '"2020-01-01"');
+          await pages.put("/kunjungan/tulis", new Response(older, { headers: { "Content-Type": "text/html" } }));
+        }"""
+    )
+    page.goto(address(wire, "/kunjungan/tulis"))
+    ready(page)
+    assert page.locator("[name=visited_on]").get_attribute("max") is None
+    assert page.input_value("[name=visited_on]") == page.evaluate("new Date().toLocaleDateString('sv')")
+    wire.set("open")
+
+
 def test_a_draft_waits_for_its_own_account(windows: Windows, house: House, wire: Wire) -> None:
     page = a_phone(windows, house, wire)
     wire.set("cut")
@@ -180,7 +201,7 @@ def test_a_draft_waits_for_its_own_account(windows: Windows, house: House, wire:
     page.context.clear_cookies()
     sign_in(page, wire, house.login("mentor"))
     page.goto(address(wire, "/kunjungan"))
-    expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim")
+    expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim", timeout=SLOW)
     assert found(page, wire, "Rumah+operator") == 1
 
 

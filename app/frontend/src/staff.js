@@ -94,6 +94,11 @@ for (const form of document.querySelectorAll("form[data-counts]")) {
   count();
 }
 
+// Whoever signs out leaves no page of visits on this phone; drafts stay, for their own account.
+document.addEventListener("submit", (event) => {
+  if (event.target.action?.endsWith?.("/keluar")) self.caches?.delete("siger-visits-1");
+});
+
 // A form that was sent can't be sent twice; the back button makes it usable again.
 document.addEventListener("submit", (event) => {
   if (event.target.method !== "post" || event.defaultPrevented || event.submitter?.formTarget === "_blank") return;

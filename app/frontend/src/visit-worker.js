@@ -30,7 +30,8 @@ async function page(request, url) {
   try {
     return await (known ? Promise.race([fetch(request), late()]) : fetch(request));
   } catch {
-    return known ?? (await caches.match(OFFLINE)) ?? Response.error();
+    const form = url.searchParams.has("draf") ? await caches.match(FORM) : null;
+    return known ?? form ?? (await caches.match(OFFLINE)) ?? Response.error();
   }
 }
 
@@ -99,6 +100,7 @@ async function sendOne(entry) {
   const told = answer.headers.get("Content-Type")?.includes("json") ? await answer.json().catch(() => null) : null;
   if (answer.ok && told) return mark(entry, "sent", told.url);
   if (answer.type === "opaqueredirect") return mark(entry, "sign-in");
+  if (answer.status === 404) return mark(entry, "gone");
   if (answer.status < 500) return mark(entry, "refused", "", Object.values(told?.errors ?? {}).flat());
   return mark(entry, "ready");
 }
@@ -117,7 +119,7 @@ async function list() {
   for (const one of found) {
     if (one.state === "sent" && Date.now() - one.at > DAY) await remove(one.id);
   }
-  return found.map(({ id, account, title, at, photos, state, url, problems }) => ({ id, account, title, at, photos: photos.length, state, url, problems }));
+  return found.map(({ id, account, title, path, at, photos, state, url, problems }) => ({ id, account, title, path, at, photos: photos.length, state, url, problems }));
 }
 
 function read(id) {

@@ -36,7 +36,7 @@ function show(found) {
   if (!box || !found) return;
   const words = box.dataset;
   const said = { draft: words.wordDraft, ready: words.wordReady, "sign-in": words.wordSignIn, other: words.wordOther,
-    refused: words.wordRefused, sent: words.wordSent };
+    refused: words.wordRefused, gone: words.wordGone, sent: words.wordSent };
   box.hidden = !found.length;
   box.querySelector("[data-visit-send]").hidden = !found.some((one) => ["ready", "sign-in"].includes(one.state));
   box.querySelector("[data-visit-list]").replaceChildren(...found.sort((a, b) => b.at - a.at).map((one) => row(one, words, said)));
@@ -50,7 +50,7 @@ function row(one, words, said) {
   card.append(make("b", strange ? "…" : one.title || words.wordUntitled), make("p", `${said[strange ? "other" : one.state]}${photos} · ${moment}`));
   for (const problem of problems) card.append(make("p", problem));
   if (!strange && one.state === "sent") buttons.append(link(one.url, words.wordOpen));
-  if (!strange && one.state !== "sent") buttons.append(link(`${words.form}?draf=${one.id}`, words.wordGoOn));
+  if (!strange && one.state !== "sent") buttons.append(link(one.path, words.wordGoOn));
   const discard = make("button", one.state === "sent" ? words.wordClose : words.wordDiscard);
   Object.assign(discard, { className: "btn btn-sm btn-ghost", type: "button" });
   discard.addEventListener("click", async () => {
@@ -84,6 +84,10 @@ async function begin() {
     const field = form.elements[name];
     if (field?.options && asked.get(param) && [...field.options].some((one) => one.value === asked.get(param))) field.value = asked.get(param);
   }
+  // The page may be an older one that the phone remembers: its day is not today's.
+  const day = form.elements.visited_on, local = new Date(Date.now() - new Date().getTimezoneOffset() * 60000);
+  day.removeAttribute("max");
+  if (!("fixed" in form.dataset)) day.value = local.toISOString().slice(0, 10);
   const kept = await ask("read", { id });
   if (!kept || kept.account !== account || kept.state === "sent" || (!draft && "old" in form.dataset)) return;
   for (const [name, value] of kept.fields) {
@@ -97,14 +101,22 @@ async function begin() {
 
 function entry(state) {
   const fields = [...new FormData(form)].filter(([name, value]) => name !== "csrf_token" && typeof value === "string");
-  const village = form.elements.village_id, place = village.options ? village.options[village.selectedIndex]?.text : document.querySelector(".page-header-small")?.textContent;
-  return { id, account, fields, photos: chosen, state, at: Date.now(), url: "", problems: [], title: village.value ? `${place}, ${form.elements.visited_on.value}` : "" };
+  const village = form.elements.village_id, name = village.options ? village.options[village.selectedIndex]?.text : village.dataset.name;
+  const title = village.value ? `${name}, ${form.elements.visited_on.value}` : "";
+  return { id, account, fields, photos: chosen, state, at: Date.now(), url: "", problems: [], path: ownPath(), title };
+}
+
+/** Where this draft goes on. */
+function ownPath() {
+  const asked = new URLSearchParams(location.search);
+  asked.set("draf", id);
+  return `${location.pathname}?${asked}`;
 }
 
 async function save() {
   clearTimeout(later);
   await ask("keep", { entry: entry("draft") });
-  if (!("fixed" in form.dataset)) history.replaceState(history.state, "", `${location.pathname}?draf=${id}`);
+  if (!("fixed" in form.dataset)) history.replaceState(history.state, "", ownPath());
   const time = new Date().toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" });
   told.textContent = form.dataset.labelKept.replace("{time}", time);
 }
@@ -165,7 +177,7 @@ function listChosen() {
   }));
 }
 
-/** The notes of the camera in a JPEG (its segment APP1), None for anything else. */
+/** The notes of the camera in a JPEG (its segment APP1), null for anything else. */
 async function notesOf(file) {
   const head = new DataView(await file.slice(0, 256 * 1024).arrayBuffer());
   let at = 2;
@@ -216,10 +228,6 @@ if (form) {
   form.elements.photos.addEventListener("change", choose);
   locate(document.querySelector("[data-visit-locate]"));
 }
-// Whoever signs out leaves no page behind; drafts stay for their account.
-document.addEventListener("submit", (event) => {
-  if (event.target.action?.endsWith("/keluar")) caches.delete("siger-visits-1");
-});
 const registration = await ready;
 if (registration?.active) {
   worker = registration.active;

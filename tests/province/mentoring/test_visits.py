@@ -359,6 +359,14 @@ def test_the_list_asks_the_same_for_many_visits(
 
 
 def test_broken_filters_are_left_out(phone: Any) -> None:
-    for query in ("bulan=2026-13", "keadaan=lain", "desa=x", "sesudah=2026-99-99_x", "q=%00"):
+    for query in (
+        "bulan=2026-13",
+        "keadaan=lain",
+        "desa=x",
+        "sesudah=2026-99-99_x",
+        "q=%00",
+        f"sesudah=2026-99-99_{uuid.uuid4()}",
+        "sesudah=2026-01-01_" + "-" * 36,
+    ):
         assert phone.get(f"/kunjungan/daftar?{query}").status_code == 200, query
     assert phone.get("/kunjungan/daftar?wilayah=99").status_code == 404

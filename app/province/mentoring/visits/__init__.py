@@ -27,16 +27,6 @@ MENU = (
         "mentoring.view",
         31,
     ),
-    MenuEntry(
-        "village",
-        "",
-        _l("Kunjungan pendamping"),
-        "village_visits.index",
-        "map-pin",
-        "village.view",
-        18,
-        also=("village_visits.pin",),
-    ),
 )
 
 describe_actions(

@@ -29,7 +29,6 @@ ENDED = ("solved", "closed")
 PHONE_ROLES = ("village_head", "secretary", "operator")
 """Whose numbers a mentor is shown: who answers for a village and who works with it daily."""
 _MONTH = re.compile(r"^(20\d{2})-(0[1-9]|1[0-2])$")
-_CURSOR = re.compile(r"^(\d{4}-\d{2}-\d{2})_([0-9a-f-]{36})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +98,8 @@ def page_of(
 ) -> tuple[list[Line], str | None]:
     """A page of the visits that the one who acts sees in a region, newest first, and the cursor of the next."""
     query = _listed(here, wanted, actor)
-    found = _CURSOR.match(after)
-    if found is not None:
-        behind = (dt.date.fromisoformat(found[1]), uuid.UUID(found[2]))
+    behind = _behind(after)
+    if behind is not None:
         query = query.where(tuple_(MentoringVisit.visited_on, MentoringVisit.id) < behind)
     rows = [Line(*row) for row in db.session.execute(query.limit(limit + 1))]
     following = cursor_of(rows[limit - 1].visit) if len(rows) > limit else None
@@ -229,9 +227,8 @@ def of_village(
 ) -> tuple[list[MentoringVisit], str | None]:
     """A page of a village's visits as it reads them, newest first, and the cursor of the next (in platform rows)."""
     query = select(MentoringVisit).where(MentoringVisit.tenant_id == tenant_id).order_by(*_newest_first())
-    found = _CURSOR.match(after)
-    if found is not None:
-        behind = (dt.date.fromisoformat(found[1]), uuid.UUID(found[2]))
+    behind = _behind(after)
+    if behind is not None:
         query = query.where(tuple_(MentoringVisit.visited_on, MentoringVisit.id) < behind)
     rows = list(db.session.scalars(query.limit(limit + 1)))
     return rows[:limit], cursor_of(rows[limit - 1]) if len(rows) > limit else None
@@ -271,6 +268,15 @@ def _contacts(tenant_ids: Sequence[uuid.UUID]) -> Iterator[tuple[uuid.UUID, Cont
 def _listed(here: Territory, wanted: VisitFilter, actor: Actor | None) -> Any:
     query = select(MentoringVisit, TenantRow).join(TenantRow, TenantRow.id == MentoringVisit.tenant_id)
     return query.where(_narrowed(here, wanted, actor)).order_by(*_newest_first())
+
+
+def _behind(after: str) -> tuple[dt.date, uuid.UUID] | None:
+    """What a cursor means; None for what is none."""
+    day, _line, key = after.partition("_")
+    try:
+        return dt.date.fromisoformat(day), uuid.UUID(key)
+    except ValueError:
+        return None
 
 
 def _newest_first() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
