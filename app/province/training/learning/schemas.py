@@ -27,7 +27,7 @@ LABELS: dict[str, object] = {
     "questions": _l("Soal"),
     "day": _l("Tanggal dibuka"),
     "clock": _l("Jam dibuka"),
-    "attendance": _l("Paling sedikit hadir"),
+    "attendance": _l("Paling sedikit hadir (persen sesi)"),
     "passed": _l("Lulus post-test"),
     "signer_name": _l("Nama penanda tangan"),
     "signer_title": _l("Jabatan penanda tangan"),
