@@ -26,7 +26,6 @@ from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
 from app.core.forms import check
 from app.core.permissions import anonymous, signed_in
-from app.core.security import mark_cacheable
 from app.core.village.errors import Missing
 from app.extensions import limiter, login
 from app.province.knowledge import files, queries, reading, services
@@ -132,7 +131,6 @@ def picture(name: str) -> ResponseReturnValue:
     path = picture_path(name)
     if path is None:
         abort(404)
-    mark_cacheable()
     return _image(path.read_bytes(), FOR_EVER)
 
 

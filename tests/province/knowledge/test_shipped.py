@@ -28,9 +28,8 @@ WITHOUT_GUIDE = {
     "guides_editor",
     "visits",
 }
-NOT_SHIPPED_YET = (
-    "training_", "village_training", "mentoring", "mentors", "village_mentoring", "mentor_visits", "village_visits",
-)  # fmt: skip
+NOT_TOLD_YET = ("app.province.training", "app.province.mentoring")
+"""Parts whose guides the programme writes itself, once it has worked with them."""
 
 
 def test_there_are_twenty_five_for_all_three_kinds_of_readers() -> None:
@@ -67,10 +66,10 @@ def test_every_part_of_the_house_where_staff_work_has_a_guide(app: SigerFlask) -
         for name in parts
         if isinstance(blueprint := app.blueprints.get(name), AudienceBlueprint)
         and blueprint.audience in ("village", "province", "shared")
+        and not blueprint.import_name.startswith(NOT_TOLD_YET)
     }
     covered = {page.rpartition(".")[0] for article in shipped_articles().values() for page in article.pages}
-    missing = of_staff - covered - WITHOUT_GUIDE
-    assert not {name for name in missing if not name.startswith(NOT_SHIPPED_YET)}
+    assert not of_staff - covered - WITHOUT_GUIDE
 
 
 @pytest.mark.parametrize(
