@@ -77,7 +77,8 @@ NOT_LED_TO: dict[str, set[str]] = {
 # Pages of residents, of the kiosk, of the head, and of the middle of some work: the tests below look at those that an
 # address opens; the tests of each of them do the rest.
 OF_OTHERS = {
-    "dispositions.new", "guide_opinions.thank", "guides_editor.remove", "kiosk.done", "kiosk.form", "kiosk.print_out", "kiosks.edit", "letter_checks.letter",
+    "dispositions.new", "guide_opinions.thank", "guides_editor.remove",
+    "kiosk.done", "kiosk.form", "kiosk.print_out", "kiosks.edit", "letter_checks.letter",
     "letter_signing.index", "letter_signing.passphrase", "letter_signing.result", "letter_signing.show",
     "letter_types.edit", "letters.ask_collect", "letters.ask_reject", "letters_batch.show", "letters_new.edit",
     "portal_complaints.show", "portal_data.asked", "portal_letters.ask_to_take_back", "portal_letters.edit",
