@@ -99,16 +99,16 @@ class MeasureView:
             return []
         count = len(pairs)
 
-        def row(label: str, villages: int, before: float, after: float) -> dict[str, str]:
+        def row(label: str, before: float, after: float) -> dict[str, str]:
             return {
-                "label": label, "villages": number(villages), "before": number(before / count, 1),
+                "label": label, "before": number(before / count, 1),
                 "after": number(after / count, 1), "change": words.signed((after - before) / count),
             }  # fmt: skip
 
         return [
-            row(str(_("Dilatih")), count, sum(p.before for p in pairs), sum(p.after for p in pairs)),
+            row(str(_("Dilatih")), sum(p.before for p in pairs), sum(p.after for p in pairs)),
             row(
-                str(_("Pembanding")), self.found.controls, sum(p.like_before for p in pairs),
+                str(_("Pembanding")), sum(p.like_before for p in pairs),
                 sum(p.like_after for p in pairs),
             ),
         ]  # fmt: skip
