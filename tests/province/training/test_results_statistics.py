@@ -47,7 +47,8 @@ def test_equal_differences_are_sure_whatever_rounding_does() -> None:
 
 
 @pytest.mark.parametrize(
-    ("freedom", "known"), [(1, 12.7062), (10, 2.2281), (30, 2.0423), (40, 2.0211), (120, 1.9799), (10**6, 1.95996)]
+    ("freedom", "known"),
+    [(1, 12.7062), (10, 2.2281), (30, 2.0423), (40, 2.0211), (120, 1.9799), (10**6, 1.95996)],
 )
 def test_students_t_is_that_of_the_tables(freedom: int, known: float) -> None:
     assert student(freedom) == pytest.approx(known, abs=0.0001)
