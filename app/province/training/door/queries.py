@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from app.extensions import db
 from app.province.regions import DISTRICT, REGENCY, level_of, region_contains
@@ -152,8 +153,9 @@ def seen_participants(event: TrainingEvent, office: str) -> ColumnElement[bool]:
 
 def people_of(door: Door) -> list[Expected]:
     """Everybody who is or was registered for a session's event, by village and name: one select."""
-    query = _people(door.event.id, door.session.id).order_by(*_village_order(), Person.name, Participant.id)
-    return [_expected(row) for row in db.session.execute(query)]
+    query, _at = _people(door.event.id, door.session.id)
+    ordered = query.order_by(*_village_order(), Person.name, Participant.id)
+    return [_expected(row) for row in db.session.execute(ordered)]
 
 
 def search_people(door: Door, words: str, limit: int = 20) -> list[Expected]:
@@ -170,16 +172,17 @@ def search_people(door: Door, words: str, limit: int = 20) -> list[Expected]:
             for part in parts
         )
     )
-    query = _people(door.event.id, door.session.id).where(found).order_by(Person.name, Participant.id)
-    return [_expected(row) for row in db.session.execute(query.limit(limit))]
+    query, _at = _people(door.event.id, door.session.id)
+    ordered = query.where(found).order_by(Person.name, Participant.id).limit(limit)
+    return [_expected(row) for row in db.session.execute(ordered)]
 
 
 def people_by_id(door: Door, ids: Sequence[uuid.UUID]) -> list[Expected]:
     """Some participants of a session's event: one select."""
     if not ids:
         return []
-    query = _people(door.event.id, door.session.id).where(Participant.id.in_(ids))
-    return [_expected(row) for row in db.session.execute(query)]
+    query, _at = _people(door.event.id, door.session.id)
+    return [_expected(row) for row in db.session.execute(query.where(Participant.id.in_(ids)))]
 
 
 def page_of_people(
@@ -197,13 +200,12 @@ def page_of_people(
         seen: the condition of who is seen.
         after: the key that the page before gave; one that is none begins anew.
     """
-    query = _people(event_id, session_id, numbered=False).where(
-        seen, or_(Participant.seat == "registered", Attendance.at.is_not(None))
-    )
+    query, at = _people(event_id, session_id, numbered=False)
+    query = query.where(seen, or_(Participant.seat == "registered", at.is_not(None)))
     if state == "present":
-        query = query.where(Attendance.at.is_not(None))
+        query = query.where(at.is_not(None))
     elif state == "missing":
-        query = query.where(Attendance.at.is_(None))
+        query = query.where(at.is_(None))
     behind, name = _key(after), Person.search_name
     if behind is not None:
         query = query.where(tuple_(name, Participant.id) > tuple_(*behind))
@@ -217,12 +219,13 @@ def village_counts(
     event_id: uuid.UUID, session_id: uuid.UUID, seen: ColumnElement[bool]
 ) -> list[VillageCount]:
     """How many of each village are expected at a session and how many came; those that came most first: one select."""
-    came = func.count(Attendance.at)
-    expected = func.count().filter(or_(Participant.seat == "registered", Attendance.at.is_not(None)))
+    noted = _came_to(session_id)
+    came = func.count(noted.c.at)
+    expected = func.count().filter(or_(Participant.seat == "registered", noted.c.at.is_not(None)))
     query = (
         select(Participant.tenant_id, TenantRow.term, TenantRow.name, TenantRow.district_name, expected, came)
         .outerjoin(TenantRow, TenantRow.id == Participant.tenant_id)
-        .outerjoin(Attendance, _came_to(session_id))
+        .outerjoin(noted, true())
         .where(Participant.event_id == event_id, seen)
         .group_by(Participant.tenant_id, TenantRow.term, TenantRow.name, TenantRow.district_name)
         .having(expected > 0)
@@ -264,12 +267,11 @@ def everybody(event_id: uuid.UUID, seen: ColumnElement[bool]) -> list[Expected]:
     """Who is registered at an event or came to any of its sessions, by village and name: one select."""
     noted = aliased(Attendance)
     came = select(noted.participant_id).where(noted.participant_id == Participant.id).exists()
-    query = (
-        _people(event_id, None)
-        .where(seen, or_(Participant.seat == "registered", came))
-        .order_by(*_village_order(), Person.name, Participant.id)
+    query, _at = _people(event_id, None)
+    ordered = query.where(seen, or_(Participant.seat == "registered", came)).order_by(
+        *_village_order(), Person.name, Participant.id
     )
-    return [_expected(row) for row in db.session.execute(query)]
+    return [_expected(row) for row in db.session.execute(ordered)]
 
 
 def villages_within(region_code: str) -> list[tuple[uuid.UUID, str]]:
@@ -293,8 +295,10 @@ def participant_by_token(token: str, event_id: uuid.UUID) -> tuple[TrainingParti
     return None if row is None else (row[0], row[1])
 
 
-def _people(event_id: uuid.UUID, session_id: uuid.UUID | None, *, numbered: bool = True) -> Select[Any]:
-    """The columns of `Expected`.
+def _people(
+    event_id: uuid.UUID, session_id: uuid.UUID | None, *, numbered: bool = True
+) -> tuple[Select[Any], Any]:
+    """The columns of `Expected`, and the moment when they came, to choose by.
 
     Numbers count in the order in which people were registered and never change, for a row is never taken away; a list
     that does not show them leaves them out, as they are counted over everybody.
@@ -306,6 +310,7 @@ def _people(event_id: uuid.UUID, session_id: uuid.UUID | None, *, numbered: bool
         everybody = select(Participant.id.label("id"), order).where(Participant.event_id == event_id)
         numbers = everybody.subquery("numbers")
         number = numbers.c.number
+    came = _came_to(session_id)
     query = (
         select(
             Participant.id,
@@ -320,21 +325,34 @@ def _people(event_id: uuid.UUID, session_id: uuid.UUID | None, *, numbered: bool
             Participant.seat,
             Participant.is_walk_in,
             Participant.token,
-            Attendance.at,
-            Attendance.noted_by,
-            Attendance.source,
-            Attendance.note,
+            came.c.at,
+            came.c.noted_by,
+            came.c.source,
+            came.c.note,
         )
         .join(Person, Person.id == Participant.person_id)
         .outerjoin(TenantRow, TenantRow.id == Participant.tenant_id)
-        .outerjoin(Attendance, _came_to(session_id))
+        .outerjoin(came, true())
         .where(Participant.event_id == event_id)
     )
-    return query if numbers is None else query.join(numbers, numbers.c.id == Participant.id)
+    if numbers is not None:
+        query = query.join(numbers, numbers.c.id == Participant.id)
+    return query, came.c.at
 
 
-def _came_to(session_id: uuid.UUID | None) -> ColumnElement[bool]:
-    return and_(Attendance.participant_id == Participant.id, Attendance.session_id == session_id)
+def _came_to(session_id: uuid.UUID | None) -> LateralFromClause:
+    """Whether and how the participant of a row came: looked up by the table's key for each.
+
+    While people stream in, the planner's figures lag behind and it would compare everybody with everybody; the limit
+    keeps it from joining the tables in any other way.
+    """
+    return (
+        select(Attendance.at, Attendance.noted_by, Attendance.source, Attendance.note)
+        .where(Attendance.participant_id == Participant.id, Attendance.session_id == session_id)
+        .limit(1)
+        .correlate(Participant)
+        .lateral("came")
+    )
 
 
 def _village_order() -> tuple[Any, ...]:
