@@ -6,6 +6,7 @@ number stays that of the workers, however often they are replaced.
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -23,3 +24,13 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     """Tell the new process its slot."""
     os.environ[SLOT] = str(worker.siger_slot)
+
+
+def post_worker_init(worker: Any) -> None:
+    """Let the collector of cyclic garbage look past what the application is made of.
+
+    It would go through some hundred thousand objects that live as long as the process in the middle of a page now and
+    then, for a quarter of a second. What requests leave behind it finds as before.
+    """
+    gc.collect()
+    gc.freeze()
