@@ -408,7 +408,7 @@ def indicator_values(query: dict[str, Any]) -> Any:
         abort(404, _("Tingkat ini berada di atas wilayah yang diminta."))
     rows: list[FigureRow] = records.figures(here, wanted, query.get("after"), query["limit"] + 1)
     answer = page_of(rows, query["limit"], lambda row: row.place.code)
-    note_view("indicator", wanted.code, f"{wanted.code}, {here.name}")
+    note_view("indicator", f"{wanted.code} {here.code}", f"{wanted.code}, {here.name}")
     return answer
 
 

@@ -32,13 +32,18 @@ from tenants.models import PlatformJobRun, TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.work import settle
 
-THIS = period_of(now()).first
+
+def this() -> dt.date:
+    """The month that runs."""
+    return period_of(now()).first
 
 
-def summed(place: str, code: str, month: dt.date = THIS) -> float | None:
+def summed(place: str, code: str, month: dt.date | None = None) -> float | None:
     """What a region's villages add up to, both kinds together."""
     query = select(func.sum(IndicatorRollup.value)).where(
-        IndicatorRollup.region_code == place, IndicatorRollup.code == code, IndicatorRollup.period == month
+        IndicatorRollup.region_code == place,
+        IndicatorRollup.code == code,
+        IndicatorRollup.period == (month or this()),
     )
     with platform_scope():
         return db.session.scalar(query)
@@ -97,10 +102,10 @@ def test_figures_and_their_mark_are_written_together_or_not_at_all(
         with platform_scope():
             write_values(village.id, period_of(now()), {"staff.count": Value(3)}, source="push")
             db.session.commit()
-            row = db.session.get(IndicatorValue, (THIS, village.id, "staff.count"))
+            row = db.session.get(IndicatorValue, (this(), village.id, "staff.count"))
             assert row is not None
             assert (row.value, row.source) == (3, "push")
-        assert due() == {(village.code[:8], THIS)}
+        assert due() == {(village.code[:8], this())}
     settle(settled)
     with settled.app_context():
         assert not due()
@@ -128,11 +133,11 @@ def test_a_change_during_the_adding_up_keeps_its_mark(
             patch.setattr(rollup, "_hooks", [meanwhile])
             with platform_scope():
                 assert roll_up_due() == 1
-        assert due() == {(village.code[:8], THIS)}
+        assert due() == {(village.code[:8], this())}
         with platform_scope():
             assert roll_up_due() == 1
             assert roll_up_due() == 0
-            row = db.session.get(IndicatorValue, (THIS, village.id, "staff.count"))
+            row = db.session.get(IndicatorValue, (this(), village.id, "staff.count"))
             assert row is not None
             assert row.value == 8
         assert not due()
@@ -154,7 +159,7 @@ def test_a_run_that_was_killed_leaves_its_marks_to_the_next(
             with pytest.raises(KeyboardInterrupt):
                 roll_up_due()
             db.session.rollback()
-        assert due() == {(village.code[:8], THIS)}
+        assert due() == {(village.code[:8], this())}
         with platform_scope():
             jobs.roll_up_what_is_due()
         assert not due()
@@ -188,16 +193,16 @@ def test_what_follows_from_figures_is_written_before_they_are_added_up(
             write_values(village.id, period_of(now()), {"staff.count": Value(21)})
             db.session.commit()
             roll_up_due()
-        assert asked == [(THIS, [village.code[:8]])]
+        assert asked == [(this(), [village.code[:8]])]
         assert summed(village.code[:8], "made.double") == 42
         with platform_scope():
             db.session.execute(delete(IndicatorValue).where(IndicatorValue.code == "made.double"))
             db.session.commit()
-            roll_up_month(THIS)
-        assert asked[-1] == (THIS, None)
+            roll_up_month(this())
+        assert asked[-1] == (this(), None)
         with platform_scope():
             db.session.execute(delete(IndicatorValue).where(IndicatorValue.code == "made.double"))
-            mark_due([village.id], [THIS])
+            mark_due([village.id], [this()])
             db.session.commit()
     settle(settled)
 
@@ -210,7 +215,7 @@ def test_marked_kecamatan_and_the_whole_month_add_up_to_the_same(
 
     def everything() -> dict[tuple[object, ...], tuple[object, ...]]:
         with platform_scope():
-            rows = db.session.scalars(select(IndicatorRollup).where(IndicatorRollup.period == THIS)).all()
+            rows = db.session.scalars(select(IndicatorRollup).where(IndicatorRollup.period == this())).all()
             return {
                 (r.region_code, r.code, r.kind): (
                     r.value, r.numerator, r.denominator, r.buckets and tuple(r.buckets), r.villages, r.oldest, r.newest
@@ -234,7 +239,7 @@ def test_marked_kecamatan_and_the_whole_month_add_up_to_the_same(
             roll_up_due()
         marked = everything()
         with platform_scope():
-            roll_up_month(THIS)
+            roll_up_month(this())
         assert everything() == marked
         assert marked[("18", "letters.median_hours", "desa")][3]
     settle(settled)
@@ -479,18 +484,18 @@ def test_after_a_run_over_all_villages_whole_months_are_added_up(
 
     with settled.app_context(), platform_scope():
         run = jobs.ask_for([village.id])
-        mark_due([village.id], [months_before(THIS, 2)])
+        mark_due([village.id], [months_before(this(), 2)])
         db.session.commit()
         refresh_id, known = str(run.id), len(runs(jobs.ROLL_UP_MONTHS))
         jobs.after_refresh(refresh_id)
         assert len(runs(jobs.ROLL_UP_MONTHS)) == known, "the villages are not done yet"
     settle(settled)
     with settled.app_context(), platform_scope():
-        mark_due([village.id], [months_before(THIS, 2)])
+        mark_due([village.id], [months_before(this(), 2)])
         db.session.commit()
         jobs.after_refresh(refresh_id)
     settle(settled)
     with settled.app_context(), platform_scope():
         last = runs(jobs.ROLL_UP_MONTHS)[-1]
         assert (last.state, last.done, last.total) == ("done", 2, 2)
-        assert last.arguments["months"] == [THIS.isoformat(), months_before(THIS, 2).isoformat()]
+        assert last.arguments["months"] == [this().isoformat(), months_before(this(), 2).isoformat()]

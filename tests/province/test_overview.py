@@ -348,9 +348,14 @@ def test_the_map_of_the_province_is_downloaded_too(officer: Officer) -> None:
 def test_a_regions_officers_see_in_the_log_who_looked_at_it_and_others_do_not(
     officer: Callable[..., Visitor],
 ) -> None:
-    assert officer("province_analyst").get("/wilayah/18.06.20").status_code == 200
-    shown = {
-        region: "Kecamatan Gisting" in officer("regency_admin", region).get("/audit").text
-        for region in ("18.06", "18.01")
+    reader = officer("province_analyst")
+    looked = {
+        "/wilayah/18.06.20": "Kecamatan Gisting",
+        "/indikator/pop.births?wilayah=18.06.20": "Kelahiran",
+        "/bandingkan?tempat=18.06.20&tempat=18.08&kode=pop.deaths": "Kematian",
     }
-    assert shown == {"18.06": True, "18.01": False}
+    for path in looked:
+        assert reader.get(path).status_code == 200
+    logs = {region: officer("regency_admin", region).get("/audit").text for region in ("18.06", "18.01")}
+    for words in looked.values():
+        assert {region: words in page for region, page in logs.items()} == {"18.06": True, "18.01": False}

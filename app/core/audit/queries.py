@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -149,6 +150,10 @@ def chain_state() -> ChainState:
     return ChainState(head.seq, head.sealed_at) if head else ChainState(0, None)
 
 
+OF_FIGURES = ("region", "indicator", "comparison", "attention", "catalogue")
+"""What entries about a region's figures are about; their object's id holds the codes of the places."""
+
+
 def of_region(region_code: str | None, province_code: str) -> ColumnElement[bool] | None:
     """What an officer may see of the platform's log: all (None) for the province, else what is about their villages and
     about the region itself or what lies below it (who looked at its figures, who took them out)."""
@@ -156,10 +161,9 @@ def of_region(region_code: str | None, province_code: str) -> ColumnElement[bool
         return None
     below = f"{region_code}." if region_code else "-"
     entry = PlatformAuditEntry
+    named = rf"(^|[ ,]){re.escape(region_code)}($|[., ])" if region_code else "^$"
     of_the_region = and_(
-        entry.tenant_id.is_(None),
-        entry.object_type == "region",
-        or_(entry.object_id == region_code, entry.object_id.startswith(below, autoescape=True)),
+        entry.tenant_id.is_(None), entry.object_type.in_(OF_FIGURES), entry.object_id.regexp_match(named)
     )
     return or_(TenantRow.code.startswith(below, autoescape=True), of_the_region)
 

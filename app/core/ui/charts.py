@@ -112,20 +112,29 @@ def coloured(values: Iterable[Mapping[str, Any]], unit: str, classes: Classes = 
 
 
 def _quantiles(items: list[dict[str, Any]], unit: str) -> list[ColourClass]:
-    """Classes with about as many places each; equal figures are never parted."""
-    known = sorted(item["value"] for item in items if item["state"] == "known")
+    """Classes with about as many places each; equal figures (dates: the same day) are never parted."""
+    for item in items:
+        item["rank"] = _day(item["value"]) if drawn_unit(unit) == "date" else item["value"]
+    known = sorted(item["rank"] for item in items if item["state"] == "known")
     tops = sorted(set(known))
     if len(tops) > STEPS:
         tops = sorted({known[max(0, len(known) * part // STEPS - 1)] for part in range(1, STEPS + 1)})
     legend, steps = [], _spread(len(tops))
     for item in items:
         if item["state"] == "known":
-            item["step"] = steps[bisect_left(tops, item["value"])]
-    for step, top in zip(steps, tops, strict=True):
+            item["step"] = steps[bisect_left(tops, item["rank"])]
+    for step in steps:
         here = [item["value"] for item in items if item.get("step") == step]
-        first, last = figure_text(min(here), unit), figure_text(top, unit)
+        first, last = figure_text(min(here), unit), figure_text(max(here), unit)
         legend.append(ColourClass(step, first if first == last else f"{first} – {last}", len(here)))
     return legend
+
+
+def _day(value: float | None) -> float | None:
+    """The day of a moment, as the province's calendar has it."""
+    if value is None:
+        return None
+    return float(dt.datetime.fromtimestamp(value, formats.ZONE).toordinal())
 
 
 def _fifths(items: list[dict[str, Any]], unit: str) -> list[ColourClass]:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from app.core.village.errors import Missing
 from app.extensions import db
@@ -132,14 +133,30 @@ def page_of(
     if search:
         query = query.where(Announcement.title.icontains(search, autoescape=True))
     if after is not None:
-        query = query.where(Announcement.id < after)
-    rows = list(db.session.scalars(query.order_by(Announcement.id.desc()).limit(limit + 1)))
+        query = query.where(further_than(after))
+    rows = list(db.session.scalars(query.order_by(*newest_first()).limit(limit + 1)))
     shown = rows[:limit]
     tallies = _tallies([row.id for row in shown if row.state != "draft"], region_code)
     return Page(
         [Line(row, tallies.get(row.id, Tally())) for row in shown],
         shown[-1].id if len(rows) > limit else None,
     )
+
+
+def newest_first() -> tuple[ColumnElement[Any], ...]:
+    """The order of every list of announcements: by when they were sent, drafts by when they were begun."""
+    return _moment(Announcement).desc(), Announcement.id.desc()
+
+
+def further_than(announcement_id: uuid.UUID) -> ColumnElement[bool]:
+    """What stands behind an announcement in the order of `newest_first`."""
+    last = aliased(Announcement)
+    moment = select(_moment(last)).where(last.id == announcement_id).scalar_subquery()
+    return tuple_(_moment(Announcement), Announcement.id) < tuple_(moment, literal(announcement_id))
+
+
+def _moment(row: type[Announcement]) -> ColumnElement[Any]:
+    return func.coalesce(row.sent_at, row.created_at)
 
 
 def find(announcement_id: uuid.UUID, region_code: str) -> Announcement:

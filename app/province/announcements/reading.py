@@ -25,6 +25,7 @@ from app.core.village.errors import Missing
 from app.extensions import db
 from app.province.announcements import files
 from app.province.announcements.models import Announcement, AnnouncementRecipient
+from app.province.announcements.queries import further_than, newest_first
 from app.province.announcements.services import Refused
 from app.province.announcements.waiting import forget_waiting, waiting
 from app.province.regions import frame_name
@@ -100,8 +101,8 @@ def news(
     """A page of the village's announcements, newest first, and the cursor of the next: one select."""
     query = _mine(actor_id, current_tenant().id).where(_narrowed(wanted, actor_id))
     if after is not None:
-        query = query.where(Announcement.id < after)
-    query = query.order_by(Announcement.id.desc()).limit(limit + 1)
+        query = query.where(further_than(after))
+    query = query.order_by(*newest_first()).limit(limit + 1)
     with platform_rows():
         found = [_shown(row, ()) for row in db.session.execute(query)]
     return found[:limit], found[limit - 1].id if len(found) > limit else None

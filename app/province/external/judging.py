@@ -44,6 +44,14 @@ SHAPES: Mapping[str, frozenset[str]] = {
 }
 PLAIN = frozenset({"value"})
 
+SUMS: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "pop.total": (
+        ("pop.male", "pop.female"),
+        ("pop.age_0_4", "pop.age_5_17", "pop.age_18_59", "pop.age_60_plus"),
+    )
+}
+"""What parts must add up to, where a delivery tells all of them for the same month."""
+
 ACTIVITY = (
     "staff_active_7d",
     "staff_active_30d",
@@ -121,6 +129,27 @@ def judge_values(
         except Unfit as unfit:
             problems.append(Problem(index, code, unfit.field, unfit.reason, unfit.detail))
     return taken, problems
+
+
+def unequal_sums(told: Mapping[str, float]) -> dict[str, str]:
+    """The parts that do not add up to the whole told beside them: code → why, in words.
+
+    Args:
+        told: values of one village and month by code.
+    """
+    found: dict[str, str] = {}
+    for whole, splits in SUMS.items():
+        for parts in splits:
+            if whole not in told or not told.keys() >= set(parts):
+                continue
+            total = sum(told[part] for part in parts)
+            if total != told[whole]:
+                sentence = _(
+                    "Bagian-bagiannya berjumlah %(sum)s, padahal %(whole)s %(total)s.",
+                    sum=f"{total:.0f}", whole=whole, total=f"{told[whole]:.0f}",
+                )  # fmt: skip
+                found |= dict.fromkeys(parts, str(sentence))
+    return found
 
 
 _FIELDS = frozenset({"code", "value", "numerator", "denominator", "buckets"})

@@ -106,12 +106,12 @@ class PushSchema(Schema):
 
     village = fields.String(
         required=True,
-        validate=validate.Regexp(VILLAGE_CODE),
+        validate=validate.Regexp(VILLAGE_CODE, error=_l("Tulis kode desanya seperti 18.06.20.2001.")),
         metadata={"description": "Kemendagri code of the village that the key belongs to."},
     )
     period = fields.String(
         required=True,
-        validate=validate.Regexp(MONTH),
+        validate=validate.Regexp(MONTH, error=_l("Tulis bulannya seperti 2026-11.")),
         metadata={
             "description": f"The month (Lampung's calendar): the present one or one of the {MONTHS_BACK} before."
         },
@@ -186,8 +186,8 @@ class ProblemOfValue(Schema):
         required=True,
         metadata={
             "description": "A word for programs: unknown_code, not_pushable, wrong_shape, unexpected_field, missing,"
-            " not_a_number, not_a_moment, negative, not_whole, too_large, share_above_one, outside_scale,"
-            " buckets_length, nothing_counted, in_the_future, twice, older."
+            " not_a_number, not_a_moment, negative, not_whole, does_not_add_up, too_large, share_above_one,"
+            " outside_scale, buckets_length, nothing_counted, in_the_future, twice, older."
         },
     )
     detail = fields.String(required=True, metadata={"description": "A sentence for people."})

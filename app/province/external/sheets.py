@@ -17,7 +17,15 @@ from flask_babel import gettext as _
 
 from app.core.indicators.declarations import ZONE, Indicator
 from app.core.spreadsheets import Table, heading_key
-from app.province.external.judging import MONTHS_BACK, Unfit, indicator_of, is_due, judge, shown
+from app.province.external.judging import (
+    MONTHS_BACK,
+    Unfit,
+    indicator_of,
+    is_due,
+    judge,
+    shown,
+    unequal_sums,
+)
 
 COLUMNS = ("kode_desa", "bulan", "kode_indikator", "nilai", "pembilang", "penyebut", "sebaran")
 NEEDED = COLUMNS[:3]
@@ -107,7 +115,7 @@ def read_sheet(
         known: the indicators that may be told. moment: now.
     """
     plan = Plan()
-    seen: set[tuple[uuid.UUID, str, str]] = set()
+    seen: dict[tuple[uuid.UUID, str, str], tuple[int, list[Any]]] = {}
     for number, cells in table.rows:
         told = {name: _cell(cells, columns, column) for name, column in FIELDS.items()}
         if all(value is None for value in told.values()):
@@ -133,12 +141,29 @@ def read_sheet(
             kept = [_plain(cell) for cell in cells]
             plan.refused.append(BadRow(number, column, unfit.reason, unfit.detail, code, kept))
             continue
-        seen.add((place.id, first.isoformat(), code))
+        seen[place.id, first.isoformat(), code] = (number, [_plain(cell) for cell in cells])
         plan.figures.append(
             [str(place.id), first.isoformat()[:7], code, value.value, value.numerator, value.denominator,
              list(value.buckets) if value.buckets else None]
         )  # fmt: skip
+    _refuse_unequal_sums(plan, seen)
     return plan
+
+
+def _refuse_unequal_sums(
+    plan: Plan, rows: Mapping[tuple[uuid.UUID, str, str], tuple[int, list[Any]]]
+) -> None:
+    """Take back figures of a village and month that do not add up to the whole beside them."""
+    told: dict[tuple[str, str], dict[str, float]] = {}
+    for village, month_text, code, value, *_rest in plan.figures:
+        told.setdefault((village, month_text), {})[code] = value
+    wrong = {place: unequal_sums(values) for place, values in told.items()}
+    plan.figures = [one for one in plan.figures if one[2] not in wrong[one[0], one[1]]]
+    for (village, first, code), (number, cells) in rows.items():
+        sentence = wrong.get((str(village), first[:7]), {}).get(code)
+        if sentence:
+            plan.refused.append(BadRow(number, FIELDS["value"], "does_not_add_up", sentence, code, cells))
+    plan.refused.sort(key=lambda bad: bad.row)
 
 
 def _cell(cells: Sequence[Any], columns: Mapping[str, int], name: str) -> Any:

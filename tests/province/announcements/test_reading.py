@@ -19,7 +19,7 @@ from app.extensions import db
 from app.province.announcements.models import Announcement
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
-from tests.province.announcements.writing import PDF, drafted, kept, noted, recipient, sent
+from tests.province.announcements.writing import PDF, drafted, kept, noted, recipient, send, sent
 from tests.support.visitors import Visitor
 
 Officer = Callable[..., Visitor]
@@ -70,6 +70,19 @@ def test_opening_marks_it_as_read_by_the_first_and_counts_the_others(
     assert "Siti Rohani" in receipts
     assert "Sudah dibaca" in receipts
     assert "Tidak ada desa di sini" in writer.get(f"/pengumuman/{key}/penerima?keadaan=unread").text
+
+
+def test_what_was_sent_last_stands_first_whenever_it_was_begun(
+    app: SigerFlask, writer: Visitor, village: Tenant, staff: Staff
+) -> None:
+    early = drafted(writer, village, title="Dimulai dahulu")
+    late = sent(writer, village, title="Dimulai kemudian")
+    send(writer, early)
+    for page in (staff(village).get("/kabar").text, writer.get("/pengumuman").text):
+        assert page.index("Dimulai dahulu") < page.index("Dimulai kemudian")
+    further = writer.get(f"/pengumuman?sesudah={early}").text
+    assert "Dimulai dahulu" not in further
+    assert f"/pengumuman/{late}" in further
 
 
 def test_another_villages_announcement_is_not_found(

@@ -115,6 +115,25 @@ def test_from_the_empty_table_to_figures(
         assert db.session.scalars(noted).one().details["accepted"] == 3
 
 
+def test_rows_that_do_not_add_up_are_refused_each_with_its_number(
+    officer: Officer, make_outsider: Callable[[], Outsider]
+) -> None:
+    one, other = make_outsider(), make_outsider()
+    desk = officer("regency_admin", REGENCY)
+    told = [("pop.total", 900), ("pop.male", 400), ("pop.female", 450)]
+    rows = [[one.code, THIS, code, value, "", ""] for code, value in told]
+    rows += [[other.code, THIS, code, value, "", ""] for code, value in told[1:]]
+    preview = upload(desk, table(rows))
+    page = desk.get(preview).text
+    assert "Terapkan 3 angka" in page
+    assert page.count("berjumlah 850") == 2
+    assert "Baris 3" in page
+    assert "Baris 4" in page
+    apply(desk, preview)
+    assert set(one.stored()) == {"pop.total"}
+    assert set(other.stored()) == {"pop.male", "pop.female"}
+
+
 @pytest.mark.parametrize(
     ("delimiter", "encoding"), [(";", "utf-8"), (",", "utf-8-sig"), ("\t", "cp1252"), (";", "utf-16")]
 )

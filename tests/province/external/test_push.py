@@ -175,6 +175,26 @@ def test_a_code_counts_once(outsider: Outsider) -> None:
     assert outsider.stored()["adoption.staff_active_30d"].value == 4
 
 
+def test_parts_that_do_not_add_up_to_the_whole_are_told_and_left_out(outsider: Outsider) -> None:
+    answer = outsider.push(
+        {"code": "pop.total", "value": 1000},
+        {"code": "pop.male", "value": 520},
+        {"code": "pop.female", "value": 470},
+        {"code": "pop.births", "value": 4},
+    )
+    assert answer.json["accepted"] == ["pop.births", "pop.total"]
+    assert [(one["index"], one["reason"]) for one in answer.json["refused"]] == [
+        (1, "does_not_add_up"),
+        (2, "does_not_add_up"),
+    ]
+    assert "990" in answer.json["refused"][0]["detail"]
+    whole = [("pop.total", 1000), ("pop.male", 520), ("pop.female", 480)]
+    fits = outsider.push(*({"code": code, "value": value} for code, value in whole))
+    assert fits.json["refused"] == []
+    alone = outsider.push({"code": "pop.total", "value": 900}, {"code": "pop.male", "value": 520})
+    assert alone.json["refused"] == [], "who tells some parts only is believed"
+
+
 def test_activity_makes_sense_or_is_refused(outsider: Outsider) -> None:
     ahead = (now() + dt.timedelta(days=1)).isoformat()
     answer = outsider.push(

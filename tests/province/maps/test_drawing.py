@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from html import unescape
@@ -113,6 +114,15 @@ def test_classes_with_words_and_bounds_belong_to_the_class_above(app: SigerFlask
         (5, "Teladan (80 ke atas)", 2),
     ]
     assert [place["step"] for place in found.places] == [1, 1, 2, 4, 5, 5]
+
+
+def test_moments_of_one_day_share_a_colour_and_a_line_of_the_legend(app: SigerFlask) -> None:
+    late = dt.datetime(2026, 11, 21, 17, 30, tzinfo=dt.UTC).timestamp()
+    moments = [late - 86400, *(late + minutes * 60 for minutes in range(9))]
+    with app.test_request_context():
+        places = [{"code": f"18.0{at}", "name": "", "value": one} for at, one in enumerate(moments)]
+        found = coloured(places, "date")
+    assert [(one.label, one.count) for one in found.classes] == [("21 Nov 2026", 1), ("22 Nov 2026", 9)]
 
 
 @pytest.mark.parametrize(

@@ -171,7 +171,9 @@ def test_looking_is_noted_once(app: SigerFlask, officer: Officer, told: None) ->
     "query", ["?bulan=2026-13", "?bulan=9999-01", "?bulan=x", "?hal=0", "?hal=9999999", "?urut=z&q=%00"]
 )
 def test_whatever_stands_in_an_address_gets_a_page(officer: Officer, query: str) -> None:
-    assert officer("province_analyst", "18").get(f"/kesiapan{query}").status_code == 200
+    page = officer("province_analyst", "18").get(f"/kesiapan{query}")
+    assert page.status_code == 200
+    assert ("Bulan itu tidak ada" in page.text) == ("bulan" in query), "what is shown instead is said"
 
 
 def test_the_api_tells_scheme_places_and_one_village(app: SigerFlask, told: None) -> None:

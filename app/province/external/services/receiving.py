@@ -19,7 +19,7 @@ from app.core.indicators.declarations import Period, Value, period_of
 from app.core.indicators.models import IndicatorValue
 from app.core.indicators.services import write_values
 from app.extensions import cache, db
-from app.province.external.judging import Problem, judge_activity, judge_values, pushable
+from app.province.external.judging import Problem, judge_activity, judge_values, pushable, unequal_sums
 from app.province.external.models import ExternalDelivery
 from app.province.external.services.keys import KeyActor
 from tenants.ids import uuid7
@@ -56,6 +56,9 @@ def receive(actor: KeyActor, key: str, digest: bytes, sent: Mapping[str, Any]) -
     moment = now()
     known = pushable()
     values, refused = judge_values(sent["values"], known, moment)
+    for code, sentence in unequal_sums({code: one.value for code, one in values.items()}).items():
+        refused.append(Problem(_place(code, sent["values"]), code, "value", "does_not_add_up", sentence))
+        del values[code]
     activity, last, wrong = judge_activity(sent["activity"], known, moment)
     for code in activity.keys() & values.keys():
         sentence = str(_("Angka ini sudah ada di “activity” kiriman yang sama."))
