@@ -57,6 +57,13 @@ def how_told(indicator: Indicator) -> str:
     return str(_("Nilai."))
 
 
+PEOPLE = {
+    "pop.total": 2104, "pop.male": 1072, "pop.female": 1032, "pop.age_0_4": 168, "pop.age_5_17": 452,
+    "pop.age_18_59": 1264, "pop.age_60_plus": 220,
+}  # fmt: skip
+"""Of an example: parts that add up."""
+
+
 def example_of(indicator: Indicator) -> dict[str, Any]:
     """A value of the indicator as a program sends it."""
     if indicator.rollup == "histogram":
@@ -66,7 +73,8 @@ def example_of(indicator: Indicator) -> dict[str, Any]:
             return {"code": indicator.code, "numerator": 43, "denominator": 10}
         return {"code": indicator.code, "numerator": 41, "denominator": 44}
     samples = {"rupiah": 1_250_000, "yes_no": 1, "date": 1_795_305_600}
-    return {"code": indicator.code, "value": samples.get(indicator.unit, 12)}
+    value = PEOPLE.get(indicator.code) or samples.get(indicator.unit, 12)
+    return {"code": indicator.code, "value": value}
 
 
 def laid_out(data: Mapping[str, Any]) -> str:
