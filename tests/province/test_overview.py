@@ -352,7 +352,7 @@ def test_a_regions_officers_see_in_the_log_who_looked_at_it_and_others_do_not(
     looked = {
         "/wilayah/18.06.20": "Kecamatan Gisting",
         "/indikator/pop.births?wilayah=18.06.20": "Kelahiran",
-        "/bandingkan?tempat=18.06.20&tempat=18.08&kode=pop.deaths": "Kematian",
+        "/bandingkan?tempat=18.06.20&tempat=18.08.11&kode=pop.deaths": "Kematian",
     }
     for path in looked:
         assert reader.get(path).status_code == 200

@@ -355,9 +355,9 @@ def test_a_kabupatens_month_is_applied_with_few_statements(
     desk = officer("province_admin", "18")
     many = [make_outsider() for _ in range(6)]
     rows = [
-        [one.code, THIS, code, "5", "", ""]
+        [one.code, THIS, code, value, "", ""]
         for one in many
-        for code in ("pop.total", "pop.male", "pop.female")
+        for code, value in (("pop.total", "10"), ("pop.male", "4"), ("pop.female", "6"))
     ]
     preview = upload(desk, table(rows))
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', desk.get(preview).text)
