@@ -20,13 +20,13 @@ from tenants.models import TenantRow, TenantState, now
 ASSIGNED_BY = "Dinas PMDT (contoh)"
 MENTORS = (
     # mailbox (None: an account without a password), name, office, kecamatan or kabupaten, how many villages, skills
-    ("pendamping", "Eka Wulandari", "18.06.20", "18.06.20", 9, ("letters", "residents", "selfservice")),
-    ("pendamping.negarabatin", "Sigit Prabowo", "18.08.11", "18.08.11", 15, ("residents", "import")),
-    (None, "Nadia Safitri", "18.06", "18.06.01", 14, ("letters", "signing")),
-    (None, "Rendi Firmansyah", "18.10", "18.10", 22, ("selfservice", "website")),
+    ("pendamping", "Eka Wulandari", "18.06.20", "18.06.20", 9, ("letters", "residents", "services")),
+    ("pendamping.negarabatin", "Sigit Prabowo", "18.08.11", "18.08.11", 15, ("residents", "accounts")),
+    (None, "Nadia Safitri", "18.06", "18.06.01", 14, ("letters", "letters")),
+    (None, "Rendi Firmansyah", "18.10", "18.10", 22, ("services", "site")),
     (None, "Dian Puspasari", "18.01", "18.01", 26, ("residents", "letters")),
-    (None, "Agung Nugroho", "18.02", "18.02", 24, ("import", "reports")),
-    (None, "Mira Handayani", "18.07", "18.07", 20, ("letters", "website")),
+    (None, "Agung Nugroho", "18.02", "18.02", 24, ("residents", "figures")),
+    (None, "Mira Handayani", "18.07", "18.07", 20, ("letters", "site")),
     (None, "Fajar Ramadhan", "18.03", "18.03", 18, ("residents",)),
 )
 
@@ -56,27 +56,27 @@ ASKS = (
         (("village", "Surat terakhir tahun ini nomor 117 di buku. Bagaimana agar lanjut ke 118?", 0),
          ("programme", "Isi nomor terakhir di Pengaturan surat; saya tunjukkan saat kunjungan.", 4)),
         page=("/surat", "Surat"), solution="Nomor terakhir diisi 117."),
-    Ask("Impor ditolak: NIK 1.80E+15", "import", "in_progress", 2,
+    Ask("Impor ditolak: NIK 1.80E+15", "residents", "in_progress", 2,
         (("village", "Semua baris ditolak. Berkasnya dari komputer kantor lama.", 0),
          ("programme", "Kolom NIK tersimpan sebagai angka. Ubah menjadi teks, lalu kirim lagi; berkas contoh terlampir "
           "di Panduan.", 3)),
         page=("/penduduk/impor", "Impor penduduk")),
-    Ask("Warga lupa PIN dan terkunci", "selfservice", "waiting", 1.2,
+    Ask("Warga lupa PIN dan terkunci", "services", "waiting", 1.2,
         (("village", "Tiga warga terkunci sesudah salah PIN.", 0),
          ("programme", "Petugas layanan dapat membuka dan memberi kode baru. Sudah dicoba?", 1)),
         page=("/akun-warga", "Akun warga")),
-    Ask("Kepala pekon berhalangan, surat menumpuk", "signing", "open", 0.4,
+    Ask("Kepala pekon berhalangan, surat menumpuk", "letters", "open", 0.4,
         (("village", "Sembilan surat menunggu. Siapa yang dapat menandatangani?", 0),), priority="high",
         page=("/surat/tanda-tangan", "Tanda tangan")),
-    Ask("Sinyal hilang setiap sore", "network", "in_progress", 26,
+    Ask("Sinyal hilang setiap sore", "devices", "in_progress", 26,
         (("village", "Dari pukul tiga halaman tidak terbuka.", 0),
          ("programme", "Kami teruskan ke kabupaten untuk penguat sinyal.", 20)), level=2),
-    Ask("Foto di halaman muka terbalik", "website", "closed", 40,
+    Ask("Foto di halaman muka terbalik", "site", "closed", 40,
         (("village", "Foto dari ponsel miring.", 0), ("programme", "Unggah ulang; kini diputar otomatis.", 6)),
         priority="low", solution="Diunggah ulang."),
     Ask("Pelatihan ulang untuk operator baru", "training", "open", 3.5,
         (("village", "Operator kami berganti bulan ini.", 0),), level=2),
-    Ask("Laporan bulan lalu belum ditutup", "reports", "solved", 8,
+    Ask("Laporan bulan lalu belum ditutup", "figures", "solved", 8,
         (("village", "Jumlah penduduk berbeda satu dengan laporan kecamatan.", 0),
          ("programme", "Ada kelahiran yang dicatat dengan tanggal bulan ini. Ubah tanggal kejadiannya.", 5),
          ("village", "Cocok sekarang.", 9)), solution="Tanggal kelahiran dibetulkan."),
@@ -224,6 +224,7 @@ def _visits(
                 "next_step": following, "next_on": day + dt.timedelta(days=30), "photos": [],
                 "state": "signed" if is_signed else "held", "signed_at": at if is_signed else None,
                 "signed_by": f"Sekretaris {row.name}" if is_signed else None, "written_at": at, "sent_at": at,
+                "signed_way": "pin" if is_signed else None,
             })  # fmt: skip
         if number % 3 == 0:
             day = today + dt.timedelta(days=chance.randint(1, 12))
@@ -231,7 +232,7 @@ def _visits(
                 "id": uuid7(), "tenant_id": row.id, "mentor_id": stand[row.id][0], "mentor_name": stand[row.id][1],
                 "visited_on": day, "place": f"Kantor {row.term.lower()}", "aim": VISITS[number % 3][0], "done": "",
                 "next_step": "", "next_on": None, "photos": [], "state": "planned", "signed_at": None,
-                "signed_by": None, "written_at": None, "sent_at": now(),
+                "signed_by": None, "signed_way": None, "written_at": None, "sent_at": now(),
             })  # fmt: skip
     if found:
         db.session.execute(insert(MentoringVisit), found)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from flask import current_app
 from sqlalchemy import or_, select
 
+from app.core.indicators.rollup import roll_up_due
 from app.core.regions.services import load_regions
 from app.core.village.seed import seed_village
 from app.demo.accounts import seed_accounts
@@ -23,6 +24,8 @@ from app.demo.services_life import seed_services
 from app.demo.training_life import seed_training
 from app.demo.villages import fill_villages
 from app.extensions import db
+from app.province.knowledge.services import load_shipped
+from app.province.training.results.jobs import write_months
 from app.settings import Settings
 from tenants.models import TenantRow
 from tenants.provisioning import BulkReport, provision_many
@@ -95,7 +98,11 @@ def seed_demo(
         written = seed_province(tell, months)
         tell(f"{written} months of all villages" if written else "there already")
     with progress.step("Holding trainings, sending mentors") as tell, platform_scope():
+        load_shipped()
         events, cases = seed_training(), seed_mentoring()
+        if events:
+            write_months(months)
+            roll_up_due()
         tell(f"{events} events, {cases} cases" if events or cases else "there already")
     with progress.step("Letting the province speak and report") as tell:
         said = seed_province_life(rows)

@@ -38,6 +38,7 @@ from app.province.training.events.models import (
     TrainingSpeaker,
     TrainingVenue,
 )
+from app.province.training.learning.evaluation import ASPECTS
 from app.province.training.learning.models import (
     TrainingAnswers,
     TrainingEvaluated,
@@ -55,7 +56,6 @@ from tenants.ids import uuid7
 from tenants.models import TenantRow, now
 
 MADE_BY = "Panitia contoh"
-ASPECTS = ("material", "method", "place", "use")
 
 
 @dataclass(slots=True)

@@ -40,9 +40,9 @@ def this() -> dt.date:
 
 def summed(place: str, code: str, month: dt.date | None = None) -> float | None:
     """What a region's villages add up to, both kinds together."""
-    query = select(func.sum(IndicatorRollup.value)).where(
-        IndicatorRollup.region_code == place, IndicatorRollup.code == code,
-        IndicatorRollup.period == (month or this()),  # fmt: skip
+    row = IndicatorRollup
+    query = select(func.sum(row.value)).where(
+        row.region_code == place, row.code == code, row.period == (month or this())
     )
     with platform_scope():
         return db.session.scalar(query)

@@ -122,7 +122,10 @@ def test_moments_of_one_day_share_a_colour_and_a_line_of_the_legend(app: SigerFl
     with app.test_request_context():
         places = [{"code": f"18.0{at}", "name": "", "value": one} for at, one in enumerate(moments)]
         found = coloured(places, "date")
-    assert [(one.label, one.count) for one in found.classes] == [("21 November 2026", 1), ("22 November 2026", 9)]
+    assert [(one.label, one.count) for one in found.classes] == [
+        ("21 November 2026", 1),
+        ("22 November 2026", 9),
+    ]
 
 
 @pytest.mark.parametrize(
