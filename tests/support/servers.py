@@ -19,6 +19,10 @@ from tenants.bootstrap import DatabaseUrls, migrate_platform, prepare_database
 ADMIN = "SIGER_TEST_ADMIN_URL"
 REDIS = "SIGER_TEST_REDIS_URL"
 TEMPLATE = "siger_template"
+# Every parallel process keeps pools of its own, some of them a whole deployment for the browser; without what the
+# migrations' and provisioning tests open at once, they come near the hundred of a deployment.
+# The lock table is as large as a deployment's: half the locks for each of twice the connections.
+SETTINGS = {"max_connections": "200", "max_locks_per_transaction": "2048"}
 
 
 @dataclass
@@ -35,7 +39,7 @@ def start() -> Servers:
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="test-", dir=parent))
     folder.chmod(0o755)
-    embedded = EmbeddedServers(folder, fast=True)
+    embedded = EmbeddedServers(folder, fast=True, settings=SETTINGS)
     embedded.__enter__()
     os.environ[ADMIN] = embedded.admin_url
     os.environ[REDIS] = embedded.redis_url
