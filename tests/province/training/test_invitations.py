@@ -78,7 +78,11 @@ def test_villages_are_invited_and_told(
 
 
 def test_a_second_invitation_reaches_only_who_is_new(
-    app: SigerFlask, village: Tenant, neighbour: Tenant, officer: Callable[..., Any], staff: Callable[..., Any]
+    app: SigerFlask,
+    village: Tenant,
+    neighbour: Tenant,
+    officer: Callable[..., Any],
+    staff: Callable[..., Any],
 ) -> None:
     staff(village)
     key = an_event(app, "18", days_from_now=5)
