@@ -154,12 +154,19 @@ def count_eligible(event: TrainingEvent, rule: Rule) -> int:
 
 
 def issue(
-    event_id: uuid.UUID, rule: Rule, signer: CertificateSigner, *, office: str
+    event_id: uuid.UUID,
+    rule: Rule,
+    signer: CertificateSigner,
+    *,
+    office: str,
+    at: dt.datetime | None = None,
 ) -> tuple[int, uuid.UUID | None]:
     """Number a certificate for everybody who earned one and has none, and ask for the job that makes them. Commits.
 
     Pressed twice, or by two people at once, it gives nobody two certificates and skips no number.
 
+    Args:
+        at: when they are issued; now unless said otherwise. The number bears its month and year.
     Returns:
         How many were numbered, and the run that makes them (None where nobody was).
     Raises:
@@ -168,7 +175,7 @@ def issue(
     if not 1 <= rule.attendance <= 100:
         raise Invalid("attendance", _("Isi 1 sampai 100 persen."))
     event = locked_event(event_id, office)
-    moment = now()
+    moment = at or now()
     today = moment.astimezone(ZONE).date()
     if event.state not in ("open", "done") or today < event.starts_on:
         db.session.rollback()
