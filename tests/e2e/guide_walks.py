@@ -1,9 +1,10 @@
 """Follows the steps of an article as a reader would, by the words that stand on the screens.
 
 A step is one thing: `open` a path of the actor's host, `click` a button or link by its words (`in` the menu or the
-main part), `row` opens a row of a list, `fill` a field by its label `with` words, `choose` an `option`, `tick` a box,
-`unfold` what is folded, `attach` a `file`, `see` words, `wait` for them while a job works, `as` somebody else,
-`picture` takes one. Some name a whole habit (`sign_in`, `papers`, `members`, `accept`, …), see `HABITS`.
+main part), `row` opens a row of a list, `card` a card that says something, `fill` a field by its label `with` words,
+`choose` an `option`, `tick` a box, `unfold` what is folded, `attach` a `file`, `see` words, `wait` for them while a
+job works, `as` somebody else, `picture` takes one (`top` of the page, on a `phone`). Some name a whole habit
+(`sign_in`, `papers`, `members`, `accept`, …), see `DEEDS`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,13 @@ from typing import Any
 
 import typst
 from PIL import Image
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import Locator, Page, expect
 
 from app.government.residents.writing import today
 from app.province.knowledge.shipped import PICTURES, Shipped
 from tests.e2e.axe import PAINTED
-from tests.e2e.browsing import DESKTOP, PHONE, Windows
+from tests.e2e.browsing import DESKTOP, HEIGHTS, PHONE, Windows
 from tests.e2e.house import PROVINCE, House, Login
 from tests.support.figures import month as this_month
 from tests.support.images import picture as photo
@@ -31,6 +33,7 @@ from tests.support.workbooks import xlsx
 PICTURE_BYTES = 30_000
 PICTURE_WIDTH = 860
 RESIDENT = 6
+SOON = 12
 WAITS, WAIT_MS = 80, 250
 WORDS = """() => {
   const kept = ['placeholder', 'aria-label', 'value', 'title', 'alt', 'label'];
@@ -72,7 +75,13 @@ class Walk:
     def look(self) -> None:
         """Remember the words of the present page."""
         self.page.wait_for_load_state("domcontentloaded")
-        self.seen.append(" ".join(str(self.page.evaluate(WORDS)).split()))
+        try:
+            words = self.page.evaluate(WORDS)
+        except PlaywrightError:
+            # A press of a button was answered just now: the page that comes is the one to read.
+            self.page.wait_for_load_state("load")
+            words = self.page.evaluate(WORDS)
+        self.seen.append(" ".join(str(words).split()))
 
     def says(self, words: str) -> bool:
         """Whether a page on the way said this."""
@@ -100,9 +109,17 @@ class Walk:
             self.page.goto(self.house.url(login.host, "/" if login.host == PROVINCE else "/beranda"))
 
     def text(self, words: str) -> str:
-        """Words with what is known put in: {today}, {last_month}, and what was remembered on the way."""
+        """Words with what is known put in: {today}, {soon}, {last_month}, {village}, and what was remembered."""
         last = today().replace(day=1) - dt.timedelta(days=1)
-        known = {"today": today().isoformat(), "last_month": f"{last.year}/{last.month}", **self.known}
+        village = next(one for one in self.house.villages if one["host"] == self._clerks_host())
+        known = {
+            "today": today().isoformat(),
+            "soon": (today() + dt.timedelta(days=SOON)).isoformat(),
+            "last_month": f"{last.year}/{last.month}",
+            "village": village["name"],
+            "village_code": village["code"],
+            **self.known,
+        }
         return re.sub(r"\{(\w+)\}", lambda found: known[found[1]], words)
 
     def control(self, label: str) -> Locator:
@@ -126,7 +143,10 @@ class Walk:
         if self.article.actor == "resident":
             return self.house.residents[RESIDENT]["host"]
         clerk = next((host for actor, host in self.hosts.items() if actor.startswith("clerk")), None)
-        return clerk or self.house.login("clerk:guides").host
+        return clerk or self._clerks_host()
+
+    def _clerks_host(self) -> str:
+        return self.house.login("clerk:guides").host
 
 
 def _open(walk: Walk, step: Mapping[str, Any]) -> None:
@@ -152,6 +172,11 @@ def _row(walk: Walk, step: Mapping[str, Any]) -> None:
     walk.page.locator("main tbody th a").filter(visible=True).nth(step["row"] - 1).click()
 
 
+def _card(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Open the first entry of a list of cards that says this."""
+    walk.page.locator("main li").filter(has_text=walk.text(step["card"])).first.locator("a").first.click()
+
+
 def _fill(walk: Walk, step: Mapping[str, Any]) -> None:
     walk.control(step["fill"]).fill(walk.text(step["with"]))
 
@@ -163,7 +188,7 @@ def _fill_if(walk: Walk, step: Mapping[str, Any]) -> None:
 
 
 def _choose(walk: Walk, step: Mapping[str, Any]) -> None:
-    label, option = step["choose"], step["option"]
+    label, option = step["choose"], walk.text(step["option"])
     group = walk.page.get_by_role("group", name=re.compile(rf"^\s*{re.escape(label)}"))
     if group.count():
         group.first.get_by_label(re.compile(rf"^\s*{re.escape(option)}")).first.check()
@@ -176,6 +201,12 @@ def _choose(walk: Walk, step: Mapping[str, Any]) -> None:
 
 def _tick(walk: Walk, step: Mapping[str, Any]) -> None:
     walk.control(step["tick"]).check()
+
+
+def _tick_first(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Tick the first boxes of a name (`count` of them, else one) that can be ticked."""
+    for number in range(step.get("count", 1)):
+        walk.page.locator(f"main [name={step['tick_first']}]:not([disabled])").nth(number).check()
 
 
 def _unfold(walk: Walk, step: Mapping[str, Any]) -> None:
@@ -223,9 +254,14 @@ def _picture(walk: Walk, step: Mapping[str, Any]) -> None:
     page.evaluate("document.activeElement && document.activeElement.blur()")
     if step.get("top"):
         page.evaluate("window.scrollTo(0, 0)")
+    usual = page.viewport_size
+    if step.get("phone"):
+        page.set_viewport_size({"width": PHONE, "height": HEIGHTS[PHONE]})
     page.evaluate(PAINTED)
     PICTURES.mkdir(exist_ok=True)
     (PICTURES / f"{step['picture']}.webp").write_bytes(small(page.screenshot()))
+    if usual:
+        page.set_viewport_size(usual)
 
 
 def small(shot: bytes) -> bytes:
@@ -325,6 +361,48 @@ def _announce(walk: Walk, step: Mapping[str, Any]) -> None:
     page.get_by_role("link", name="Siapa yang belum membaca").wait_for()
 
 
+def _invite(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Hold an event soon, with a session, and invite the village of the guides' clerk."""
+    page, house = walk.page, walk.house
+    page.goto(house.url(PROVINCE, "/pelatihan/baru"))
+    page.fill("[name=title]", step["invite"])
+    page.fill("[name=starts_on]", walk.text("{soon}"))
+    page.select_option("[name=venue_id]", index=1)
+    page.locator("main form .submit-bar button[type=submit]").first.click()
+    page.get_by_role("link", name="Tambah sesi").first.click()
+    page.fill("[name=title]", "Dari permohonan sampai terbit")
+    page.fill("[name=starts]", "08:30")
+    page.fill("[name=ends]", "12:00")
+    page.locator("main form .submit-bar button[type=submit]").first.click()
+    page.get_by_role("button", name="Buka kegiatan").click()
+    page.get_by_role("link", name="Undang desa").first.wait_for()
+    event = page.url
+    page.goto(f"{event}/undangan/baru")
+    page.check("[name=scope][value=villages]")
+    page.fill("[name=village_text]", walk.text("{village_code}"))
+    page.locator("main form .submit-bar button[type=submit]").first.click()
+    page.get_by_role("button", name=re.compile("^Kirim undangan ke")).click()
+    page.get_by_role("link", name="Surat untuk daftar ini (PDF)").wait_for()
+    page.goto(event)
+
+
+def _official(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Tick the first official who can be registered; say the sex where the list does not know it."""
+    line = walk.page.locator(".pick-list li").filter(has=walk.page.locator("input:not([disabled])")).first
+    line.locator("input").check()
+    if not line.locator("select").input_value():
+        line.locator("select").select_option("male")
+
+
+def _ask(walk: Walk, step: Mapping[str, Any]) -> None:
+    """Ask the mentor for help."""
+    walk.page.goto(walk.house.url(walk.hosts[walk.actor], "/pendampingan/minta?halaman=/surat"))
+    walk.page.fill("[name=subject]", step["ask"])
+    walk.page.fill("[name=body]", "Sejak kemarin kop suratnya kosong di kertas.")
+    walk.page.locator("main form .submit-bar button[type=submit]").first.click()
+    walk.page.locator(".thread").wait_for()
+
+
 def _indicator(walk: Walk, step: Mapping[str, Any]) -> None:
     walk.page.goto(walk.house.url(PROVINCE, "/indikator/pop.total"))
 
@@ -334,7 +412,8 @@ DEEDS: dict[str, Callable[[Walk, Mapping[str, Any]], None]] = {
     "tick": _tick, "unfold": _unfold, "attach": _attach, "see": _see, "wait": _wait, "as": _become,
     "remember": _remember, "picture": _picture, "sign_in": _sign_in, "papers": _papers, "members": _members,
     "accept": _accept, "note": _note, "grown": _grown, "meet": _meet, "letter": _letter,
-    "announce": _announce, "indicator": _indicator,
+    "announce": _announce, "indicator": _indicator, "card": _card, "tick_first": _tick_first, "invite": _invite,
+    "official": _official, "ask": _ask,
 }  # fmt: skip
 
 

@@ -128,6 +128,16 @@ def about_page(endpoint: str, reader: str) -> tuple[list[Guide], bool]:
     return (own, True) if own else (rows, False)
 
 
+def answering(article_id: uuid.UUID | None, reader: str) -> Guide | None:
+    """The published article that answered a case, for this kind of reader; None without one (at most one select)."""
+    if article_id is None:
+        return None
+    query = select(*COLUMNS).where(Article.id == article_id, *_shown_to(reader))
+    with platform_rows():
+        row = db.session.execute(query).one_or_none()
+    return _guide(row) if row else None
+
+
 def found(text: str, reader: str) -> list[Guide]:
     """Articles in which all words occur or begin, the best first; else those whose title is spelt nearly so."""
     words = [word.lower() for word in WORD.findall(text)][:MOST_WORDS]
