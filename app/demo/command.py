@@ -211,6 +211,9 @@ def _say_ready(content: DemoContent, port: int, folder: Path, progress: Progress
     for signature in content.signatures:
         what = f"{'Passphrase of the head':<28} {'to sign letters':<34}"
         say(f"  {what} {signature.passphrase:<28} {signature.host}:{port}")
+    for pin in content.visit_pins:
+        what = f"{'PIN of the village':<28} {'to sign visits of its mentor':<34}"
+        say(f"  {what} {pin.pin:<28} {pin.host}:{port}")
     say(f"\n  The same for tools: {folder / 'demo.json'}")
     say(f"  Letters (invitations, lost passwords): {folder / 'letters'}")
     say(f"  Logs: {folder / 'log'}\n\nCtrl-C stops everything.")

@@ -64,6 +64,14 @@ class DemoSignature:
     host: str
 
 
+@dataclass(frozen=True)
+class DemoVisitPin:
+    """The PIN with which a village signs its mentor's visits."""
+
+    pin: str
+    host: str
+
+
 @dataclass
 class DemoContent:
     """Everything that a person or a tool needs to look around."""
@@ -72,6 +80,7 @@ class DemoContent:
     accounts: list[DemoAccount] = field(default_factory=list)
     residents: list[DemoResident] = field(default_factory=list)
     signatures: list[DemoSignature] = field(default_factory=list)
+    visit_pins: list[DemoVisitPin] = field(default_factory=list)
 
 
 class DemoSecrets:
@@ -130,6 +139,7 @@ def as_json(content: DemoContent, port: int) -> str:
             "accounts": accounts,
             "residents": [{**asdict(resident), **at(resident.host)} for resident in content.residents],
             "signatures": [{**asdict(signature), **at(signature.host)} for signature in content.signatures],
+            "visit_pins": [{**asdict(pin), **at(pin.host)} for pin in content.visit_pins],
         },
         indent=2,
         ensure_ascii=False,

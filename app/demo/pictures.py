@@ -81,6 +81,51 @@ def scan(heading: str, number: int, *, as_pdf: bool) -> bytes:
     return _packed(page, "PDF" if as_pdf else "JPEG")
 
 
+@cache
+def gathering(number: int) -> bytes:
+    """Draw people around a table in a hall, as a mentor's phone would see them, with the word CONTOH below.
+
+    Args:
+        number: chooses colours, who sits there, and whether a screen hangs on the wall.
+    Returns:
+        A JPEG of 1,200 by 900 pixels.
+    """
+    chance = Random(f"gathering:{number}")
+    image = Image.new("RGB", (1200, 900), "#e7dcc8")
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 560, 1200, 900), fill="#a98c6c")
+    for left in range(90, 1200, 420):
+        draw.rectangle((left, 110, left + 210, 330), fill="#bcd6e6", outline="#7b6248", width=12)
+        draw.line((left + 105, 110, left + 105, 330), fill="#7b6248", width=8)
+    if number % 2:
+        draw.rectangle((420, 70, 800, 300), fill=WHITE, outline="#5b5b5b", width=8)
+        for line in range(4):
+            draw.rectangle(
+                (455, 110 + line * 44, 560 + chance.randint(60, 190), 126 + line * 44), fill="#7a1420"
+            )
+    count = 4 + number % 3
+    for turn in range(count):
+        middle = 150 + turn * (900 // (count - 1))
+        low = 470 + chance.randint(-14, 14)
+        draw.ellipse((middle - 112, low, middle + 112, low + 330), fill=CLOTHES[(number + turn) % 6])
+        if turn % 2:
+            draw.ellipse(
+                (middle - 76, low - 142, middle + 76, low + 46), fill=CLOTHES[(number + turn + 3) % 6]
+            )
+        else:
+            draw.ellipse((middle - 62, low - 136, middle + 62, low), fill=HAIR)
+        draw.ellipse((middle - 52, low - 112, middle + 52, low + 18), fill=SKINS[(number + turn) % 3])
+    draw.polygon([(60, 700), (1140, 700), (1200, 860), (0, 860)], fill="#6d4a2c")
+    for turn in range(2 + number % 2):
+        left = 190 + turn * 330
+        draw.rectangle((left, 610, left + 170, 712), fill="#3b4148")
+        draw.rectangle((left + 10, 620, left + 160, 700), fill="#cfe0ec")
+        draw.polygon([(left - 16, 740), (left + 186, 740), (left + 170, 712), (left, 712)], fill="#8d949b")
+    draw.rectangle((0, 848, 1200, 900), fill=WHITE)
+    draw.text((600, 874), SAMPLE, fill="#6b6460", font=ImageFont.load_default(38), anchor="mm")
+    return _packed(image, "JPEG")
+
+
 def _packed(image: Image.Image, shape: str) -> bytes:
     file = io.BytesIO()
     image.save(file, shape, **({"compress_level": 1} if shape == "PNG" else {}))

@@ -19,7 +19,7 @@ from sqlalchemy import select, text
 
 from app.core import audit
 from app.core.indicators.declarations import declared, median_of, months_before, period_of
-from app.core.indicators.models import IndicatorValue
+from app.core.indicators.models import IndicatorRollup, IndicatorValue
 from app.core.indicators.rollup import refigure
 from app.demo.province_formulas import FLOWS, NONE, SNAPSHOTS, Formula
 from app.demo.province_stories import MONTHS, SHARES, Tale, tales
@@ -109,6 +109,13 @@ NOT_FROM_VILLAGES = "readiness."
 
 
 def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
+    """Write the past of all villages and add it up; return how many months were written. Inside a platform scope."""
+    written = write_past(tell, months)
+    add_up(tell, months)
+    return written
+
+
+def write_past(tell: Callable[[str], None], months: int = MONTHS) -> int:
     """Write the past of all villages and let them stand where it leads; return how many months were written.
 
     Inside a platform scope; commits month by month. Does nothing when the past is there already.
@@ -128,13 +135,29 @@ def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:
     audit.record("demo.history_written", object_type="demo", summary=f"{months}", details={"demo": True})
     db.session.commit()
     _learn()
-    for ago in reversed(range(months)):
-        refigure([months_before(period_of(now()).first, ago)])
-        db.session.commit()
-        tell(f"{months - ago} of {months} months added up")
-    _learn()
     hosts_changed()
     return months
+
+
+def add_up(tell: Callable[[str], None], months: int = MONTHS) -> int:
+    """Add up the months of the past that nobody added up yet, the oldest first; return how many. Commits each.
+
+    Inside a platform scope. What follows from what the programme did (training, mentoring) is written on the way.
+    """
+    wanted = [months_before(period_of(now()).first, ago) for ago in reversed(range(months))]
+    made_up = select(IndicatorRollup.period).where(
+        IndicatorRollup.period.in_(wanted), IndicatorRollup.region_code == "18", IndicatorRollup.demo_villages > 0
+    )  # fmt: skip
+    done = set(db.session.scalars(made_up.distinct()))
+    missing = [period for period in wanted if period not in done]
+    for number, period in enumerate(missing, start=1):
+        refigure([period])
+        db.session.commit()
+        tell(f"{number} of {len(missing)} months")
+    if missing:
+        _learn()
+        hosts_changed()
+    return len(missing)
 
 
 def _learn() -> None:

@@ -117,7 +117,7 @@ def seed_province_life(rows: Sequence[TenantRow]) -> int:
     Runs outside of any scope and commits step by step: a run that was ended goes on where it was.
     """
     with platform_scope():
-        officers = _officers()
+        officers = officers_by_mailbox()
         told = set(db.session.scalars(select(Announcement.title)))
         shared = set(db.session.scalars(select(SharedDocument.title)))
         sent = db.session.scalar(select(ExternalDelivery.id).limit(1)) is not None
@@ -129,7 +129,7 @@ def seed_province_life(rows: Sequence[TenantRow]) -> int:
         with platform_scope(), acting_as(officers[mailbox]):
             office = officers[mailbox].region_code or ""
             values = {"title": title, "category": category, "description": "Contoh untuk peragaan."}
-            sharing.share_document(values, _guide(title, steps), office=office)
+            sharing.share_document(values, guide(title, steps), office=office)
     if messages:
         _read(rows)
     if not sent:
@@ -139,7 +139,8 @@ def seed_province_life(rows: Sequence[TenantRow]) -> int:
     return len(messages) + len(guides) + (not sent) + reports
 
 
-def _officers() -> dict[str, Actor]:
+def officers_by_mailbox() -> dict[str, Actor]:
+    """Everybody above the villages who may act for the province, inside a platform scope."""
     query = select(Account, Membership.region_code).join(Membership, Membership.account_id == Account.id)
     return {
         who.email.partition("@")[0]: Actor(who.id, who.name, who.email, region_code=region)
@@ -178,7 +179,8 @@ def _told_long_ago(announcement_id: uuid.UUID, at: dt.datetime) -> None:
     )
 
 
-def _guide(title: str, steps: Sequence[str]) -> CheckedFile:
+def guide(title: str, steps: Sequence[str]) -> CheckedFile:
+    """A page of numbered lines as a PDF that says that it is an example."""
     data = {
         "paper": "a4", "landscape": False, "size": 11, "footer": "Contoh untuk peragaan", "letterhead": None,
         "subtitle": "Program Smart Village Lampung", "about": [],

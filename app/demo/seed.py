@@ -13,16 +13,18 @@ from app.core.village.seed import seed_village
 from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
-from app.demo.mentoring_life import seed_mentoring
+from app.demo.mentoring_life import seed_mentoring, seed_rule_cases
 from app.demo.progress import Progress
-from app.demo.province_history import seed_province
+from app.demo.province_history import add_up, write_past
 from app.demo.province_life import seed_province_life
 from app.demo.province_stories import MONTHS
 from app.demo.register_life import seed_register_life
 from app.demo.residents import AVERAGE, Settled, settle_many, sizes_for
 from app.demo.services_life import seed_services
 from app.demo.training_life import seed_training
+from app.demo.training_papers import seed_papers
 from app.demo.villages import fill_villages
+from app.demo.visits_life import seed_pins, seed_readers, seed_visits
 from app.extensions import db
 from app.province.knowledge.services import load_shipped
 from app.province.training.results.jobs import write_months
@@ -95,15 +97,23 @@ def seed_demo(
         content.residents, content.signatures = services.residents, services.signatures
         tell(f"{services.villages} villages" if services.villages else "there already")
     with progress.step("Letting the province look back") as tell, platform_scope():
-        written = seed_province(tell, months)
+        written = write_past(tell, months)
         tell(f"{written} months of all villages" if written else "there already")
     with progress.step("Holding trainings, sending mentors") as tell, platform_scope():
         load_shipped()
-        events, cases = seed_training(), seed_mentoring()
-        if events:
-            write_months(months)
-            roll_up_due()
-        tell(f"{events} events, {cases} cases" if events or cases else "there already")
+        events = seed_training()
+        certificates = seed_papers(events)
+        cases, visits, readers = seed_mentoring(), seed_visits(), seed_readers()
+        done = f"{len(events)} events, {certificates} certificates, {cases} cases, {visits} visits"
+        tell(done if events or cases or readers else "there already")
+    with progress.step("Adding up") as tell, platform_scope():
+        fresh = add_up(tell, months)
+        ruled = seed_rule_cases()
+        if events and not fresh:
+            write_months(months if cases else 1)
+        roll_up_due()
+        tell(f"{fresh} months, {ruled} cases by rule" if fresh or ruled else "there already")
+    content.visit_pins = seed_pins(rows, secrets, settings.base_host)
     with progress.step("Letting the province speak and report") as tell:
         said = seed_province_life(rows)
         tell(f"{said} things" if said else "there already")

@@ -306,6 +306,18 @@ def fill_villages(rows: Sequence[TenantRow]) -> int:
     return filled
 
 
+def staff_of(code: str) -> list[tuple[str, str]]:
+    """Officials of the demo's village of this code below its head, the secretary first: name and office.
+
+    Empty for a village that does not live in the demo.
+    """
+    if code not in SKETCHES:
+        return []
+    words = {"secretary": "Sekretaris"}
+    people = _officials(SKETCHES[code], list(SKETCHES).index(code))
+    return [(one.name, one.title or words[one.position]) for one in people if one.position != "head"]
+
+
 def content_of(code: str) -> VillageContent:
     """What the demo's village of this code says of itself. Raises KeyError for another village."""
     sketch = SKETCHES[code]
