@@ -108,6 +108,10 @@ document.addEventListener("submit", (event) => {
     event.target.setAttribute("aria-busy", "true");
   });
 });
+// What the phone remembers for a mentor on the way is forgotten with signing out; drafts stay for their own account.
+document.addEventListener("submit", (event) => {
+  if (event.target.getAttribute("action")?.startsWith("/keluar")) globalThis.caches?.delete("siger-visits-1");
+});
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[aria-busy]")) {
     form.removeAttribute("aria-busy");

@@ -31,7 +31,7 @@ from app.province.mentoring.cases import people, waiting
 from app.province.mentoring.cases.asking import AskedFrom
 from app.province.mentoring.cases.models import MentoringCase, MentoringEntry, MentorVillage
 from app.province.mentoring.cases.telling import ANSWERED, MOVED, OPENED, tell_programme, tell_village
-from app.province.mentoring.cases.words import ENDED, PRIORITIES, STATES, TOPICS, deadlines
+from app.province.mentoring.cases.words import ENDED, PRIORITIES, RESPOND, STATES, TOPICS, deadlines
 from app.province.regions import DISTRICT
 from tenants.ids import uuid7
 from tenants.models import TenantRow, now
@@ -124,10 +124,7 @@ def write(
     Raises Missing; Refused for a closed case; StorageAway.
     """
     case, village = _locked(case_id, tenant_id)
-    if entry_id is not None and (known := db.session.get(MentoringEntry, entry_id)) is not None:
-        if known.case_id != case.id:
-            raise Missing("entry")
-        db.session.rollback()
+    if (known := _written(case, entry_id)) is not None:
         return known
     if case.state == "closed":
         _refuse(_("Kasus ini sudah ditutup. Bila masih perlu bantuan, buka kasus baru."))
@@ -137,7 +134,7 @@ def write(
         case.village_read_at = moment
         if case.state == "solved":
             _refuse_second_of_rule(case)
-            _reopen(case, moment)
+            _reopen(case, village, moment)
         elif case.state == "waiting":
             case.state = "in_progress"
         tell_programme(entry, people.helpers_of(case, village))
@@ -151,10 +148,17 @@ def write(
     return entry
 
 
-def note(case_id: uuid.UUID, body: str, *, files: Sequence[CheckedFile] = ()) -> MentoringEntry:
-    """Keep a note of the programme's own, unseen by the village. Raises Missing, StorageAway."""
+def note(
+    case_id: uuid.UUID, body: str, *, files: Sequence[CheckedFile] = (), entry_id: uuid.UUID | None = None
+) -> MentoringEntry:
+    """Keep a note of the programme's own, unseen by the village; twice under one id is one.
+
+    Raises Missing, StorageAway.
+    """
     case, village = _locked(case_id)
-    entry = add_entry(case, "note", "programme", body=body, files=files)
+    if (known := _written(case, entry_id)) is not None:
+        return known
+    entry = add_entry(case, "note", "programme", body=body, files=files, entry_id=entry_id)
     _note("mentoring.noted", case)
     _finish(case, village)
     return entry
@@ -258,16 +262,26 @@ def reopen(case_id: uuid.UUID, *, reason: str) -> MentoringCase:
         db.session.rollback()
         raise Invalid("reason", _("Tulis alasannya, paling sedikit 5 huruf."))
     _refuse_second_of_rule(case)
-    _reopen(case, now(), reason, "programme")
+    _reopen(case, village, now(), reason, "programme")
     _note("mentoring.reopened", case, {"reason": reason})
     _finish(case, village)
     return case
 
 
-def raise_case(case_id: uuid.UUID, *, reason: str) -> MentoringCase:
-    """Raise a case to the next office above, by hand. Raises Missing; Invalid without a reason; Refused at the top."""
+def raise_case(case_id: uuid.UUID, *, reason: str, seen_level: int | None = None) -> MentoringCase:
+    """Raise a case to the next office above, by hand: once, however often the button of one page is pressed.
+
+    Args:
+        case_id: the case.
+        reason: why.
+        seen_level: the level that the page showed; None raises from wherever the case is.
+    Raises:
+        Missing; Invalid without a reason; Refused at the top, or where somebody raised it meanwhile.
+    """
     case, village = _locked(case_id)
     _refuse_ended(case)
+    if seen_level is not None and seen_level != case.level:
+        _refuse(_("Kasus ini sudah dinaikkan. Periksa tingkatnya sekarang."))
     if case.level == 1:
         _refuse(_("Kasus ini sudah di tingkat provinsi."))
     if len(reason) < SHORTEST_REASON:
@@ -365,9 +379,29 @@ def _stored(file: CheckedFile, by_village: bool) -> dict[str, object]:
     return {"id": str(row.id), "name": row.file_name, "size": row.size, "media_type": row.media_type}
 
 
-def _reopen(case: MentoringCase, moment: dt.datetime, reason: str = "", side: str = "village") -> None:
+def _written(case: MentoringCase, entry_id: uuid.UUID | None) -> MentoringEntry | None:
+    """The line of a locked case that was written under this id before; another case's is Missing."""
+    known = db.session.get(MentoringEntry, entry_id) if entry_id is not None else None
+    if known is None:
+        return None
+    is_own = known.case_id == case.id
+    db.session.rollback()
+    if not is_own:
+        raise Missing("entry")
+    return known
+
+
+def _reopen(
+    case: MentoringCase, village: TenantRow, moment: dt.datetime, reason: str = "", side: str = "village"
+) -> None:
+    """Take up again, with somebody who is at work, and with at least the time that an answer may take."""
     case.state, case.solved_at, case.closed_at = "in_progress", None, None
+    case.due_at = max(case.due_at, moment + RESPOND[case.priority])
     add_entry(case, "reopened", side, body=reason, at=moment)
+    if people.mentor_account(case.mentor_id) is None:
+        case.mentor_id = mentor_id_of(case.tenant_id)
+        if case.mentor_id is None:
+            case.level = people.first_level(village, case.level)
 
 
 def _locked(case_id: uuid.UUID, tenant_id: uuid.UUID | None = None) -> tuple[MentoringCase, TenantRow]:

@@ -17,6 +17,7 @@ from app.province.announcements.files import CheckedFile
 from app.province.announcements.words import file_word
 from app.province.mentoring.cases import words
 from app.province.mentoring.cases.queries import is_late
+from app.province.mentoring.visits.words import visit_said
 
 MOST_DRAINED = 64 * 1024 * 1024
 
@@ -93,5 +94,6 @@ def page_words() -> dict[str, Any]:
         "file_word": file_word,
         "shown_text": text.shown_text,
         "is_late": is_late,
+        "visit_said": visit_said,
         "most_files": files.MOST_FILES,
     }

@@ -7,7 +7,10 @@ import uuid
 from sqlalchemy import select
 
 from app.extensions import db
+from app.province.knowledge import queries, reading
 from app.province.knowledge.models import GuideArticle
+
+MOST_SHOWN = 3
 
 
 def choices() -> list[tuple[str, str]]:
@@ -30,3 +33,17 @@ def title_of(article_id: uuid.UUID | None) -> str:
     if article_id is None:
         return ""
     return db.session.scalar(select(GuideArticle.title).where(GuideArticle.id == article_id)) or ""
+
+
+def for_village(article_id: uuid.UUID | None) -> queries.Guide | None:
+    """The article that answered a case, as its village may read it; None without one, or where it was withdrawn."""
+    return queries.answering(article_id, "village")
+
+
+def about(path: str) -> list[queries.Guide]:
+    """The articles that explain the page from which a village asks: it may find its answer before it writes."""
+    endpoint = reading.endpoint_of(path)
+    if endpoint is None:
+        return []
+    found, is_about_it = queries.about_page(endpoint, "village")
+    return found[:MOST_SHOWN] if is_about_it else []

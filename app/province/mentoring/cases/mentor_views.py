@@ -116,8 +116,10 @@ def villages(account_id: uuid.UUID) -> ResponseReturnValue:
     try:
         wanted = set(staffing.villages_in(own, ticked, codes[: staffing.MOST_VILLAGES]))
         mine = {key for key, line in shown.items() if line.mentor_id == account_id}
-        taken = staffing.assign(wanted - mine, account_id) if wanted - mine else 0
-        left = mine - wanted
+        drawn = {key for text in request.form.getlist("drawn") if (key := forms.typed_uuid(text)) is not None}
+        fresh = wanted - mine - drawn
+        taken = staffing.assign(fresh, account_id) if fresh else 0
+        left = (mine & drawn) - wanted
         given_up = staffing.assign(left, None) if left else 0
         flash(_("%(taken)s desa ditambah, %(left)s dilepas.", taken=taken, left=given_up), "success")
     except Invalid as wrong:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.accounts.models import Account
 from app.extensions import db
-from app.province.mentoring.cases.mentors import seen_villages
+from app.province.mentoring.cases.mentors import seen_cases
 from app.province.mentoring.cases.models import MentoringCase, MentoringEntry
 from app.province.mentoring.cases.waiting import unread_by_programme
 from app.province.mentoring.cases.words import ENDED, OPEN, ORIGINS, PRIORITIES, RULES, STATES, TOPICS
@@ -185,7 +185,7 @@ def find(case_id: uuid.UUID) -> Line:
 
     Any other is not found (404); asking for one that exists is noted in the audit log, and committed.
     """
-    query = _lines().add_columns(seen_villages().label("seen")).where(Case.id == case_id)
+    query = _lines().add_columns(seen_cases().label("seen")).where(Case.id == case_id)
     row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
     if row is None:
         abort(404)
@@ -198,8 +198,10 @@ def find(case_id: uuid.UUID) -> Line:
 def thread(case_id: uuid.UUID) -> Thread:
     """A case that the one who acts sees, with its lines (three selects); else as `find`."""
     line = find(case_id)
-    others = select(Case).where(
-        Case.tenant_id == line.case.tenant_id, Case.state.in_(OPEN), Case.id != case_id
+    others = (
+        select(Case)
+        .join(TenantRow, TenantRow.id == Case.tenant_id)
+        .where(Case.tenant_id == line.case.tenant_id, Case.state.in_(OPEN), Case.id != case_id, seen_cases())
     )
     return Thread(line, entries_of(case_id), list(db.session.scalars(others.order_by(Case.due_at).limit(10))))
 
@@ -234,7 +236,7 @@ def _line(row: Any) -> Line:
 
 
 def _narrowed(wanted: CaseFilter) -> ColumnElement[bool]:
-    parts: list[ColumnElement[bool]] = [seen_villages()]
+    parts: list[ColumnElement[bool]] = [seen_cases()]
     if wanted.region:
         parts.append(within(wanted.region))
     if wanted.state != "all":

@@ -27,6 +27,7 @@ LABELS: dict[str, object] = {
     "skills": _l("Keahlian"),
     "about": _l("Keterangan"),
     "mentor_id": _l("Pendamping"),
+    "stays": _l("Ia mendampingi desa ini seterusnya, dengan kasus terbuka lainnya"),
     "successor_id": _l("Pengganti"),
     "villages": _l("Desa"),
     "codes": _l("Kode wilayah desa lain"),

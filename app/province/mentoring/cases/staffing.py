@@ -7,7 +7,7 @@ who is no mentor any more: it goes to who follows, or to the lowest office that 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -24,7 +24,7 @@ from app.province.mentoring.cases import people, waiting
 from app.province.mentoring.cases.deeds import add_entry
 from app.province.mentoring.cases.mentors import ROLE, at_work
 from app.province.mentoring.cases.models import Mentor, MentoringCase, MentorVillage
-from app.province.mentoring.cases.telling import MOVED, tell_programme, tell_village
+from app.province.mentoring.cases.telling import MOVED, tell_of_mentor, tell_programme, tell_village
 from app.province.mentoring.cases.words import ENDED, SKILLS
 from app.province.regions import level_of, region_contains, within
 from tenants.models import TenantRow, now
@@ -32,6 +32,9 @@ from tenants.models import TenantRow, now
 LONGEST_ABOUT = 600
 MOST_VILLAGES = 200
 HOLD = "mentoring staffing"
+
+PassingOn = Callable[[uuid.UUID, Collection[uuid.UUID] | None, people.Helper | None], None]
+_passing_on: list[PassingOn] = []
 
 
 def keep_profile(account_id: uuid.UUID, values: Mapping[str, Any], *, seen: int | None = None) -> Mentor:
@@ -75,8 +78,16 @@ def keep_profile(account_id: uuid.UUID, values: Mapping[str, Any], *, seen: int 
     return row
 
 
+def on_passing_on(function: PassingOn) -> None:
+    """Call `function(mentor, villages, follower)` in the open transaction in which villages change hands (at start)."""
+    _passing_on.append(function)
+
+
 def assign(tenant_ids: Collection[uuid.UUID], account_id: uuid.UUID | None, *, reason: str = "") -> int:
-    """Put a mentor (or with None nobody) beside villages; their open cases go along. Returns how many changed.
+    """Put a mentor (or with None nobody) beside villages; returns how many changed. Each village is told.
+
+    The open cases of the mentor before, and those that nobody had, go along; one that was given to somebody else
+    stays where it is.
 
     Raises Missing: no such mentor. Invalid: too many villages. Refused: somebody who is no mentor any more.
     """
@@ -94,16 +105,23 @@ def assign(tenant_ids: Collection[uuid.UUID], account_id: uuid.UUID | None, *, r
     changed = [village for village in villages if present.get(village.id) != account_id]
     for village in changed:
         _stand_by(village, helper)
-    _give(_open_cases_of([village.id for village in changed]), helper, reason, "assigned")
+    going = [
+        case
+        for case in _open_cases_of([village.id for village in changed])
+        if case.mentor_id in (None, present.get(case.tenant_id))
+    ]
+    _give(going, helper, reason, "assigned")
+    for before in sorted({present[village.id] for village in changed if village.id in present}):
+        _pass_on(before, [village.id for village in changed if present.get(village.id) == before], helper)
     waiting.forget_villages([village.id for village in changed])
     db.session.commit()
     return len(changed)
 
 
-def give(case_id: uuid.UUID, *, to_mentor: bool, reason: str = "") -> None:
-    """Give one open case to the mentor who stands by its village, or take it to the office of its level.
+def give(case_id: uuid.UUID, mentor_id: uuid.UUID | None, *, reason: str = "") -> None:
+    """Give one open case to a mentor, whoever stands by its village, or with None to the office of its level.
 
-    Raises Missing; Refused for what is over, or where nobody stands by the village.
+    Raises Missing; Refused for what is over, or for somebody who is no mentor any more.
     """
     case = db.session.get(MentoringCase, case_id, with_for_update=True)
     if case is None:
@@ -111,11 +129,10 @@ def give(case_id: uuid.UUID, *, to_mentor: bool, reason: str = "") -> None:
     if case.state in ENDED:
         db.session.rollback()
         raise Refused(_("Kasus ini sudah selesai."))
-    standing = select(MentorVillage.mentor_id).where(MentorVillage.tenant_id == case.tenant_id)
-    helper = people.mentor_account(db.session.scalar(standing)) if to_mentor else None
-    if to_mentor and helper is None:
+    helper = people.mentor_account(mentor_id)
+    if mentor_id is not None and helper is None:
         db.session.rollback()
-        raise Refused(_("Desa ini belum punya pendamping. Tentukan dulu pendampingnya."))
+        raise Refused(_("Orang ini bukan pendamping lagi. Pilih pendamping lain."))
     _give([case], helper, reason, "assigned")
     waiting.forget_villages([case.tenant_id])
     db.session.commit()
@@ -143,7 +160,10 @@ def end_mentor(account_id: uuid.UUID, *, successor_id: uuid.UUID | None, reason:
 
 
 def release(row: Mentor, successor: people.Helper | None, reason: str) -> int:
-    """Take a mentor off all villages and open cases, in the open transaction; returns how many were handed over."""
+    """Take a mentor off all villages and open cases, in the open transaction; returns how many were handed over.
+
+    A case goes to the successor; without one to the mentor who stands by its village, else to the office.
+    """
     row.is_active, row.ended_at, row.row_version = False, now(), row.row_version + 1
     ids = _ids_of(row.account_id)
     query = select(TenantRow).where(TenantRow.id.in_(ids)).order_by(TenantRow.code)
@@ -153,7 +173,10 @@ def release(row: Mentor, successor: people.Helper | None, reason: str) -> int:
         MentoringCase.mentor_id == row.account_id, MentoringCase.state.not_in(ENDED)
     )
     cases = list(db.session.scalars(held.order_by(MentoringCase.id).with_for_update()))
-    _give(cases, successor, reason, "handed_over", office=level_of(row.region_code))
+    for case in cases:
+        follower = successor or people.mentor_account(_standing_by(case.tenant_id))
+        _give([case], follower, reason, "handed_over", office=level_of(row.region_code))
+    _pass_on(row.account_id, None, successor)
     name = db.session.scalar(select(Account.name).where(Account.id == row.account_id)) or ""
     details = {"villages": len(ids), "cases": len(cases), "reason": reason}
     _note("mentor.ended", row.account_id, name, details | {"to": successor.name if successor else ""})
@@ -252,6 +275,18 @@ def _of_region(region_code: str) -> Any:
     return or_(Mentor.region_code == region_code, below)
 
 
+def _standing_by(tenant_id: uuid.UUID) -> uuid.UUID | None:
+    return db.session.scalar(select(MentorVillage.mentor_id).where(MentorVillage.tenant_id == tenant_id))
+
+
+def _pass_on(
+    mentor_id: uuid.UUID, tenant_ids: Collection[uuid.UUID] | None, follower: people.Helper | None
+) -> None:
+    """Let others pass on what a mentor had planned for villages (None: for all) in the open transaction."""
+    for function in _passing_on:
+        function(mentor_id, tenant_ids, follower)
+
+
 def _ids_of(account_id: uuid.UUID) -> list[uuid.UUID]:
     return list(
         db.session.scalars(select(MentorVillage.tenant_id).where(MentorVillage.mentor_id == account_id))
@@ -276,6 +311,7 @@ def _stand_by(village: TenantRow, helper: people.Helper | None) -> None:
         statement = insert(MentorVillage).values(tenant_id=village.id, **values)
         again = statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values)
         db.session.execute(again)
+        tell_of_mentor(village)
     audit.record(
         "mentor.assigned",
         object_type="village",

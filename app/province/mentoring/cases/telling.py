@@ -18,17 +18,22 @@ from app.core.links import province_url
 from app.core.mail import Letter, send_later, writes_letter
 from app.core.notifications import declare_event, notify
 from app.core.notifications.models import Notification
+from app.core.notifications.people import staff
 from app.extensions import db
+from app.province.mentoring.cases.mentors import mentor_of
 from app.province.mentoring.cases.models import MentoringCase, MentoringEntry
 from app.province.mentoring.cases.people import Helper
 from tenants import jobs
+from tenants.ids import uuid7
 from tenants.models import SERVED_STATES, TenantRow
 from tenants.scope import current_tenant, platform_scope
 
 ANSWERED = "mentoring.answered"
+MENTOR = "mentoring.mentor"
 OPENED = "mentoring.opened"
 MOVED = "mentoring.moved"
 TELL = "mentoring.tell_village"
+TELL_MENTOR = "mentoring.tell_mentor"
 LETTER = "mentoring.entry"
 SUBJECT = "mentoring_case"
 WHOEVER = "training.register"
@@ -68,6 +73,18 @@ def declare_events() -> None:
         MOVED, _l("Perkembangan kasus pendampingan"), "Kasus nomor {nomor} {kabar}", "{judul}",
         ("in_app", "email"), "staff", _NAMES,
     )  # fmt: skip
+    declare_event(
+        MENTOR, _l("Pendamping desa yang baru"), "Pendamping {desa}: {pendamping}",
+        "{pendamping} kini mendampingi {desa}. Hubungi lewat {hubungi}, atau tekan Minta bantuan di halaman mana pun.",
+        ("in_app", "email"), "staff",
+        {"pendamping": "nama pendamping", "hubungi": "telepon atau surel pendamping"},
+    )  # fmt: skip
+
+
+def tell_of_mentor(village: TenantRow) -> None:
+    """Ask in the open transaction for telling a village who stands by it from now on."""
+    if village.schema_name is not None and village.state in SERVED_STATES:
+        jobs.enqueue(TELL_MENTOR, tenant_id=village.id, occasion=str(uuid7()))
 
 
 def tell_village(event: str, entry: MentoringEntry, village: TenantRow) -> None:
@@ -81,6 +98,16 @@ def tell_programme(entry: MentoringEntry, helpers: Iterable[Helper]) -> None:
     for helper in helpers:
         if helper.account_id != entry.author_id:
             send_later(LETTER, entry.id, occasion=helper.account_id)
+
+
+@jobs.job(TELL_MENTOR, queue="default", timeout=120)
+def tell_mentor(occasion: str) -> None:
+    """Tell the present village's staff who its mentor is and how to reach them; once, however often the job runs."""
+    key, found = uuid.UUID(occasion), mentor_of(current_tenant().id)
+    if found is None:
+        return
+    values: dict[str, object] = {"pendamping": found.name, "hubungi": found.phone or found.email}
+    _tell_once(MENTOR, key, [], values, "mentor", "/pendampingan")
 
 
 @jobs.job(TELL, queue="default", timeout=120)
@@ -100,22 +127,30 @@ def tell(event: str, entry_id: str) -> None:
         authors = select(MentoringEntry.author_id).where(
             MentoringEntry.case_id == case.id, MentoringEntry.side == "village"
         )
-        values = {
+        values: dict[str, object] = {
             "judul": case.subject, "nomor": case.number, "penulis": entry.author_name or "Program Smart Village",
             "kabar": _NEWS.get(entry.kind, "berubah"),
         }  # fmt: skip
         case_id, wrote = case.id, {one for one in db.session.scalars(authors) if one is not None}
+    _tell_once(event, key, wrote, values, SUBJECT, f"/pendampingan/{case_id}")
+
+
+def _tell_once(
+    event: str, key: uuid.UUID, wanted: Iterable[uuid.UUID], values: dict[str, object], kind: str, link: str
+) -> None:
+    """Tell these people, or whoever sees to it in the village where none of them works there any more. Commits."""
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{TELL}:{key}"))))
     told = select(Notification.id).where(Notification.event == event, Notification.subject_id == key)
     if db.session.scalar(told.limit(1)) is None:
+        there = set(staff(wanted))
         notify(
             event,
-            recipient_ids=wrote,
-            permission="" if wrote else WHOEVER,
+            recipient_ids=there,
+            permission="" if there else WHOEVER,
             values=values,
-            subject_kind=SUBJECT,
+            subject_kind=kind,
             subject_id=key,
-            link=f"/pendampingan/{case_id}",
+            link=link,
         )
     db.session.commit()
 

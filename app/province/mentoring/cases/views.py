@@ -52,6 +52,7 @@ from app.province.mentoring.cases.schemas import (
     ReasonForm,
     SolveForm,
 )
+from app.province.mentoring.visits.queries import visits_of_case
 from app.province.regions import Territory, own_territory, seen_territory
 from tenants.ids import uuid7
 from tenants.models import now
@@ -101,6 +102,8 @@ def listing() -> str:
     return render_template(
         "mentoring/list.html",
         lines=lines,
+        one_mentor=mentors.is_mentor(acting())
+        and all(line.case.mentor_id == acting().account_id for line in lines),
         chips=_chips(wanted, counts, late),
         is_first=after is None,
         first_url=url_for(".listing", **wanted.as_args()),
@@ -178,7 +181,7 @@ def write(case_id: uuid.UUID) -> ResponseReturnValue:
     body, entry_id = checked.values["body"], forms.typed_uuid(request.form.get("entry_id", ""))
     try:
         if request.form.get("as") == "note":
-            deeds.note(case_id, body, files=added)
+            deeds.note(case_id, body, files=added, entry_id=entry_id)
             flash(_("Catatan disimpan; desa tidak melihatnya."), "success")
         else:
             deeds.write(case_id, body, side="programme", files=added, entry_id=entry_id)
@@ -198,7 +201,8 @@ def write(case_id: uuid.UUID) -> ResponseReturnValue:
 def change(case_id: uuid.UUID) -> ResponseReturnValue:
     """Change state, priority or topic."""
     checked = check(ChangeForm(), request.form)
-    return _do(case_id, lambda: deeds.change(case_id, checked.values, seen=forms.version()), _("Tersimpan."))
+    seen = forms.version()
+    return _do(case_id, lambda: deeds.change(case_id, checked.values, seen=seen), _("Tersimpan."), checked)
 
 
 @pages.post("/<uuid:case_id>/selesai")
@@ -214,7 +218,7 @@ def solve(case_id: uuid.UUID) -> ResponseReturnValue:
     def deed() -> None:
         deeds.solve(case_id, checked.values["solution"], seen=forms.version(), article_id=article_id)
 
-    return _do(case_id, deed, _("Kasus dinyatakan selesai. Desa diminta memastikannya."))
+    return _do(case_id, deed, _("Kasus dinyatakan selesai. Desa diminta memastikannya."), checked)
 
 
 @pages.post("/<uuid:case_id>/tutup")
@@ -237,7 +241,7 @@ def raise_case(case_id: uuid.UUID) -> ResponseReturnValue:
     """Raise it to the next office above."""
     return _do(
         case_id,
-        lambda: deeds.raise_case(case_id, reason=_reason()),
+        lambda: deeds.raise_case(case_id, reason=_reason(), seen_level=_seen_level()),
         _("Kasus dinaikkan. Kantor di atas dan desa diberi tahu."),
     )
 
@@ -245,19 +249,16 @@ def raise_case(case_id: uuid.UUID) -> ResponseReturnValue:
 @pages.post("/<uuid:case_id>/serahkan")
 @requires("mentoring.manage")
 def give(case_id: uuid.UUID) -> ResponseReturnValue:
-    """Give it to the village's mentor, take it to the office, or put another mentor beside the village."""
+    """Give it to a mentor, this case alone or with the village (`stays`), or take it to the office."""
     line = queries.find(case_id)
-    chosen, reason = request.form.get("mentor_id", ""), _reason()
-    mentor_id = forms.typed_uuid(chosen)
+    mentor_id, reason = forms.typed_uuid(request.form.get("mentor_id", "")), _reason()
+    if mentor_id is not None and not staffing.in_region(mentor_id, acting().region_code or ""):
+        abort(404)
 
     def deed() -> None:
-        if mentor_id is None:
-            staffing.give(case_id, to_mentor=chosen == "mentor", reason=reason)
-        elif staffing.in_region(mentor_id, acting().region_code or ""):
+        if mentor_id is not None and request.form.get("stays"):
             staffing.assign([line.village.id], mentor_id, reason=reason)
-            staffing.give(case_id, to_mentor=True, reason=reason)
-        else:
-            abort(404)
+        staffing.give(case_id, mentor_id, reason=reason)
 
     return _do(case_id, deed, _("Kasus diserahkan. Yang memegangnya dan desa diberi tahu."))
 
@@ -276,19 +277,31 @@ def attachment(case_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
         abort(503)
 
 
-def _do(case_id: uuid.UUID, deed: Any, said: str) -> ResponseReturnValue:
-    """Do something to a case that the one who acts sees, and lead back to it with a sentence."""
+def _do(case_id: uuid.UUID, deed: Any, said: str, checked: Checked | None = None) -> ResponseReturnValue:
+    """Do something to a case that the one who acts sees, and lead back to it with a sentence.
+
+    Where somebody was faster, the page is drawn anew with what was typed (`checked`).
+    """
     queries.find(case_id)
     try:
         deed()
         flash(said, "success")
     except ChangedMeanwhile:
-        flash(_("Kasus ini baru saja diubah orang lain. Periksa lagi."), "warning")
+        flash(
+            _("Kasus ini baru saja berubah. Periksa yang baru, lalu kirim lagi; isian Anda masih ada."),
+            "warning",
+        )
+        return _case(case_id, Checked(checked.typed if checked else {}, {}), 409)
     except (Refused, Invalid) as refusal:
         flash(str(refusal), "warning")
     except Missing:
         abort(404)
     return redirect(url_for(".show", case_id=case_id), 303)
+
+
+def _seen_level() -> int | None:
+    typed = request.form.get("level", "")
+    return int(typed) if typed in ("1", "2", "3") else None
 
 
 def _reason() -> str:
@@ -383,6 +396,7 @@ def _case(case_id: uuid.UUID, checked: Checked, status: int = 200) -> Response:
         village=found.line.village,
         entries=found.entries,
         others=found.others,
+        visits=visits_of_case(case_id),
         typed=checked.typed,
         errors=checked.errors,
         entry_id=uuid7(),
@@ -399,9 +413,10 @@ def _case(case_id: uuid.UUID, checked: Checked, status: int = 200) -> Response:
 
 
 def _mentor_choices(line: Line) -> list[tuple[str, str]]:
-    """The office, the village's mentor, and the others of the own region with what they are good at and their load."""
+    """The office and the mentors of the own region with what they are good at and their load, the able ones first."""
     found = [("", str(_("Kantor (tanpa pendamping)")))]
-    for account_id, name, skills, count in staffing.choosable(acting().region_code or ""):
+    others = staffing.choosable(acting().region_code or "")
+    for account_id, name, skills, count in sorted(others, key=lambda one: line.case.topic not in one[2]):
         able = ", ".join(str(words.topic_word(skill)) for skill in skills)
         said = _("%(name)s, %(count)s kasus terbuka", name=name, count=count)
         found.append((str(account_id), f"{said} ({able})" if able else said))

@@ -16,7 +16,7 @@ from app.core.actors import Actor
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.province.announcements.files import CheckedFile, file_answer, member
-from app.province.mentoring.cases import deeds, waiting
+from app.province.mentoring.cases import deeds, people, waiting
 from app.province.mentoring.cases.asking import AskedFrom
 from app.province.mentoring.cases.mentors import VillageMentor, mentor_of
 from app.province.mentoring.cases.models import MentoringCase, MentoringEntry
@@ -44,7 +44,8 @@ class Opened:
 
     case: MentoringCase
     entries: list[MentoringEntry]
-    mentor: VillageMentor | None
+    helper: str
+    """Who holds it; empty where an office does."""
 
 
 def my_mentor() -> VillageMentor | None:
@@ -80,11 +81,11 @@ def open_one(case_id: uuid.UUID, actor: Actor | None = None) -> Opened:
     tenant_id = current_tenant().id
     with platform_rows():
         case, entries = _case(case_id, tenant_id), _entries(case_id)
-        mentor = mentor_of(tenant_id)
+        helper = people.mentor_account(case.mentor_id)
         if actor is not None:
             deeds.mark_read(case, side="village", actor=actor)
             db.session.refresh(case)
-    return Opened(case, entries, mentor)
+    return Opened(case, entries, helper.name if helper else "")
 
 
 def ask(

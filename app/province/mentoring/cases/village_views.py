@@ -10,6 +10,7 @@ from flask import (
     Response,
     abort,
     flash,
+    g,
     make_response,
     redirect,
     render_template,
@@ -19,6 +20,7 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 
 from app.core.actors import Actor, current_actor
 from app.core.blueprints import AudienceBlueprint
@@ -29,8 +31,9 @@ from app.core.permissions import requires
 from app.core.tables import XLSX
 from app.core.village.errors import Missing
 from app.province.announcements.services import Refused
-from app.province.mentoring.cases import asking, exports, forms, village, waiting, words
+from app.province.mentoring.cases import asking, exports, forms, guides, village, waiting, words
 from app.province.mentoring.cases.schemas import LABELS, AskForm, MessageForm
+from tenants.errors import NoTenantScope
 from tenants.ids import uuid7
 from tenants.models import now
 from tenants.scope import current_tenant_or_none
@@ -45,16 +48,27 @@ forms.take_files(pages, ("village_mentoring.send", "village_mentoring.answer"))
 @pages.app_context_processor
 def page_foot() -> dict[str, Any]:
     """What the foot of every page of a village's staff shows: the mentor, and the way to ask from this page."""
-    if current_tenant_or_none() is None or not waiting.is_page():
+    if current_tenant_or_none() is None:
         return {}
-    actor = current_actor()
+    found = {"mentoring_facts": waiting.village_facts, "error_foot": error_foot}
+    actor = current_actor() if waiting.is_page() else None
     if actor is None or actor.tenant_id is None:
-        return {}
-    return {
-        "foot_template": "mentoring/_foot.html",
-        "mentoring_facts": waiting.village_facts,
-        "may_ask": actor.may("mentoring.ask"),
-    }
+        return found
+    return {**found, "foot_template": "mentoring/_foot.html", "may_ask": actor.may("mentoring.ask")}
+
+
+def error_foot() -> str | None:
+    """The template of what an error page shows to the village's staff; None for everybody else, or if nobody knows."""
+    if g.get("cacheable"):
+        return None
+    try:
+        actor = current_actor()
+    except (SQLAlchemyError, NoTenantScope) as error:
+        log.info("actor_unknown", error=str(error).splitlines()[0])
+        return None
+    if actor is None or actor.tenant_id is None or actor.must_enrol or not actor.may("mentoring.ask"):
+        return None
+    return "mentoring/_error_foot.html"
 
 
 @pages.context_processor
@@ -204,6 +218,7 @@ def _form(
         typed=typed,
         errors=errors,
         asked=page,
+        articles=guides.about(page.path) if page else [],
         case_id=case_id,
         labels=LABELS,
         mentor_name=facts.mentor if facts else "",
@@ -222,7 +237,8 @@ def _case(case_id: uuid.UUID, checked: Checked, status: int = 200) -> Response:
         "mentoring/village_case.html",
         case=found.case,
         entries=found.entries,
-        mentor=found.mentor,
+        helper=found.helper,
+        article=guides.for_village(found.case.article_id),
         may_ask=_acting().may("mentoring.ask"),
         typed=checked.typed,
         errors=checked.errors,

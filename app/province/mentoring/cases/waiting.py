@@ -47,6 +47,7 @@ class VillageFacts:
     mentor: str = ""
     phone: str = ""
     unread: int = 0
+    email: str = ""
 
 
 def village_facts() -> VillageFacts | None:
@@ -209,21 +210,25 @@ def _asked(tenant_id: uuid.UUID) -> VillageFacts:
         .scalar_subquery()
     )
     mentor = (
-        select(Account.name, func.coalesce(func.nullif(Mentor.phone, ""), Account.phone).label("phone"))
+        select(
+            Account.name,
+            Account.email,
+            func.coalesce(func.nullif(Mentor.phone, ""), Account.phone).label("phone"),
+        )
         .join(Mentor, Mentor.account_id == Account.id)
         .join(MentorVillage, MentorVillage.mentor_id == Mentor.account_id)
         .where(MentorVillage.tenant_id == tenant_id, at_work())
         .subquery()
     )
     query = (
-        select(mentor.c.name, mentor.c.phone, unread)
+        select(mentor.c.name, mentor.c.phone, unread, mentor.c.email)
         .select_from(TenantRow)
         .outerjoin(mentor, TenantRow.id == tenant_id)
         .where(TenantRow.id == tenant_id)
     )
     with platform_rows():
-        name, phone, count = db.session.execute(query).one()
-    return VillageFacts(name or "", phone or "", count)
+        name, phone, count, email = db.session.execute(query).one()
+    return VillageFacts(name or "", phone or "", count, email or "")
 
 
 def _remembered(tenant_id: uuid.UUID) -> VillageFacts | None:

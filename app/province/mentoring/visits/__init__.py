@@ -6,7 +6,8 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import Capability, MenuEntry
-from app.province.mentoring.visits import telling, words
+from app.province.mentoring.cases import staffing
+from app.province.mentoring.visits import handover, telling, words
 from app.province.mentoring.visits.api import village_visit_api, visit_api
 from app.province.mentoring.visits.views import pages
 from app.province.mentoring.visits.village_views import village_pages
@@ -16,6 +17,7 @@ from app.province.mentoring.visits.write_views import worker_pages
 __all__ = ["capability"]
 
 telling.declare_events()
+staffing.on_passing_on(handover.pass_on)
 
 MENU = (
     MenuEntry(
@@ -36,6 +38,7 @@ describe_actions(
         "mentoring_visit.recorded": _l("mencatat kunjungan"),
         "mentoring_visit.changed": _l("mengubah kunjungan"),
         "mentoring_visit.cancelled": _l("membatalkan kunjungan"),
+        "mentoring_visit.passed_on": _l("meneruskan rencana kunjungan kepada pendamping lain"),
         "mentoring_visit.signed": _l("menandatangani kunjungan"),
         "mentoring_pin.wrong": _l("mengetik PIN kunjungan yang salah"),
         "mentoring_pin.locked": _l("mengunci PIN kunjungan dengan lima kali salah"),

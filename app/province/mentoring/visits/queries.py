@@ -12,10 +12,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, or_, select, true, tuple_
 
 from app.core.accounts.models import Account, Membership
-from app.core.actors import Actor
+from app.core.actors import Actor, current_actor
 from app.core.village.errors import Missing
 from app.extensions import db
-from app.province.mentoring.cases.mentors import seen_villages, villages_of_mentor
+from app.province.mentoring.cases.mentors import (
+    assigned_to,
+    given_to,
+    is_mentor,
+    seen_villages,
+    visited_villages,
+    visited_villages_of,
+)
 from app.province.mentoring.cases.models import MentoringCase
 from app.province.mentoring.visits.models import MentoringVisit
 from app.province.regions import Territory, refuse_region, within
@@ -79,6 +86,8 @@ class PhoneVillage:
     """A village of a mentor as the phone shows it."""
 
     village: TenantRow
+    stands_by: bool = True
+    """Whether the mentor stands by the village; else one of its cases was given to them."""
     contacts: list[Contact] = field(default_factory=list)
     cases: list[MentoringCase] = field(default_factory=list)
     last_on: dt.date | None = None
@@ -135,7 +144,7 @@ def seen_visit(visit_id: uuid.UUID) -> Line:
     Raises Missing for any other; asking for one that exists is noted in the audit log, and committed.
     """
     query = (
-        select(MentoringVisit, TenantRow, seen_villages().label("seen"))
+        select(MentoringVisit, TenantRow, _seen(None).label("seen"))
         .join(TenantRow, TenantRow.id == MentoringVisit.tenant_id)
         .where(MentoringVisit.id == visit_id)
         .execution_options(populate_existing=True)
@@ -165,14 +174,19 @@ def visits_of_case(case_id: uuid.UUID) -> list[MentoringVisit]:
 
 
 def phone_view(account_id: uuid.UUID) -> PhoneView:
-    """A mentor's villages with numbers to call, open cases and last visit, and the own plans: five selects at most."""
-    found = {row.id: PhoneVillage(row) for row in villages_of_mentor(account_id)}
+    """A mentor's villages with numbers to call, open cases and last visit, and the own plans: six selects at most.
+
+    A village of which the mentor holds a case alone is among them, with that case and no other.
+    """
+    villages = visited_villages_of(account_id)
+    found = {row.id: PhoneVillage(row, stands_by=stands_by) for row, stands_by in villages}
     if not found:
         return PhoneView([], [], [])
     for tenant_id, contact in _contacts(list(found)):
         found[tenant_id].contacts.append(contact)
     for case in open_cases(list(found)):
-        found[case.tenant_id].cases.append(case)
+        if found[case.tenant_id].stands_by or case.mentor_id == account_id:
+            found[case.tenant_id].cases.append(case)
     last = (
         select(MentoringVisit.tenant_id, func.max(MentoringVisit.visited_on))
         .where(MentoringVisit.tenant_id.in_(list(found)), MentoringVisit.state.in_(["held", "signed"]))
@@ -208,12 +222,21 @@ def open_cases(tenant_ids: Sequence[uuid.UUID]) -> list[MentoringCase]:
     return list(db.session.scalars(query))
 
 
+def cases_to_visit(tenant_ids: Sequence[uuid.UUID], actor: Actor) -> list[MentoringCase]:
+    """The open cases of villages that a visit may be for: those that the one who acts sees."""
+    cases = open_cases(tenant_ids) if tenant_ids else []
+    if not is_mentor(actor):
+        return cases
+    standing = set(db.session.scalars(assigned_to(actor.account_id)))
+    return [one for one in cases if one.tenant_id in standing or one.mentor_id == actor.account_id]
+
+
 def find_villages(search: str, *, most: int = MOST_FOUND) -> list[TenantRow]:
     """Villages that the one who acts sees, by a part of the name or the beginning of the code."""
     if not search:
         return []
     query = select(TenantRow).where(
-        seen_villages(),
+        visited_villages(),
         or_(
             TenantRow.name.icontains(search, autoescape=True),
             TenantRow.code.startswith(search, autoescape=True),
@@ -270,6 +293,21 @@ def _listed(here: Territory, wanted: VisitFilter, actor: Actor | None) -> Any:
     return query.where(_narrowed(here, wanted, actor)).order_by(*_newest_first())
 
 
+def _seen(actor: Actor | None) -> ColumnElement[bool]:
+    """That the one who acts sees a visit: to a village that they see, or their own where they hold a case.
+
+    A mentor's villages may lie outside the office that the mentor belongs to.
+    """
+    actor = actor or current_actor()
+    if actor is None or not is_mentor(actor):
+        return seen_villages(actor)
+    own = and_(
+        MentoringVisit.mentor_id == actor.account_id,
+        MentoringVisit.tenant_id.in_(given_to(actor.account_id)),
+    )
+    return or_(seen_villages(actor), own)
+
+
 def _behind(after: str) -> tuple[dt.date, uuid.UUID] | None:
     """What a cursor means; None for what is none."""
     day, _line, key = after.partition("_")
@@ -284,7 +322,9 @@ def _newest_first() -> tuple[ColumnElement[Any], ColumnElement[Any]]:
 
 
 def _narrowed(here: Territory, wanted: VisitFilter, actor: Actor | None) -> ColumnElement[bool]:
-    parts: list[ColumnElement[bool]] = [within(here.code), seen_villages(actor)]
+    parts: list[ColumnElement[bool]] = [_seen(actor)]
+    if not is_mentor(actor or current_actor()):
+        parts.append(within(here.code))
     if wanted.state:
         parts.append(MentoringVisit.state == wanted.state)
     if found := _MONTH.match(wanted.month):

@@ -29,7 +29,7 @@ from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.tables import XLSX
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
-from app.province.mentoring.cases.mentors import is_mentor, seen_village
+from app.province.mentoring.cases.mentors import is_mentor, visited_village
 from app.province.mentoring.visits import exports, photos, pins, queries, services, words
 from app.province.mentoring.visits.errors import Refused
 from app.province.mentoring.visits.photos import MOST_PHOTOS, photo_answer
@@ -151,7 +151,7 @@ def new_plan() -> ResponseReturnValue:
     village_id = asked_id("desa")
     if village_id is None:
         return redirect(url_for(".choose_village"), 303)
-    village = seen_village(village_id)
+    village = visited_village(village_id)
     return _plan_form(village, {"case_id": asked_id("kasus")}, {}, uuid7())
 
 
@@ -263,7 +263,7 @@ def village_of(checked: Checked) -> TenantRow | None:
         village_id = uuid.UUID(str(checked.typed.get("village_id", "")))
     except ValueError:
         return None
-    return seen_village(village_id)
+    return visited_village(village_id)
 
 
 def sent_id() -> uuid.UUID | None:
@@ -306,7 +306,7 @@ def _plan_form(
         errors=errors,
         visit_id=visit_id,
         row_version=version if version is not None else request.form.get("row_version", ""),
-        cases=queries.open_cases([village.id]),
+        cases=queries.cases_to_visit([village.id], acting()),
         today=services.today(),
     )
     return make_response(page, status)

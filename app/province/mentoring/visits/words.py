@@ -80,7 +80,7 @@ def case_options(
     said = []
     for case in cases:
         before = f"{names[case.tenant_id]}: " if names else ""
-        said.append((str(case.id), f"{before}#{case.number} {case.subject}"))
+        said.append((str(case.id), f"{before}{case.number} {case.subject}"))
     return said
 
 

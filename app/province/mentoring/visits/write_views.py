@@ -31,7 +31,7 @@ from app.core.forms import Checked, check
 from app.core.permissions import anonymous, requires
 from app.core.ui.assets import BUILT, asset_url
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
-from app.province.mentoring.cases.mentors import is_mentor, seen_village, villages_of_mentor
+from app.province.mentoring.cases.mentors import is_mentor, visited_village, visited_villages_of
 from app.province.mentoring.visits import queries, services, words
 from app.province.mentoring.visits.errors import Refused
 from app.province.mentoring.visits.models import MentoringVisit
@@ -121,7 +121,7 @@ def write() -> ResponseReturnValue:
         return _form(line.village, typed, {}, visit.id, aim=visit.aim)
     if village_id is None and not is_mentor(acting()):
         return redirect(url_for(".choose_village"), 303)
-    chosen = seen_village(village_id) if village_id is not None else None
+    chosen = visited_village(village_id) if village_id is not None else None
     typed = {"case_id": asked_id("kasus"), "visited_on": services.today()}
     return _form(chosen, typed, {}, uuid7())
 
@@ -202,11 +202,12 @@ def _form(
     visit: MentoringVisit | None = None,
     aim: str = "",
 ) -> Response:
-    mine = villages_of_mentor(acting().account_id) if is_mentor(acting()) else []
+    actor = acting()
+    mine = [one for one, _own in visited_villages_of(actor.account_id)] if is_mentor(actor) else []
     if village is not None and village.id not in {one.id for one in mine}:
         mine = [village, *mine]
     names = {one.id: words.village_name(one) for one in mine}
-    cases = queries.open_cases(list(names)) if names else []
+    cases = queries.cases_to_visit(list(names), actor)
     page = render_template(
         "visits/write.html",
         village=village,
