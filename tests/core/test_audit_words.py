@@ -17,7 +17,7 @@ APP = Path(__file__).resolve().parents[2] / "app"
 
 
 def recorded_codes() -> Iterator[tuple[str, str]]:
-    """Literal codes in calls of `record(…)`, `audit.record(…)` and of helpers that pass them on (`_tell`, `_note`)."""
+    """Literal codes in calls of `record(…)`, `audit.record(…)` and of helpers that pass them on (`_tell`, `note`)."""
     for source in APP.rglob("*.py"):
         if "node_modules" in source.parts:
             continue
@@ -25,15 +25,14 @@ def recorded_codes() -> Iterator[tuple[str, str]]:
             if not isinstance(node, ast.Call):
                 continue
             name = getattr(node.func, "attr", getattr(node.func, "id", ""))
-            if name not in ("record", "_tell", "_note", "_finish"):
+            if name not in ("record", "_tell", "_note", "note", "_finish"):
                 continue
             for argument in node.args:
-                if (
-                    isinstance(argument, ast.Constant)
-                    and isinstance(argument.value, str)
-                    and "." in argument.value
+                for part in (
+                    (argument.body, argument.orelse) if isinstance(argument, ast.IfExp) else (argument,)
                 ):
-                    yield argument.value, f"{source.name}:{node.lineno}"
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and "." in part.value:
+                        yield part.value, f"{source.name}:{node.lineno}"
 
 
 def test_every_recorded_action_has_words(app: SigerFlask) -> None:

@@ -18,7 +18,7 @@ from tests.support.people import make_account
 from tests.support.programs import Program
 from tests.support.training import an_event, participants_of
 
-ROOT = "/api/v1/training-events"
+ROOT = "/api/v1/training/events"
 SESSION = {"title": "Surat", "pillar": "government", "day": day(10), "starts": "08:00", "ends": "10:00"}
 
 
@@ -46,13 +46,13 @@ def body(**more: Any) -> dict[str, Any]:
 def test_an_event_from_draft_to_called_off(app: SigerFlask, program: Callable[..., Program]) -> None:
     office = program()
     venue = office.send(
-        "POST", "/api/v1/training-venues",
+        "POST", "/api/v1/training/venues",
         {"name": "Aula", "region_code": "18.06.20", "latitude": -5.4, "longitude": 104.7},
     ).json  # fmt: skip
     speaker = office.send(
-        "POST", "/api/v1/training-speakers", {"name": "Ir. Sulastri", "topics": ["Surat"]}
+        "POST", "/api/v1/training/speakers", {"name": "Ir. Sulastri", "topics": ["Surat"]}
     ).json
-    programme = office.send("POST", "/api/v1/training-programmes", {"title": "Smart 2026", "year": 2026}).json
+    programme = office.send("POST", "/api/v1/training/programmes", {"title": "Smart 2026", "year": 2026}).json
     made = office.send("POST", ROOT, body(venue_id=venue["id"], programme_id=programme["id"], capacity=60))
     assert made.status_code == 201, made.json
     key = made.json["id"]
@@ -81,7 +81,7 @@ def test_an_event_from_draft_to_called_off(app: SigerFlask, program: Callable[..
     assert (
         office.send("POST", f"{ROOT}/{key}/cancel", {"reason": "Tidak ada dana"}).json["state"] == "cancelled"
     )
-    assert office.send("DELETE", f"/api/v1/training-venues/{venue['id']}").status_code == 409
+    assert office.send("DELETE", f"/api/v1/training/venues/{venue['id']}").status_code == 409
 
 
 def test_what_is_wrong_is_said_by_field(app: SigerFlask, program: Callable[..., Program]) -> None:
@@ -93,7 +93,7 @@ def test_what_is_wrong_is_said_by_field(app: SigerFlask, program: Callable[..., 
     assert office.send("POST", ROOT, body(organiser="18.08")).status_code == 422
     assert office.send("POST", ROOT, body(seats=3)).status_code == 422
     half = {"name": "Aula", "region_code": "18.06.20", "latitude": -5.4}
-    assert office.send("POST", "/api/v1/training-venues", half).status_code == 422
+    assert office.send("POST", "/api/v1/training/venues", half).status_code == 422
     key = an_event(app, capacity=9)
     participants_of(app, key, "18.06.20.2006", 3)
     few = office.send("PUT", f"{ROOT}/{key}", body(capacity=2, starts_on=day(0), ends_on=day(0)))

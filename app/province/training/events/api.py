@@ -45,7 +45,7 @@ event_api = ApiBlueprint(
 Item = dict[str, Any]
 
 
-@event_api.route("/training-events")
+@event_api.route("/training/events")
 @requires("training.view")
 @event_api.arguments(EventQuery, location="query")
 @event_api.response(200, schema_of_page(EventLineSchema))
@@ -68,7 +68,7 @@ def training_events(query: Item) -> Any:
     return page_after(items, str(after) if after else None)
 
 
-@event_api.route("/training-events", methods=["POST"])
+@event_api.route("/training/events", methods=["POST"])
 @requires("training.manage")
 @event_api.arguments(EventNewSchema)
 @event_api.response(201, EventRecordSchema)
@@ -78,7 +78,7 @@ def add_training_event(values: Item) -> Any:
     return row, etag(row.row_version)
 
 
-@event_api.route("/training-events/<uuid:event_id>")
+@event_api.route("/training/events/<uuid:event_id>")
 @requires("training.view")
 @event_api.response(200, EventWholeSchema)
 def training_event(event_id: uuid.UUID) -> Any:
@@ -94,7 +94,7 @@ def training_event(event_id: uuid.UUID) -> Any:
     return answer, etag(event.row_version)
 
 
-@event_api.route("/training-events/<uuid:event_id>", methods=["PUT"])
+@event_api.route("/training/events/<uuid:event_id>", methods=["PUT"])
 @requires("training.manage")
 @event_api.arguments(IfMatch, location="headers")
 @event_api.arguments(EventNewSchema)
@@ -107,7 +107,7 @@ def change_training_event(seen: Item, values: Item, event_id: uuid.UUID) -> Any:
     return row, etag(row.row_version)
 
 
-@event_api.route("/training-events/<uuid:event_id>", methods=["DELETE"])
+@event_api.route("/training/events/<uuid:event_id>", methods=["DELETE"])
 @requires("training.manage")
 @event_api.response(204)
 @event_api.problems("CONFLICT")
@@ -117,7 +117,7 @@ def delete_training_event(event_id: uuid.UUID) -> None:
     deeds.delete_draft(event_id, office=office())
 
 
-@event_api.route("/training-events/<uuid:event_id>/open", methods=["POST"])
+@event_api.route("/training/events/<uuid:event_id>/open", methods=["POST"])
 @requires("training.manage")
 @event_api.response(200, EventRecordSchema)
 @event_api.problems("CONFLICT")
@@ -129,7 +129,7 @@ def open_training_event(event_id: uuid.UUID) -> Any:
     return deeds.open_event(event_id, office=office())
 
 
-@event_api.route("/training-events/<uuid:event_id>/done", methods=["POST"])
+@event_api.route("/training/events/<uuid:event_id>/done", methods=["POST"])
 @requires("training.manage")
 @event_api.response(200, EventRecordSchema)
 @event_api.problems("CONFLICT")
@@ -139,7 +139,7 @@ def finish_training_event(event_id: uuid.UUID) -> Any:
     return deeds.finish_event(event_id, office=office())
 
 
-@event_api.route("/training-events/<uuid:event_id>/cancel", methods=["POST"])
+@event_api.route("/training/events/<uuid:event_id>/cancel", methods=["POST"])
 @requires("training.manage")
 @event_api.arguments(EventReasonSchema)
 @event_api.response(200, EventRecordSchema)
@@ -150,7 +150,7 @@ def cancel_training_event(values: Item, event_id: uuid.UUID) -> Any:
     return deeds.cancel_event(event_id, office=office(), reason=values["reason"])
 
 
-@event_api.route("/training-events/<uuid:event_id>/sessions", methods=["POST"])
+@event_api.route("/training/events/<uuid:event_id>/sessions", methods=["POST"])
 @requires("training.manage")
 @event_api.arguments(SessionNewSchema)
 @event_api.response(201, SessionRecordSchema)
@@ -161,7 +161,7 @@ def add_training_session(values: Item, event_id: uuid.UUID) -> Any:
     return _kept(sessions.add_session(event_id, values, office=office()).id, event_id)
 
 
-@event_api.route("/training-events/<uuid:event_id>/sessions/<uuid:session_id>", methods=["PUT"])
+@event_api.route("/training/events/<uuid:event_id>/sessions/<uuid:session_id>", methods=["PUT"])
 @requires("training.manage")
 @event_api.arguments(SessionNewSchema)
 @event_api.response(200, SessionRecordSchema)
@@ -172,7 +172,7 @@ def change_training_session(values: Item, event_id: uuid.UUID, session_id: uuid.
     return _kept(sessions.change_session(event_id, session_id, values, office=office()).id, event_id)
 
 
-@event_api.route("/training-events/<uuid:event_id>/sessions/<uuid:session_id>", methods=["DELETE"])
+@event_api.route("/training/events/<uuid:event_id>/sessions/<uuid:session_id>", methods=["DELETE"])
 @requires("training.manage")
 @event_api.response(204)
 @event_api.problems("CONFLICT")
@@ -182,7 +182,7 @@ def delete_training_session(event_id: uuid.UUID, session_id: uuid.UUID) -> None:
     sessions.delete_session(event_id, session_id, office=office())
 
 
-@event_api.route("/training-events/<uuid:event_id>/clashes")
+@event_api.route("/training/events/<uuid:event_id>/clashes")
 @requires("training.view")
 @event_api.response(200, ClashSchema(many=True))
 def training_event_clashes(event_id: uuid.UUID) -> Any:
@@ -191,7 +191,7 @@ def training_event_clashes(event_id: uuid.UUID) -> Any:
     return _clashes(event, queries.sessions_of(event.id))
 
 
-@event_api.route("/training-events/<uuid:event_id>/costs")
+@event_api.route("/training/events/<uuid:event_id>/costs")
 @requires("training.view")
 @event_api.response(200, CostRecordSchema(many=True))
 def training_event_costs(event_id: uuid.UUID) -> Any:
@@ -199,7 +199,7 @@ def training_event_costs(event_id: uuid.UUID) -> Any:
     return list(money.money_of(seen_event(event_id)).costs)
 
 
-@event_api.route("/training-events/<uuid:event_id>/costs", methods=["POST"])
+@event_api.route("/training/events/<uuid:event_id>/costs", methods=["POST"])
 @requires("training.manage")
 @event_api.arguments(CostNewSchema)
 @event_api.response(201, CostRecordSchema)
@@ -210,7 +210,7 @@ def add_training_event_cost(values: Item, event_id: uuid.UUID) -> Any:
     return money.add_cost(event_id, values, office=office())
 
 
-@event_api.route("/training-events/<uuid:event_id>/costs/<uuid:cost_id>", methods=["PUT"])
+@event_api.route("/training/events/<uuid:event_id>/costs/<uuid:cost_id>", methods=["PUT"])
 @requires("training.manage")
 @event_api.arguments(CostNewSchema)
 @event_api.response(200, CostRecordSchema)
@@ -221,7 +221,7 @@ def change_training_event_cost(values: Item, event_id: uuid.UUID, cost_id: uuid.
     return money.change_cost(event_id, cost_id, values, office=office())
 
 
-@event_api.route("/training-events/<uuid:event_id>/costs/<uuid:cost_id>", methods=["DELETE"])
+@event_api.route("/training/events/<uuid:event_id>/costs/<uuid:cost_id>", methods=["DELETE"])
 @requires("training.manage")
 @event_api.response(204)
 def delete_training_event_cost(event_id: uuid.UUID, cost_id: uuid.UUID) -> None:

@@ -32,7 +32,7 @@ catalogue_api = ApiBlueprint(
 Item = dict[str, Any]
 
 
-@catalogue_api.route("/training-programmes")
+@catalogue_api.route("/training/programmes")
 @requires("training.view")
 @catalogue_api.response(200, ProgrammeRecordSchema(many=True))
 def training_programmes() -> Any:
@@ -40,7 +40,7 @@ def training_programmes() -> Any:
     return [line.row for line in catalogue.programmes(office())]
 
 
-@catalogue_api.route("/training-programmes", methods=["POST"])
+@catalogue_api.route("/training/programmes", methods=["POST"])
 @requires("training.manage")
 @catalogue_api.arguments(ProgrammeNewSchema)
 @catalogue_api.response(201, ProgrammeRecordSchema)
@@ -50,7 +50,7 @@ def add_training_programme(values: Item) -> Any:
     return row, etag(row.row_version)
 
 
-@catalogue_api.route("/training-programmes/<uuid:programme_id>", methods=["PUT"])
+@catalogue_api.route("/training/programmes/<uuid:programme_id>", methods=["PUT"])
 @requires("training.manage")
 @catalogue_api.arguments(IfMatch, location="headers")
 @catalogue_api.arguments(ProgrammeNewSchema)
@@ -62,7 +62,7 @@ def change_training_programme(seen: Item, values: Item, programme_id: uuid.UUID)
     return row, etag(row.row_version)
 
 
-@catalogue_api.route("/training-programmes/<uuid:programme_id>", methods=["DELETE"])
+@catalogue_api.route("/training/programmes/<uuid:programme_id>", methods=["DELETE"])
 @requires("training.manage")
 @catalogue_api.response(204)
 @catalogue_api.problems("CONFLICT")
@@ -71,7 +71,7 @@ def delete_training_programme(programme_id: uuid.UUID) -> None:
     catalogue.delete_programme(programme_id, office=office())
 
 
-@catalogue_api.route("/training-venues")
+@catalogue_api.route("/training/venues")
 @requires("training.view")
 @catalogue_api.arguments(NameQuery, location="query")
 @catalogue_api.response(200, schema_of_page(VenueRecordSchema))
@@ -82,7 +82,7 @@ def training_venues(query: Item) -> Any:
     return page_after([line.row for line in lines], str(after) if after else None)
 
 
-@catalogue_api.route("/training-venues", methods=["POST"])
+@catalogue_api.route("/training/venues", methods=["POST"])
 @requires("training.manage")
 @catalogue_api.arguments(VenueNewSchema)
 @catalogue_api.response(201, VenueRecordSchema)
@@ -92,7 +92,7 @@ def add_training_venue(values: Item) -> Any:
     return row, etag(row.row_version)
 
 
-@catalogue_api.route("/training-venues/<uuid:venue_id>", methods=["PUT"])
+@catalogue_api.route("/training/venues/<uuid:venue_id>", methods=["PUT"])
 @requires("training.manage")
 @catalogue_api.arguments(IfMatch, location="headers")
 @catalogue_api.arguments(VenueNewSchema)
@@ -104,7 +104,7 @@ def change_training_venue(seen: Item, values: Item, venue_id: uuid.UUID) -> Any:
     return row, etag(row.row_version)
 
 
-@catalogue_api.route("/training-venues/<uuid:venue_id>", methods=["DELETE"])
+@catalogue_api.route("/training/venues/<uuid:venue_id>", methods=["DELETE"])
 @requires("training.manage")
 @catalogue_api.response(204)
 @catalogue_api.problems("CONFLICT")
@@ -113,7 +113,7 @@ def delete_training_venue(venue_id: uuid.UUID) -> None:
     catalogue.delete_venue(venue_id, office=office())
 
 
-@catalogue_api.route("/training-speakers")
+@catalogue_api.route("/training/speakers")
 @requires("training.view")
 @catalogue_api.arguments(NameQuery, location="query")
 @catalogue_api.response(200, schema_of_page(SpeakerRecordSchema))
@@ -124,7 +124,7 @@ def training_speakers(query: Item) -> Any:
     return page_after([line.row for line in lines], str(after) if after else None)
 
 
-@catalogue_api.route("/training-speakers", methods=["POST"])
+@catalogue_api.route("/training/speakers", methods=["POST"])
 @requires("training.manage")
 @catalogue_api.arguments(SpeakerNewSchema)
 @catalogue_api.response(201, SpeakerRecordSchema)
@@ -134,7 +134,7 @@ def add_training_speaker(values: Item) -> Any:
     return row, etag(row.row_version)
 
 
-@catalogue_api.route("/training-speakers/<uuid:speaker_id>", methods=["PUT"])
+@catalogue_api.route("/training/speakers/<uuid:speaker_id>", methods=["PUT"])
 @requires("training.manage")
 @catalogue_api.arguments(IfMatch, location="headers")
 @catalogue_api.arguments(SpeakerNewSchema)
@@ -146,7 +146,7 @@ def change_training_speaker(seen: Item, values: Item, speaker_id: uuid.UUID) -> 
     return row, etag(row.row_version)
 
 
-@catalogue_api.route("/training-speakers/<uuid:speaker_id>", methods=["DELETE"])
+@catalogue_api.route("/training/speakers/<uuid:speaker_id>", methods=["DELETE"])
 @requires("training.manage")
 @catalogue_api.response(204)
 @catalogue_api.problems("CONFLICT")
