@@ -106,6 +106,29 @@ def test_results_are_shown_from_five_on_and_their_words_escaped(
     assert "Suka" not in below
 
 
+def test_a_speaker_whom_few_rated_is_not_shown_and_equal_words_are_one_line(
+    app: SigerFlask, officer: Officer, village: Tenant
+) -> None:
+    organiser = officer("regency_admin", "18.06")
+    event = an_event(app)
+    heard, hardly = a_speaker(app, event, "Didengar Semua"), a_speaker(app, event, "Didengar Seorang")
+    for at, seat in enumerate(participants_of(app, event, village.code, 5)):
+        with app.app_context(), platform_scope():
+            row, event_row = (
+                db.session.get_one(TrainingParticipant, seat),
+                db.session.get_one(TrainingEvent, event),
+            )
+            speakers = {heard: 4} if at else {heard: 4, hardly: 1}
+            liked = ("Praktik langsung.", "praktik  langsung", "Lain")[min(at, 2)] if at < 3 else ""
+            evaluation.evaluate(row, event_row, dict.fromkeys(evaluation.ASPECTS, 5), speakers, liked=liked)
+    page = organiser.get(f"/pelatihan/{event}/evaluasi").text
+    assert "Didengar Semua" in page
+    assert "Didengar Seorang" not in page, "who rated alone would be known by it"
+    listed = page.split('class="evaluation-texts"', 1)[1].split("</ul>", 1)[0]
+    assert listed.count("<li>") == 2
+    assert "(2 orang)" in listed.split("</li>", 1)[0]
+
+
 @pytest.mark.parametrize(("days", "is_open"), [(1, False), (0, True), (-30, True), (-31, False)])
 def test_it_is_open_from_the_first_day_to_thirty_after_the_last(
     app: SigerFlask, province: Visitor, village: Tenant, days: int, is_open: bool

@@ -14,9 +14,10 @@ from sqlalchemy import func, select
 
 from app.core.hosting import SigerFlask
 from app.extensions import db
-from app.province.training.learning import materials
+from app.province.training.learning import material_views, materials
 from app.province.training.learning.models import MaterialOpening
 from app.province.training.participants.models import TrainingInvitation, TrainingParticipant
+from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope
 from tests.province.announcements.writing import PDF
 from tests.province.training.learning_events import token_of
@@ -34,7 +35,7 @@ def organiser(officer: Officer) -> Visitor:
     return officer("regency_admin", "18.06")
 
 
-def invite(app: SigerFlask, event: uuid.UUID, village: Tenant) -> None:
+def invite(app: SigerFlask, event: uuid.UUID, village: Tenant | TenantRow) -> None:
     """Invite a village to an event."""
     with app.app_context(), platform_scope():
         token = secrets.token_urlsafe(16)
@@ -170,3 +171,30 @@ def test_neither_waiting_people_nor_other_offices_reach_it(
     below = officer("district_officer", "18.06.20")
     sent = below.submit(f"/pelatihan/{event}/materi", {"title": "Selundupan"}, form="/pelatihan/soal/baru")
     assert sent.status_code == 404
+
+
+def test_a_long_list_of_villages_is_shown_page_by_page(
+    app: SigerFlask, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(material_views, "PER_PAGE", 2)
+    organiser = officer("regency_admin", "18.06")
+    event = an_event(app, "18.06")
+    a_material(organiser, event)
+    with app.app_context(), platform_scope():
+        villages = list(
+            db.session.scalars(
+                select(TenantRow).where(TenantRow.regency_code == "18.06").order_by(TenantRow.code).limit(3)
+            )
+        )
+        for village in villages:
+            db.session.expunge(village)
+    for village in villages:
+        invite(app, event, village)
+    path = f"/pelatihan/{event}/materi"
+    first, second = organiser.get(path).text, organiser.get(f"{path}?hal=2").text
+    listed = [f"{one.term} {one.name}</th>" for one in villages]
+    assert [name in first for name in listed] == [True, True, False]
+    assert [name in second for name in listed] == [False, False, True]
+    assert organiser.get(f"{path}?hal=99").text.count("</th>") == second.count("</th>")
+    assert f"{path}?hal=2#desa" in first
+    assert officer("mentor", "18.06.20").get(f"{path}/unduh").status_code == 403

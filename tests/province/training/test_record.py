@@ -134,6 +134,37 @@ def test_the_list_of_people_goes_on_along_names_in_few_queries(
     assert names == [30, 30]
 
 
+def test_the_list_of_people_is_taken_out_by_who_organises_and_noted(
+    app: SigerFlask, officer: Officer, village: Tenant
+) -> None:
+    event, missed = an_event(app, village.code[:5]), an_event(app, village.code[:5])
+    name = f"Sutini {uuid.uuid4().hex[:8]}"
+    (seat,), (other,) = (participants_of(app, one, village.code) for one in (event, missed))
+    one_person(app, [seat, other], name)
+    attend(app, a_session(app, event, starts_in_hours=-2, hours=1), [seat])
+    office = officer("district_officer", village.code[:8])
+    here = f"/pelatihan/orang?q={name.replace(' ', '+')}"
+    page = office.get(here).text
+    assert 'data-label="Kegiatan dihadiri"><span>1</span>' in page, "two seats, one of them used"
+    path = here.replace("orang?", "orang/unduh?")
+    assert path in page
+    with office.get(path) as answer:
+        rows = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0).to_python()
+    assert [row[0] for row in rows].count(name) == 1
+    assert rows[-1][2:4] == [1, 0]
+    with app.app_context(), platform_scope():
+        entry = db.session.scalars(
+            select(PlatformAuditEntry).where(
+                PlatformAuditEntry.action == "figures.exported",
+                PlatformAuditEntry.actor_id == office.account_id,  # type: ignore[attr-defined]
+            )
+        ).one()
+    assert (entry.object_type, entry.details["rows"]) == ("training_people", 1)
+    mentor = officer("mentor", village.code[:8])
+    assert mentor.get("/pelatihan/orang").status_code == 200
+    assert mentor.get(path).status_code == 403
+
+
 def test_programs_choose_open_type_in_issue_and_revoke(
     app: SigerFlask, program: Programs, village: Tenant, officer: Officer
 ) -> None:
@@ -175,7 +206,7 @@ def test_programs_choose_open_type_in_issue_and_revoke(
     with app.app_context(), platform_scope():
         person = db.session.get_one(TrainingParticipant, seat).person_id
     record = office.get(f"{ROOT}/people/{person}/record").json
-    assert record["items"][0]["post"] == 1.0
+    assert record["items"][0]["post"] == 100, "percent, as scores are"
     foreign = program(None, "regency_admin", "18.07")
     for asked in (f"{base}/tests", f"{base}/certificates", f"{base}/materials", f"{base}/scores"):
         assert foreign.get(asked).status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import threading
 import uuid
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select, update
 
 from app.core.hosting import SigerFlask
@@ -364,7 +366,10 @@ def test_the_tab_sums_up_and_the_scores_are_exported_for_the_organiser_alone(
     assert "50%" in page
     assert "83%" in page
     with organiser.get(f"/pelatihan/{event}/belajar/nilai/unduh") as answer:
-        assert answer.status_code == 200
+        book = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
+    assert book.sheet_names == ["Nilai", "Soal"]
+    after = [row[2] for row in book.get_sheet_by_index(1).to_python()[1:] if row[2] != ""]
+    assert sorted(after) == [pytest.approx(2 / 3), 1], "how each question went afterwards"
     other = officer("regency_admin", "18.07")
     assert other.get(f"/pelatihan/{event}/belajar").status_code == 404
     below = officer("district_officer", "18.06.20")

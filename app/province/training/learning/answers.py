@@ -16,7 +16,7 @@ from sqlalchemy import Float, Integer, and_, case, cast, exists, func, literal_c
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.actors import current_actor
-from app.core.tables import Cell, Column, write_workbook
+from app.core.tables import Cell, Column, Sheet, write_sheets
 from app.core.ui.formats import moment
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
@@ -261,8 +261,11 @@ def question_results(
 
 
 def export_scores(event: TrainingEvent) -> IO[bytes]:
-    """Write each participant's two scores into a workbook and note it; the caller closes the file. Commits."""
+    """Write each participant's two scores, and how each question went, into a workbook and note it; the caller closes
+    the file. Commits."""
     written = 0
+    tests = exams.tests_of(event.id)
+    asked = question_results(tests, results(tests))
 
     def rows() -> Iterator[tuple[Cell, ...]]:
         nonlocal written
@@ -280,7 +283,14 @@ def export_scores(event: TrainingEvent) -> IO[bytes]:
         Column(_("Post-test"), "percent", 10),
     ]
     about = _("Nilai tes %(event)s, per %(moment)s", event=event.title, moment=moment(now()))
-    file = write_workbook(_("Nilai"), columns, rows(), about)
+    questions = [
+        Column(_("Soal"), width=80),
+        Column(_("Benar di pre-test"), "percent", 17),
+        Column(_("Benar di post-test"), "percent", 17),
+    ]
+    shares = ((one.words, one.right["pre"], one.right["post"]) for one in asked)
+    sheets = [Sheet(_("Nilai"), columns, rows(), about), Sheet(_("Soal"), questions, shares)]
+    file = write_sheets(sheets)
     note_export("training_scores", event.id, event.title, written, {"region": event.region_code})
     return file
 

@@ -289,8 +289,8 @@ def person_record(person_id: uuid.UUID) -> Any:
             "seat": one.seat,
             "attended": one.attended,
             "sessions": one.sessions,
-            "pre": one.pre,
-            "post": one.post,
+            "pre": _percent(one.pre),
+            "post": _percent(one.post),
             "certificate": one.certificate.number_text if one.certificate else None,
         }
         for one in record.lines
@@ -321,6 +321,10 @@ def village_material_file(event_id: uuid.UUID, material_id: uuid.UUID) -> Respon
     actor = current_actor()
     assert actor is not None
     return materials.open_for_village(event_id, material_id, actor)
+
+
+def _percent(share: float | None) -> int | None:
+    return None if share is None else round(100 * share)
 
 
 def _told(event_id: uuid.UUID, phase: Phase) -> dict[str, Any]:

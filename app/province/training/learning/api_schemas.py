@@ -223,8 +223,8 @@ class PersonRecordLineSchema(Schema):
     seat = fields.String()
     attended = fields.Integer()
     sessions = fields.Integer()
-    pre = fields.Float(allow_none=True)
-    post = fields.Float(allow_none=True)
+    pre = fields.Integer(allow_none=True, metadata={"description": "Percent of right answers."})
+    post = fields.Integer(allow_none=True, metadata={"description": "Percent of right answers."})
     certificate = fields.String(allow_none=True)
 
 

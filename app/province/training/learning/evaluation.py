@@ -2,14 +2,15 @@
 
 Functions run inside a platform scope; the deeds commit. An evaluation bears a random id and neither moment nor
 participant; that somebody evaluated is kept apart. Results of fewer than `LEAST_SHOWN` are not shown, since whoever saw
-who evaluated could tell who said what.
+who evaluated could tell who said what; nor is a speaker whom fewer rated.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -67,6 +68,16 @@ class EvaluationResult:
     speakers: tuple[Rated, ...] = ()
     liked: tuple[str, ...] = ()
     wished: tuple[str, ...] = ()
+
+    @property
+    def liked_counts(self) -> list[tuple[str, int]]:
+        """What was written as most useful with how often, the most frequent first."""
+        return _counted(self.liked)
+
+    @property
+    def wished_counts(self) -> list[tuple[str, int]]:
+        """What was wished with how often, the most frequent first."""
+        return _counted(self.wished)
 
 
 def is_open(event: TrainingEvent, moment_: dt.datetime | None = None) -> bool:
@@ -156,7 +167,9 @@ def results(event: TrainingEvent) -> EvaluationResult:
         count,
         True,
         _rated(event.id, "ratings", {name: str(label) for name, label in ASPECTS.items()}),
-        _rated(event.id, "speakers", people) if people else (),
+        tuple(one for one in _rated(event.id, "speakers", people) if one.count >= LEAST_SHOWN)
+        if people
+        else (),
         tuple(row.liked for row in texts if row.liked),
         tuple(row.wished for row in texts if row.wished),
     )
@@ -191,6 +204,17 @@ def export(event: TrainingEvent) -> IO[bytes]:
     file = write_sheets(sheets)
     note_export("training_evaluation", event.id, event.title, found.count, {"region": event.region_code})
     return file
+
+
+def _counted(texts: Iterable[str]) -> list[tuple[str, int]]:
+    """Different texts with how often each was written; what differs in capitals or the full stop is one."""
+    first: dict[str, str] = {}
+    times: Counter[str] = Counter()
+    for text in texts:
+        key = " ".join(text.split()).rstrip(".!").casefold()
+        first.setdefault(key, text)
+        times[key] += 1
+    return [(first[key], count) for key, count in times.most_common()]
 
 
 def _rated(event_id: uuid.UUID, column: str, labels: Mapping[str, str]) -> tuple[Rated, ...]:

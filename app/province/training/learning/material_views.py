@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import structlog
 from flask import abort, flash, make_response, redirect, render_template, request, url_for
@@ -24,6 +25,8 @@ from app.province.training.learning.schemas import MaterialForm
 from app.province.training.learning.views import pages, spreadsheet
 
 log = structlog.get_logger(__name__)
+
+PER_PAGE = 50
 
 
 @pages.get("/<uuid:event_id>/materi")
@@ -92,7 +95,7 @@ def remove_material(event_id: uuid.UUID, material_id: uuid.UUID) -> ResponseRetu
 
 
 @pages.get("/<uuid:event_id>/materi/unduh")
-@requires("training.view")
+@requires("indicators.export")
 def material_export(event_id: uuid.UUID) -> ResponseReturnValue:
     """Which villages opened how much, as a spreadsheet."""
     event = seen_event(event_id)
@@ -135,14 +138,32 @@ def _materials(
     event: TrainingEvent, typed: dict[str, str], errors: dict[str, list[str]], status: int = 200
 ) -> ResponseReturnValue:
     here = seen_territory(request.args.get("wilayah"))
+    openings = materials.openings(event.id, here)
+    pages_all = max(1, -(-len(openings) // PER_PAGE))
+    number = min(_page_number(), pages_all)
+    kept: dict[str, Any] = {"wilayah": here.code} if here.code != office() else {}
+
+    def list_url(page: int) -> str:
+        return url_for(".material_list", event_id=event.id, **kept, hal=page) + "#desa"
+
     html = render_template(
         "training_learning/materials.html",
         event=event,
         here=here,
         materials=materials.materials_of(event.id),
-        openings=materials.openings(event.id, here),
+        openings=openings[(number - 1) * PER_PAGE : number * PER_PAGE],
+        total=len(openings),
+        page=number,
+        page_count=pages_all,
+        list_url=list_url,
         typed=typed,
         errors=errors,
-        labels_here={"wilayah": here.code} if here.code != office() else {},
+        labels_here=kept,
     )
     return make_response(html, status)
+
+
+def _page_number() -> int:
+    """The page of the list of villages that the address asks for; the first where it names none."""
+    page = request.args.get("hal", "1")
+    return int(page) if page.isascii() and page.isdigit() and 0 < len(page) < 5 and int(page) else 1

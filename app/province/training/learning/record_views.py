@@ -33,7 +33,15 @@ def people() -> str:
         is_first=after is None,
         first_url=url_for(".people", **kept),
         next_url=url_for(".people", **kept, nama=following[0], sesudah=following[1]) if following else None,
+        export_url=url_for(".people_export", **kept),
     )
+
+
+@pages.get("/orang/unduh")
+@requires("training.manage")
+def people_export() -> ResponseReturnValue:
+    """The same list as a spreadsheet."""
+    return spreadsheet(records.export_people(office(), searched()), "riwayat-peserta")
 
 
 @pages.get("/orang/<uuid:person_id>")
@@ -46,7 +54,7 @@ def person(person_id: uuid.UUID) -> str:
 
 
 @pages.get("/orang/<uuid:person_id>/unduh")
-@requires("training.view")
+@requires("training.manage")
 def person_export(person_id: uuid.UUID) -> ResponseReturnValue:
     """The same as a spreadsheet."""
     return spreadsheet(records.export(seen_record(person_id)), "riwayat-pelatihan")

@@ -14,13 +14,13 @@ from typing import IO, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Float, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Float, Select, cast, exists, func, or_, select
 
 from app.core.tables import Cell, Column, write_workbook
 from app.core.ui.formats import moment
 from app.core.village.errors import Missing
 from app.extensions import db
-from app.province.regions import within
+from app.province.regions import frame_name, within
 from app.province.training.door.models import TrainingAttendance
 from app.province.training.events import words
 from app.province.training.events.models import TrainingEvent, TrainingSession
@@ -43,7 +43,7 @@ Person = TrainingPerson
 
 @dataclass(frozen=True, slots=True)
 class PersonLine:
-    """Somebody of the list: at how many events of the region's, how many certificates, whom they came for last."""
+    """Somebody of the list: how many events they came to, how many certificates they hold, and a village of theirs."""
 
     person: TrainingPerson
     events: int
@@ -53,7 +53,7 @@ class PersonLine:
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """One event of a person's record. Scores are percent; `attended` of `sessions`."""
+    """One event of a person's record. Scores are shares of 1; `attended` of `sessions`."""
 
     event: TrainingEvent
     seat: str
@@ -75,6 +75,11 @@ class Record:
     elsewhere: int
 
     @property
+    def came(self) -> int:
+        """To how many of the events they came."""
+        return sum(one.attended > 0 for one in self.lines)
+
+    @property
     def certificates(self) -> int:
         """How many valid certificates stand in the lines."""
         return sum(one.certificate is not None and one.certificate.state == "made" for one in self.lines)
@@ -84,24 +89,7 @@ def people(
     office: str, search: str, *, after: tuple[str, uuid.UUID] | None = None, limit: int = PAGE
 ) -> tuple[list[PersonLine], tuple[str, uuid.UUID] | None]:
     """A page of the people whom an office sees, by name, and the cursor of the next: one select."""
-    certificates = func.count(TrainingCertificate.id).filter(TrainingCertificate.state == "made")
-    village = func.max(TenantRow.term + " " + TenantRow.name)
-    query = (
-        select(Person, func.count(Participant.id), certificates, village)
-        .join(Participant, Participant.person_id == Person.id)
-        .join(TrainingEvent, TrainingEvent.id == Participant.event_id)
-        .outerjoin(TenantRow, TenantRow.id == Participant.tenant_id)
-        .outerjoin(TrainingCertificate, TrainingCertificate.participant_id == Participant.id)
-        .where(_in_sight(office))
-        .group_by(Person.id)
-    )
-    if search:
-        query = query.where(
-            or_(
-                Person.name.icontains(search, autoescape=True),
-                Person.search_name.icontains(search, autoescape=True),
-            )
-        )
+    query = _people(office, search)
     if after is not None:
         name, key = after
         query = query.where(or_(Person.search_name > name, (Person.search_name == name) & (Person.id > key)))
@@ -132,6 +120,30 @@ def regency_of(person_id: uuid.UUID) -> str | None:
         .order_by(Participant.id.desc())
     )
     return db.session.scalar(query.limit(1))
+
+
+def export_people(office: str, search: str) -> IO[bytes]:
+    """Write the people whom the list would show into a workbook and note it; the caller closes the file. Commits."""
+    written = 0
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        nonlocal written
+        query = _people(office, search).order_by(Person.search_name, Person.id)
+        for person, events, certificates, village in db.session.execute(query):
+            written += 1
+            yield person.name, village, events, certificates
+
+    columns = [
+        Column(_("Nama"), width=32),
+        Column(_("Desa"), width=30),
+        Column(_("Kegiatan dihadiri"), "number", 18),
+        Column(_("Sertifikat"), "number", 12),
+    ]
+    region = frame_name(office)
+    about = _("Riwayat peserta %(region)s, per %(moment)s", region=region, moment=moment(now()))
+    file = write_workbook(_("Riwayat peserta"), columns, rows(), about)
+    note_export("training_people", office, region, written, {"q": search} if search else None)
+    return file
 
 
 def export(record: Record) -> IO[bytes]:
@@ -166,6 +178,30 @@ def export(record: Record) -> IO[bytes]:
     file = write_workbook(_("Riwayat"), columns, rows(), about)
     note_export("training_person", record.person.id, record.person.name, len(record.lines))
     return file
+
+
+def _people(office: str, search: str) -> Select[Any]:
+    """The people whom an office sees with their sums, grouped; to be ordered by name."""
+    certificates = func.count(TrainingCertificate.id).filter(TrainingCertificate.state == "made")
+    village = func.max(TenantRow.term + " " + TenantRow.name)
+    came = exists().where(TrainingAttendance.participant_id == Participant.id).correlate(Participant)
+    query: Select[Any] = (
+        select(Person, func.count(Participant.id).filter(came), certificates, village)
+        .join(Participant, Participant.person_id == Person.id)
+        .join(TrainingEvent, TrainingEvent.id == Participant.event_id)
+        .outerjoin(TenantRow, TenantRow.id == Participant.tenant_id)
+        .outerjoin(TrainingCertificate, TrainingCertificate.participant_id == Participant.id)
+        .where(_in_sight(office))
+        .group_by(Person.id)
+    )
+    if search:
+        query = query.where(
+            or_(
+                Person.name.icontains(search, autoescape=True),
+                Person.search_name.icontains(search, autoescape=True),
+            )
+        )
+    return query
 
 
 def _in_sight(office: str) -> ColumnElement[bool]:

@@ -124,7 +124,7 @@ def bank() -> str:
 
 
 @pages.get("/soal/unduh")
-@requires("training.view")
+@requires("indicators.export")
 def bank_export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     return spreadsheet(questions.export(office(), QuestionFilter.from_args(request.args)), "bank-soal")
