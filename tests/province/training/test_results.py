@@ -185,7 +185,7 @@ def test_villages_that_never_came_with_how_they_were_asked(
     assert "dari 19" in page
     assert fact(page, "di antaranya pernah diundang") == "1"
     absent = row(page[page.index('id="daftar"') :], str(village_id(app, ABSENT)))
-    assert (absent["Kali diundang"], absent["Menolak"], absent["Kursi tanpa hadir"]) == ("1", "1", "1")
+    assert (absent["Undangan pelatihan"], absent["Menolak"], absent["Kursi tanpa hadir"]) == ("1", "1", "1")
     listed = page[page.index('id="daftar"') :]
     assert str(village_id(app, FIRST)) not in listed
     assert str(village_id(app, UNNOTED)) in listed, "who was registered only did not come"

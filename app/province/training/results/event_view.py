@@ -21,7 +21,7 @@ from app.province.training.results.presenting import Page, page_number, people_f
 from app.province.training.results.queries import Sums, Village
 from app.province.training.results.words import gain_words
 
-ANSWERS = {"none": _l("Belum menjawab"), "coming": _l("Akan datang"), "declined": _l("Menolak")}
+ANSWERS = {"none": _l("Belum menjawab"), "coming": _l("Menyanggupi"), "declined": _l("Menolak")}
 NOBODY = "tidak"
 
 

@@ -91,7 +91,8 @@ def effect_words(code: str, found: Comparison) -> str:
             _(
                 "Sesudah %(months)s bulan, %(count)s desa yang dilatih berubah hampir sama dengan pembandingnya: "
                 "selisih %(mean)s %(unit)s, dan selang kepercayaannya (%(interval)s) memuat nol. Dari angka ini tidak "
-                "dapat dikatakan bahwa pelatihan membawa perubahan, dan juga tidak bahwa pelatihan sia-sia.", **said,
+                "dapat dikatakan bahwa pelatihan membawa perubahan, dan juga tidak bahwa pelatihan sia-sia.",
+                **{**said, "mean": signed(effect.mean)},
             )
         )  # fmt: skip
     if effect.mean > 0:
