@@ -62,6 +62,13 @@ def came(app: SigerFlask, session_id: uuid.UUID) -> list[TrainingAttendance]:
         return rows
 
 
+def _beyond(app: SigerFlask, village: Tenant) -> uuid.UUID:
+    """A village of another kabupaten."""
+    with app.app_context(), platform_scope():
+        query = select(TenantRow.id).where(TenantRow.regency_code != village.regency_code).limit(1)
+        return db.session.scalars(query).one()
+
+
 def clock(at: dt.datetime | None = None) -> int:
     return round((at or now()).timestamp() * 1000)
 
@@ -157,20 +164,10 @@ def test_strange_codes_and_broken_marks_are_answered_and_spoil_no_other(
         mark(token=token_of(app, foreign)), mark(token="A" * 22), mark(participant=str(foreign)),
         mark(), mark(source="sheet"), {"key": 7}, None, mark(token="<b>"), walk_in(""),
         mark(participant=str(who), at="x"),
-        walk_in("Warga Jauh", village=str(uuid.uuid4())),
+        walk_in("Warga Jauh", village=str(uuid.uuid4())), walk_in("Warga Seberang", village=str(_beyond(app, village))),
     )  # fmt: skip
-    wrong = [
-        "elsewhere",
-        "unknown",
-        "elsewhere",
-        "invalid",
-        "invalid",
-        "invalid",
-        "invalid",
-        "invalid",
-        "invalid",
-    ]
-    assert outcomes(answer) == [*wrong, "noted", "invalid"]
+    wrong = ["elsewhere", "unknown", "elsewhere", *["invalid"] * 6]
+    assert outcomes(answer) == [*wrong, "noted", "invalid", "invalid"]
     assert answer.json["answers"][0]["sentence"] == "Kode ini untuk kegiatan lain, jadi tidak dicatat."
     assert [row.participant_id for row in came(app, session_id)] == [who]
 

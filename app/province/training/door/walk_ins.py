@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from app.core import audit
 from app.core.village.errors import Invalid
 from app.extensions import db
+from app.province.regions import region_contains
 from app.province.training.door.marks import WalkIn
 from app.province.training.events.models import TrainingEvent
 from app.province.training.participants import people
@@ -93,6 +94,6 @@ def _village(event: TrainingEvent, tenant_id: uuid.UUID | None) -> TenantRow | N
     if tenant_id is None:
         return None
     village = db.session.get(TenantRow, tenant_id)
-    if village is None:
-        raise Invalid("village", _("Desa ini tidak ada."))
+    if village is None or not region_contains(event.region_code, village.code):
+        raise Invalid("village", _("Desa ini tidak ada di wilayah penyelenggara."))
     return village

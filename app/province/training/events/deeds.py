@@ -45,6 +45,10 @@ Participant = TrainingParticipant
 Schedule = tuple[Any, ...]
 
 
+class TooFew(Invalid):
+    """Fewer seats than people who hold one; saying that the last ones wait again takes it."""
+
+
 def add_event(values: Mapping[str, Any], *, office: str, event_id: uuid.UUID | None = None) -> TrainingEvent:
     """Write a new event down as a draft; a form that is sent twice under one `event_id` is one event.
 
@@ -78,10 +82,11 @@ def change_event(
     """Change a draft or open event. With another first day its sessions move along by as many days.
 
     Args:
-        values: as `schemas.EventForm` loads them; `organiser` does not count.
+        values: as `schemas.EventForm` loads them; `organiser` does not count. With `to_waiting` fewer seats than are
+            taken let who got theirs last wait again.
         seen: the version that the person saw; None changes it in any case.
     Raises:
-        Missing; ChangedMeanwhile; Invalid: also for fewer seats than are taken, and for days that leave a session out;
+        Missing; ChangedMeanwhile; Invalid: also for days that leave a session out; TooFew: fewer seats than are taken;
         Refused: it is over or called off, or somebody attended already and the first day would change.
     """
     event = locked_event(event_id, office)
@@ -89,7 +94,7 @@ def change_event(
         refuse_unless_alive(event)
         _refuse_other_version(event, seen)
         checked = _checked(values, event.region_code)
-        _refuse_too_few(event, checked["capacity"])
+        _refuse_too_few(event, checked["capacity"], to_waiting=bool(values.get("to_waiting")))
         _refuse_below_quotas(event, checked["capacity"])
         before, seats = schedule_of(event), event.capacity
         _shift(event, checked)
@@ -336,17 +341,17 @@ def _shift(event: TrainingEvent, values: Mapping[str, Any]) -> None:
             row.starts_at, row.ends_at = row.starts_at + shift, row.ends_at + shift
 
 
-def _refuse_too_few(event: TrainingEvent, capacity: int | None) -> None:
+def _refuse_too_few(event: TrainingEvent, capacity: int | None, *, to_waiting: bool) -> None:
     if capacity is None or (event.capacity is not None and capacity >= event.capacity):
         return
     query = select(func.count()).where(Participant.event_id == event.id, Participant.seat == "registered")
     taken = db.session.scalar(query) or 0
-    if capacity < taken:
-        raise Invalid(
+    if capacity < taken and not to_waiting:
+        raise TooFew(
             "capacity",
             _(
-                "Sudah %(taken)s orang terdaftar. Kurangi kursi lewat halaman kuota, yang memindahkan sebagian ke"
-                " daftar tunggu, atau tulis paling sedikit %(taken)s.",
+                "Sudah %(taken)s orang terdaftar. Tulis paling sedikit %(taken)s, atau centang agar yang terakhir"
+                " terdaftar pindah ke daftar tunggu.",
                 taken=number(taken),
             ),
         )

@@ -81,7 +81,9 @@ def change(event_id: uuid.UUID) -> ResponseReturnValue:
     try:
         kept = deeds.change_event(event_id, checked.values, office=office(), seen=version())
     except Invalid as wrong:
-        return _form(own_event(event_id), checked.typed, {wrong.field: [str(wrong)]}, status=422)
+        below = isinstance(wrong, deeds.TooFew)
+        errors = {wrong.field: [str(wrong)]}
+        return _form(own_event(event_id), checked.typed, errors, status=422, below=below)
     except ChangedMeanwhile:
         return _form(own_event(event_id), checked.typed, {}, status=409, was_faster=True)
     except Refused as refusal:
@@ -90,7 +92,10 @@ def change(event_id: uuid.UUID) -> ResponseReturnValue:
     except Missing:
         abort(404)
     if kept.state == "open" and kept.schedule_version != told:
-        flash(_("Tersimpan. Desa yang diundang dan pesertanya diberi tahu jadwal barunya."), "success")
+        flash(
+            _("Tersimpan. Desa yang diundang diberi tahu jadwal barunya; halaman peserta ikut berubah."),
+            "success",
+        )
     else:
         flash(_("Perubahan tersimpan."), "success")
     return redirect(url_for(".show", event_id=event_id), 303)
@@ -143,7 +148,10 @@ def cancel(event_id: uuid.UUID) -> ResponseReturnValue:
     reason = request.form.get("reason", "").replace("\x00", "")
     try:
         deeds.cancel_event(event_id, office=office(), reason=reason)
-        flash(_("Kegiatan dibatalkan. Desa yang diundang dan pesertanya diberi tahu alasannya."), "success")
+        flash(
+            _("Kegiatan dibatalkan. Desa yang diundang diberi tahu; halaman peserta menyebut alasannya."),
+            "success",
+        )
     except Invalid as wrong:
         errors = {wrong.field: str(wrong)}
         seats = queries.facts(event)
@@ -211,6 +219,7 @@ def _form(
     event_id: uuid.UUID | None = None,
     status: int = 200,
     was_faster: bool = False,
+    below: bool = False,
 ) -> Response:
     own = office()
     return page(
@@ -221,6 +230,7 @@ def _form(
         typed=typed,
         errors=errors,
         was_faster=was_faster,
+        below=below,
         kinds=[(kind, words.kind_word(kind)) for kind in KINDS],
         organisers=_organisers(own),
         programmes=[(one.row.id, f"{one.row.title} ({one.row.year})") for one in catalogue.programmes(own)],

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields, validate
 
-from app.core.forms import REQUIRED, Choice, Clock, Day, FormSchema, Line, Paragraphs, Phone
+from app.core.forms import REQUIRED, Choice, Clock, Day, FormSchema, Line, Paragraphs, Phone, Tick
 from app.core.village.schemas import Identity
 from app.government.complaints.schemas import Point
 from app.government.letters.types.fields import Rupiah
@@ -36,6 +36,7 @@ LABELS: dict[str, object] = {
     "registration_until": _l("Pendaftaran sampai"),
     "capacity": _l("Jumlah kursi"),
     "per_village": _l("Paling banyak per desa"),
+    "to_waiting": _l("Pindahkan yang terakhir terdaftar ke daftar tunggu"),
     "budget": _l("Anggaran"),
     "opened_by": _l("Dibuka oleh"),
     "reason": _l("Alasan"),
@@ -126,6 +127,7 @@ class EventForm(FormSchema):
     registration_until = Day(allow_none=True, load_default=None)
     capacity = Whole(least=1, most=MOST_SEATS, load_default=None)
     per_village = Whole(least=1, most=1000, load_default=None)
+    to_waiting = Tick()
     budget = Rupiah(most=MOST_RUPIAH, load_default=None)
     opened_by = Line(longest=200)
 

@@ -121,9 +121,17 @@ def invite(
     if not ids:
         db.session.rollback()
         raise Refused(_("Tidak ada desa baru yang cocok dengan pilihan ini, jadi tidak ada yang diundang."))
-    rows = [new_invitation(event, tenant_id, by, letter_number) for tenant_id in ids]
-    db.session.execute(insert(Invitation), rows)
     told = telling.readable(ids)
+    here = set(told)
+    # Whom nobody tells here learns of the present schedule by the letter.
+    rows = [
+        {
+            **new_invitation(event, tenant_id, by, letter_number),
+            "told_version": 0 if tenant_id in here else event.schedule_version,
+        }
+        for tenant_id in ids
+    ]
+    db.session.execute(insert(Invitation), rows)
     telling.tell_invited(event, ids)
     audit.record(
         "training_invitation.sent",

@@ -58,7 +58,8 @@ def declare_events() -> None:
         (MOVED, _l("Jadwal pelatihan berubah"), "Jadwal berubah: {judul}",
          "{judul} sekarang {hari}, {tempat}. Beri tahu peserta dari {desa}.", _EVENT),
         (CANCELLED, _l("Pelatihan dibatalkan"), "Dibatalkan: {judul}",
-         "{pengirim} membatalkan {judul} ({hari}). Beri tahu peserta dari {desa}.", _EVENT),
+         "{pengirim} membatalkan {judul} ({hari}): {alasan}. Beri tahu peserta dari {desa}.",
+         {**_EVENT, "alasan": "alasannya"}),
         (SEATED, _l("Peserta mendapat tempat"), "Mendapat tempat: {judul}",
          "Dari daftar tunggu, yang sekarang mendapat tempat: {nama}.", _SEATS),
         (WAITING, _l("Peserta pindah ke daftar tunggu"), "Pindah ke daftar tunggu: {judul}",
@@ -206,6 +207,7 @@ def _event(key: uuid.UUID, state: str) -> tuple[dict[str, str], int, int] | None
             "hari": days(event.starts_on, event.ends_on),
             "tempat": venue or "tempat menyusul",
             "pengirim": frame_name(event.region_code),
+            "alasan": (event.reason or "").rstrip("."),
         }
         return values, event.schedule_version, told
 

@@ -69,6 +69,8 @@ class InvitationTally:
     """Villages with staff here that do not know the present schedule yet."""
     nobody: int
     """Villages that nobody uses here: they get a letter on paper."""
+    outdated: int
+    """Those of them whose letter tells an earlier schedule."""
 
     @property
     def silent(self) -> int:
@@ -116,6 +118,7 @@ def invitation_tally(event: TrainingEvent, region_code: str) -> InvitationTally:
         Invitation.answer == "declined",
         answer_condition("untold", event),
         ~can_read(),
+        and_(~can_read(), Invitation.told_version > 0, Invitation.told_version < event.schedule_version),
     )
     query = (
         select(func.count(), *(func.count(case((one, 1))) for one in conditions))

@@ -91,6 +91,7 @@ describe_actions(
         "training.person_cancelled": _l("membatalkan pendaftaran peserta"),
         "training.invitation_declined": _l("menjawab bahwa desa tidak ikut pelatihan"),
         "training.task_done": _l("menyelesaikan tugas sesudah pelatihan"),
+        "training.exported": _l("mengunduh daftar pelatihan"),
     },
 )
 describe_fields({"seat": _l("Tempat"), "due_on": _l("Paling lambat"), "format": _l("Bentuk berkas")})

@@ -47,7 +47,8 @@ class TrainingInvitation(PlatformModel):
     invited_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
     delivered_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     told_version: Mapped[int] = mapped_column(Integer, default=0)
-    """The schedule that the village was told last (see `TrainingEvent.schedule_version`)."""
+    """The schedule that the village was told last (see `TrainingEvent.schedule_version`); of a village that nobody uses
+    here, the one of its letter."""
     seen_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     seen_by: Mapped[str | None] = mapped_column(Text)
     answer: Mapped[str] = mapped_column(Text, default="none")

@@ -15,12 +15,12 @@ import re
 import secrets
 import unicodedata
 import uuid
-from collections.abc import Sequence
+from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask_babel import gettext as _
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from app.core import audit
 from app.core.privacy.keys import master_keys
@@ -45,6 +45,15 @@ Person = TrainingPerson
 Participant = TrainingParticipant
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Who was found. `is_sure`: by NIK or day of birth, or new; else the name with a village or a telephone number
+    alone speaks for them, and it may be a namesake."""
+
+    person: TrainingPerson
+    is_sure: bool
+
+
 def find_or_make_person(
     name: str,
     sex: str,
@@ -54,6 +63,20 @@ def find_or_make_person(
     phone: str = "",
     tenant_id: uuid.UUID | None = None,
 ) -> TrainingPerson:
+    """The person that is meant, or a new one: as `meant_person`, which also says how sure that is."""
+    return meant_person(name, sex, nik=nik, birth_date=birth_date, phone=phone, tenant_id=tenant_id).person
+
+
+def meant_person(
+    name: str,
+    sex: str,
+    *,
+    nik: str = "",
+    birth_date: dt.date | None = None,
+    phone: str = "",
+    tenant_id: uuid.UUID | None = None,
+    other_at: uuid.UUID | None = None,
+) -> Meant:
     """The person that is meant, or a new one. Inside a platform scope, in the open transaction; flushes, never commits.
 
     What was not known of somebody who is found (NIK, day of birth, telephone) is added.
@@ -64,6 +87,8 @@ def find_or_make_person(
         nik: 16 digits (spaces, points and dashes are passed over), or empty: nobody needs one.
         birth_date, phone: where they are known.
         tenant_id: the village that sends them; the same name from the same village is the same person.
+        other_at: an event at which somebody of this name takes part who was said to be somebody else: who holds a seat
+            there is meant only if NIK or day of birth say so.
     Raises:
         Invalid: `name`, `sex` or `nik` can't be taken, or the NIK is known under a clearly different name (whose is
             not said).
@@ -72,17 +97,19 @@ def find_or_make_person(
     if sex not in SEXES:
         raise Invalid("sex", _("Pilih laki-laki atau perempuan."))
     key = search_name(name)
-    found = _found(name, key, sex, number, birth_date, phone, tenant_id)
+    known = (name, key, sex, number, birth_date, phone, tenant_id, other_at)
+    found = _found(*known)
     if found is None:
         # Two at once make one person: who comes second waits, and finds whom the first one made.
         db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext("training_person"))))
-        found = _found(name, key, sex, number, birth_date, phone, tenant_id)
+        found = _found(*known)
+    is_sure = found is None or _is_sure(found, number, birth_date)
     if found is None:
         found = Person(name=name, search_name=key, sex=sex, phone="")
         db.session.add(found)
     _add_known(found, number, birth_date, phone)
     db.session.flush()
-    return found
+    return Meant(found, is_sure)
 
 
 def add_walk_in(
@@ -208,6 +235,7 @@ def _found(
     birth_date: dt.date | None,
     phone: str,
     tenant_id: uuid.UUID | None,
+    other_at: uuid.UUID | None,
 ) -> TrainingPerson | None:
     if number:
         query = select(Person).where(Person.nik_index.in_(nik_digests(number))).limit(1)
@@ -216,11 +244,18 @@ def _found(
                 raise Invalid("nik", _("NIK ini tercatat atas nama orang lain. Periksa NIK dan namanya."))
             return known
     sent_before = exists().where(Participant.person_id == Person.id, Participant.tenant_id == tenant_id)
-    alike = [sent_before] if tenant_id is not None else []
-    if birth_date is not None:
-        alike.append(Person.birth_date == birth_date)  # type: ignore[arg-type]
+    alike: list[ColumnElement[bool]] = [sent_before] if tenant_id is not None else []
     if phone:
-        alike.append(Person.phone == phone)  # type: ignore[arg-type]
+        alike.append(Person.phone == phone)
+    if other_at is not None:
+        sits = exists().where(
+            Participant.person_id == Person.id,
+            Participant.event_id == other_at,
+            Participant.seat.in_(("registered", "waiting")),
+        )
+        alike = [and_(one, ~sits) for one in alike]
+    if birth_date is not None:
+        alike.append(Person.birth_date == birth_date)
     if not alike:
         return None
     query = select(Person).where(Person.search_name == key, Person.sex == sex, or_(*alike))
@@ -228,11 +263,13 @@ def _found(
         query = query.where(or_(Person.birth_date.is_(None), Person.birth_date == birth_date))
     if number:
         query = query.where(Person.nik_index.is_(None))
-    return _first(db.session.scalars(query.order_by(Person.created_at).limit(2)).all())
+    return db.session.scalars(query.order_by(Person.created_at, Person.id).limit(1)).first()
 
 
-def _first(found: Sequence[TrainingPerson]) -> TrainingPerson | None:
-    return found[0] if found else None
+def _is_sure(person: TrainingPerson, number: str, birth_date: dt.date | None) -> bool:
+    """Whether more than a name, a village and a telephone number speaks for somebody, before it is added to them."""
+    by_number = bool(number) and person.nik_index is not None
+    return by_number or (birth_date is not None and person.birth_date == birth_date)
 
 
 def _add_known(person: TrainingPerson, number: str, birth_date: dt.date | None, phone: str) -> None:

@@ -21,7 +21,7 @@ from app.province.training.door.models import TrainingAttendance
 from app.province.training.events.models import TrainingEvent
 from app.province.training.participants import rules, seats, telling
 from app.province.training.participants.models import TrainingInvitation, TrainingParticipant, TrainingPerson
-from app.province.training.participants.people import find_or_make_person, new_seat_token, seat_of
+from app.province.training.participants.people import Meant, meant_person, new_seat_token, seat_of
 from app.province.training.participants.rules import Alike, Refused
 from app.province.training.participants.seats import Seating
 from app.province.training.participants.waiting import forget_waiting
@@ -133,17 +133,18 @@ def substitute(
         raise Refused(_("Penggantian hanya dapat dilakukan sampai hari kegiatan dimulai."))
     _refuse_if_came(old)
     village = _village(old.tenant_id)
-    new = find_or_make_person(
-        person.name,
-        person.sex,
-        nik=person.nik,
-        birth_date=person.birth_date,
-        phone=person.phone,
-        tenant_id=old.tenant_id,
-    )
+    meant = _meant(event, village, person, is_other=is_other)
+    new = meant.person
     if new.id == old.person_id:
-        raise Refused(_("Itu orang yang sama dengan yang digantikan."))
-    taken = _free_for(event, village, new, is_other=is_other)
+        if meant.is_sure:
+            raise Refused(_("Itu orang yang sama dengan yang digantikan."))
+        raise Alike(
+            _(
+                "Itu orang yang sama dengan yang digantikan. Bila ini orang lain dengan nama yang sama, centang bahwa"
+                " ini orang lain."
+            )
+        )
+    taken = _free_for(event, village, meant, is_other=is_other)
     state, since, seated = old.seat, old.registered_at, old.seated_at
     old.seat, old.cancelled_at = "replaced", now()
     old.row_version += 1
@@ -245,16 +246,9 @@ def _register_one(
     *,
     is_other: bool,
 ) -> TrainingParticipant:
-    person = find_or_make_person(
-        one.name,
-        one.sex,
-        nik=one.nik,
-        birth_date=one.birth_date,
-        phone=one.phone,
-        tenant_id=village.id if village else None,
-    )
-    taken = _free_for(event, village, person, is_other=is_other)
-    row = _seat_row(event, village, person, one, taken, by)
+    meant = _meant(event, village, one, is_other=is_other)
+    taken = _free_for(event, village, meant, is_other=is_other)
+    row = _seat_row(event, village, meant.person, one, taken, by)
     if present.has_room(row.regency_code, row.district_code):
         present.take(row.regency_code, row.district_code)
         row.seat, row.seated_at = "registered", now()
@@ -264,13 +258,36 @@ def _register_one(
     return row
 
 
+def _meant(event: TrainingEvent, village: TenantRow | None, one: Candidate, *, is_other: bool) -> Meant:
+    return meant_person(
+        one.name,
+        one.sex,
+        nik=one.nik,
+        birth_date=one.birth_date,
+        phone=one.phone,
+        tenant_id=village.id if village else None,
+        other_at=event.id if is_other else None,
+    )
+
+
 def _free_for(
-    event: TrainingEvent, village: TenantRow | None, person: TrainingPerson, *, is_other: bool
+    event: TrainingEvent, village: TenantRow | None, meant: Meant, *, is_other: bool
 ) -> TrainingParticipant | None:
-    """The person's row at the event if they had one that ended. Raises Refused while they take part, and Alike."""
+    """The person's row at the event if they had one that ended. Raises Refused while they take part; Alike where it may
+    be a namesake."""
+    person = meant.person
     known = seat_of(event.id, person.id)
     if known is not None and known.seat in ON_THE_LIST:
-        raise Refused(_already(person, known, village))
+        if meant.is_sure:
+            raise Refused(_already(person, known, village))
+        raise Alike(
+            " ".join(
+                (
+                    _already(person, known, village),
+                    _("Bila ini orang lain dengan nama yang sama, centang bahwa ini orang lain."),
+                )
+            )
+        )
     if not is_other and (other := _namesake(event, person)) is not None:
         seat, their = other
         raise Alike(

@@ -17,15 +17,16 @@ from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
 from app.province.regions import frame_name
 from app.province.training.events import words as event_words
-from app.province.training.participants import rules, tasks, words
+from app.province.training.participants import rules, tasks, village_exports, words
 from app.province.training.participants import village_reading as reading
-from app.province.training.participants.common_views import as_pdf
+from app.province.training.participants.common_views import as_download, as_pdf
 from app.province.training.participants.page import page_url
 from app.province.training.participants.people import SEXES
 from app.province.training.participants.registering import MOST_AT_ONCE, Outcome
 from app.province.training.participants.rules import Alike, Refused
 from app.province.training.participants.schemas import LABELS, NoteForm, PersonForm, ReasonForm, candidate
 from app.province.training.participants.waiting import count_before
+from tenants.models import now
 
 village_training = AudienceBlueprint(
     "village_training", __name__, audience="village", url_prefix="/pelatihan"
@@ -71,6 +72,31 @@ def index() -> str:
         past=[one for one in lines if one.is_past],
         sections=_sections("index"),
     )
+
+
+@village_training.get("/unduh")
+@requires("village.view")
+def export() -> ResponseReturnValue:
+    """The village's invitations as a spreadsheet."""
+    return as_download(village_exports.export_invitations(), f"undangan-{now():%Y-%m-%d}", "xlsx")
+
+
+@village_training.get("/tugas/unduh")
+@requires("village.view")
+def export_tasks() -> ResponseReturnValue:
+    """The list of tasks as a spreadsheet."""
+    return as_download(village_exports.export_tasks(_view()), f"tugas-{now():%Y-%m-%d}", "xlsx")
+
+
+@village_training.get("/<uuid:event_id>/peserta/unduh")
+@requires("training.register")
+def export_people(event_id: uuid.UUID) -> ResponseReturnValue:
+    """The village's people at an event, with telephone numbers and the addresses of their codes, as a spreadsheet."""
+    try:
+        file = village_exports.export_people(event_id)
+    except Missing:
+        abort(404)
+    return as_download(file, f"peserta-{now():%Y-%m-%d}", "xlsx")
 
 
 @village_training.get("/<uuid:event_id>")
@@ -225,8 +251,7 @@ def decline(event_id: uuid.UUID) -> ResponseReturnValue:
 @requires("village.view")
 def tasks_page() -> str:
     """The village's tasks after events."""
-    view = request.args.get("lihat", "open")
-    view = view if view in tasks.VIEWS else ""
+    view = _view()
     return render_template(
         "training_participants/village_tasks.html",
         lines=reading.village_tasks(view),
@@ -235,6 +260,7 @@ def tasks_page() -> str:
             {"label": label, "url": url_for(".tasks", lihat=key or "semua"), "current": key == view}
             for key, label in words.TASK_FILTERS.items()
         ],
+        export_url=url_for(".export_tasks", lihat=view or "semua"),
         is_visitor=acting().support_visit is not None,
     )
 
@@ -255,6 +281,12 @@ def finish_task(task_id: uuid.UUID) -> ResponseReturnValue:
     except Missing:
         abort(404)
     return redirect(url_for(".tasks"), 303)
+
+
+def _view() -> str:
+    """What the list of tasks is narrowed to: open ones unless something else was asked for; empty means all."""
+    view = request.args.get("lihat", "open")
+    return view if view in tasks.VIEWS else ""
 
 
 def _tell(outcome: Outcome) -> None:
