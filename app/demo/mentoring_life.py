@@ -7,29 +7,34 @@ import random
 import secrets
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import select, update
 
 from app.core.accounts.models import Account, Membership
 from app.core.accounts.passwords import hash_password
-from app.core.indicators.declarations import months_before, period_of
+from app.core.indicators.declarations import ZONE, months_before, period_of
 from app.core.indicators.writing import mark_due
 from app.demo.accounts import MAIL_DOMAIN, phone_of
 from app.demo.mentoring_stories import ABOUT, ANSWERS, ASKS, HERO, MENTORS, PAST, Ask
 from app.demo.training_people import secretary_of
+from app.demo.villages import SKETCHES
 from app.extensions import db
 from app.province.knowledge.models import GuideArticle
 from app.province.mentoring.cases import rules
 from app.province.mentoring.cases.models import Mentor, MentoringCase, MentoringEntry, MentorVillage
 from app.province.mentoring.cases.words import ENDED, RESPOND, deadlines
 from app.province.regions import DISTRICT, PROVINCE
-from tenants.models import SERVED_STATES, TenantRow, now
+from tenants.models import SERVED_STATES, TenantRow, TenantState, now
 
 ASSIGNED_BY = "Ratna Dewi Puspita"
 OFFICE = "Dinas PMDT Provinsi"
 Stands = dict[uuid.UUID, tuple[uuid.UUID, str]]
 """Village → its mentor's account and name."""
+
+
+NEEDY = (TenantState.DORMANT, TenantState.SET_UP)
 
 
 def seed_mentoring() -> int:
@@ -64,8 +69,8 @@ def seed_rule_cases() -> int:
     for fact in sorted(rules.held(), key=lambda one: (villages[one.tenant_id].code, one.rule)):
         priority = rules.PRIORITY[fact.rule]
         respond, solve = RESPOND[priority], deadlines(priority, moment)[1] - moment
-        is_late = chance.random() < 0.06
-        share = chance.uniform(1.02, 1.3) if is_late else chance.uniform(0.05, 0.95)
+        is_late = chance.random() < 0.03
+        share = chance.uniform(1.02, 1.3) if is_late else chance.uniform(0.05, 0.75)
         drawn.append((moment - solve * share, respond, fact, is_late))
     for opened, respond, fact, is_late in sorted(drawn, key=lambda one: one[0]):
         row, mentor = villages[fact.tenant_id], stand.get(fact.tenant_id)
@@ -115,7 +120,9 @@ def _mentors(rows: Sequence[TenantRow]) -> Stands:
         )  # fmt: skip
         db.session.flush()
         here = [row for row in rows if row.code.startswith(f"{place}.") and row.id not in stand]
-        here.sort(key=lambda row: (row.state not in SERVED_STATES, row.live_at is None, row.code))
+        here.sort(key=lambda row: (row.state not in NEEDY, row.state not in SERVED_STATES, row.code))
+        # Whom a kabupaten's mentor stands by: those who fell asleep or are stuck, and as many who work.
+        here = here[: count // 2] + [row for row in here[count // 2 :] if row.state not in NEEDY]
         since = now() - dt.timedelta(days=210)
         for row in here[:count]:
             stand[row.id] = (account_id, name)
@@ -140,18 +147,42 @@ def _account(mailbox: str | None, name: str, office: str, password_hash: str) ->
 
 def _asked(used: Sequence[TenantRow], chance: random.Random) -> list[tuple[dt.datetime, TenantRow, Ask]]:
     """When which village asked what: the cases of these days, and those of the half-year before."""
-    moment, found = now(), []
-    others = [row for row in used if row.code != HERO]
+    found: list[tuple[dt.datetime, TenantRow, Ask]] = []
+    others = sorted(
+        (row for row in used if row.code != HERO), key=lambda row: (row.code not in SKETCHES, row.code)
+    )
     by_code = {row.code: row for row in used}
     for number, one in enumerate(ASKS):
-        row = by_code.get(one.village) or (others[(number * 3) % len(others)] if others else None)
+        row = by_code.get(one.village) or (others[number % len(others)] if others else None)
         if row is not None:
-            found.append((moment - dt.timedelta(days=one.days, hours=1), row, one))
+            found.append((_asked_at(one.days, chance), row, one))
+    for row in others[len(ASKS) :]:
+        if chance.random() < 0.4:
+            state, longest = chance.choice(GOING_ON)
+            days = chance.uniform(0.1, longest)
+            one = replace(
+                chance.choice(PAST), state=state, priority=chance.choice(("normal", "normal", "high"))
+            )
+            one = replace(one, said=one.said[:1]) if state == "open" else one
+            found.append((_asked_at(days + 0.8, chance), row, one))
     for row in used:
         for _turn in range(chance.choice((0, 0, 1, 1, 2))):
-            when = moment - dt.timedelta(days=chance.uniform(16, 180))
-            found.append((when, row, chance.choice(PAST)))
+            found.append((_asked_at(chance.uniform(16, 180), chance), row, chance.choice(PAST)))
     return found
+
+
+def _asked_at(days: float, chance: random.Random) -> dt.datetime:
+    """A moment so many days ago, or somewhat earlier: on a working day, in the hours of an office."""
+    moment = now() - dt.timedelta(days=days)
+    day = moment.astimezone(ZONE).date()
+    while day.weekday() > 4:
+        day -= dt.timedelta(days=1)
+    clock = dt.time(8 + chance.randrange(7), chance.randrange(60))
+    return min(moment, dt.datetime.combine(day, clock, ZONE).astimezone(dt.UTC))
+
+
+GOING_ON = (("open", 0.9), ("in_progress", 5.0), ("in_progress", 5.0), ("waiting", 8.0))
+"""States of cases that are not over, and how many days ago such a one was asked at most."""
 
 
 def _case(

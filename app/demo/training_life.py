@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, text, update
 
 from app.core.indicators.declarations import ZONE
 from app.demo.accounts import OFFICERS
@@ -94,6 +94,7 @@ def seed_training() -> list[Held]:
         _attend(held)
         _learn(held, questions, speakers)
         _follow(held)
+        _grow(held)
         db.session.commit()
         written.append(held)
     return written
@@ -155,9 +156,15 @@ def _first_day(story: Story, today: dt.date) -> dt.date:
     if isinstance(story.on, dt.date):
         return story.on
     first = today + dt.timedelta(days=story.on)
-    while story.on and first.weekday() + story.days > 5:
+    while story.key != TODAY and (first.weekday() + story.days > 5 or _is_free(first)):
         first += dt.timedelta(days=1 if story.on > 0 else -1)
     return first
+
+
+def _is_free(day: dt.date) -> bool:
+    """Whether nobody would hold an event: holidays of fixed date, and the days around New Year."""
+    around_new_year = (day.month, day.day) >= (12, 22) or (day.month, day.day) == (1, 1)
+    return around_new_year or (day.month, day.day) in ((5, 1), (6, 1), (8, 17))
 
 
 def _event(story: Story, speakers: dict[str, TrainingSpeaker], today: dt.date) -> Held:
@@ -168,7 +175,7 @@ def _event(story: Story, speakers: dict[str, TrainingSpeaker], today: dt.date) -
         region_code=story.office, kind=story.kind, title=story.title, description=story.description,
         programme_id=_programme(story), venue_id=_venue(story).id, starts_on=first,
         ends_on=first + dt.timedelta(days=story.days - 1), state=story.state,
-        registration_until=None if story.key == TODAY else first - dt.timedelta(days=2 if story.on == 3 else 5),
+        registration_until=first + dt.timedelta(days=2 if story.key == TODAY else -2 if story.on == 3 else -5),
         capacity=story.capacity, per_village=story.per_village, budget=story.budget, opened_by=story.opened_by,
         created_by=held.by, reason=story.reason, created_at=min(_at(told, "09:00"), now() - dt.timedelta(days=9)),
     )  # fmt: skip
@@ -448,6 +455,26 @@ def _follow(held: Held) -> None:
         db.session.execute(insert(TrainingTask), found)
 
 
+def _grow(held: Held) -> None:
+    """In about half of the villages that came, one more of the staff works with it in the months that follow.
+
+    Only figures that are made up change.
+    """
+    if not held.is_over or held.story.before is None:
+        return
+    grown = [row.id for row, _ in held.villages if held.chance.random() < 0.5]
+    db.session.execute(_GROW, {"villages": grown, "month": held.first.replace(day=1)})
+
+
+_GROW = text(
+    """
+    UPDATE platform.indicator_value v SET value = least(v.value + 1, s.value)
+    FROM platform.indicator_value s
+    WHERE (s.tenant_id, s.period, s.code) = (v.tenant_id, v.period, 'staff.count') AND v.source = 'demo'
+      AND v.code = 'adoption.staff_active_30d' AND v.value > 0 AND v.period > :month
+      AND v.tenant_id = ANY(CAST(:villages AS uuid[]))
+    """
+)
 LONG_AGO = dt.timedelta(days=90)
 """What nobody did for so long was let go."""
 DONE = (

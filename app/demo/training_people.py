@@ -58,7 +58,7 @@ class People:
         else:
             family = FAMILY[(random.Random(row.code).randrange(20) + number * 7) % len(FAMILY)]
             name = f"{chance.choice(WOMEN if is_woman else MEN)} {family}"
-            position = POSITIONS[number % len(POSITIONS)] if is_official else "Warga"
+            position = POSITIONS[(len(row.name) + number) % len(POSITIONS)] if is_official else "Warga"
         if ident not in self._kept:
             self._kept.add(ident)
             self._fresh.append({

@@ -158,7 +158,7 @@ DECREE, REPORT = "Surat keputusan panitia", "Laporan pelaksanaan"
 PROVINCE_HEAD = ("Drs. Zainuri Halim, M.M.", "Kepala Dinas Pemberdayaan Masyarakat, Desa, dan Transmigrasi")
 TANGGAMUS_HEAD = ("Ir. Mardiana Yusuf, M.T.", "Kepala Dinas PMD Kabupaten Tanggamus")
 TODAY = "pekan-klinik"
-"""The key of the event that is always held in these days."""
+"""The key of the event that is always held in these days: it began yesterday, and has a door today and tomorrow."""
 STORIES = (
     Story(
         "negara-batin-2023", NEGARA_BATIN, "socialisation", "Sosialisasi Smart Village Kecamatan Negara Batin",
@@ -187,6 +187,7 @@ STORIES = (
         (("18.10", 58, 2),), "Angkatan pertama bagi pekon di Pringsewu.", before=0.44, after=0.74, budget=74_000_000,
         costs=(("meals", "116 peserta", 17_400_000), ("speakers", "Honor dan perjalanan", 15_000_000),
                ("venue", "Sewa aula", 12_500_000)), programme="bimtek", replaced=2, documents=(REPORT,),
+        signer=PROVINCE_HEAD, material=(BOOK, EXERCISE),
     ),
     Story(
         "lampung-selatan", "18", "bimtek", "Bimtek Smart Village Kabupaten Lampung Selatan", -330, 1,
@@ -228,7 +229,7 @@ STORIES = (
         budget=18_000_000, costs=(("travel", "Dua bus", 9_500_000), ("meals", "24 peserta", 2_400_000)),
     ),
     Story(
-        TODAY, GISTING, "cadre_training", "Pekan klinik layanan Kecamatan Gisting", 0, 3, HALL["gisting"], CLINIC,
+        TODAY, GISTING, "cadre_training", "Pekan klinik layanan Kecamatan Gisting", -1, 3, HALL["gisting"], CLINIC,
         ((GISTING, 9, 4),), "Belajar sambil mengerjakan surat sungguhan dari pekon masing-masing. Datang pada sesi "
         "yang cocok; malam hari untuk kader dan warga.", state="open", citizens=True, came=0.7, before=0.49,
         prepared=True, capacity=32, per_village=5, budget=9_600_000,

@@ -51,12 +51,13 @@ def seed_visits() -> int:
         for turn, ago in enumerate((chance.randint(3, 18), chance.randint(24, 60), chance.randint(65, 120))):
             if turn == 2 and row.code not in SKETCHES:
                 continue
+            ago = 3 if row.code == HERO and turn == 0 else ago
             signed = turn > 0 or (row.code != HERO and chance.random() < 0.7)
             found.append(_held(row, stand[row.id], number + turn, ago, signed, chance))
         if number % 3 == 0 or row.code == HERO:
             ahead = 2 if row.code == HERO else chance.randint(1, 12)
             found.append(_planned(row, stand[row.id], number, ahead))
-        if number % 11 == 4:
+        if number % 11 == 4 and row.code != HERO:
             off = _planned(row, stand[row.id], number, -chance.randint(5, 20))
             found.append(off | {"state": "cancelled", "cancel_reason": "Jalan terputus karena longsor."})
     if found:
