@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import random
+import statistics
 
 import pytest
 
@@ -160,3 +162,65 @@ def test_no_effect_is_found_where_there_is_none() -> None:
     assert found.effect.mean == pytest.approx(0)
     assert found.effect.count == 14
     assert found.earlier is None
+
+
+def test_the_interval_is_the_formula_worked_out_village_by_village() -> None:
+    """Sums along sorted levels give what Abadie and Imbens' formula gives when every pair is looked at."""
+    draw = random.Random(18)
+    for horizon, caliper in ((3, 1.0), (6, 5.0), (12, 5.0)):
+        villages = []
+        for number in range(90):
+            start, pace = draw.uniform(0, 30), draw.uniform(0, 1)
+            values = [
+                None if draw.random() < 0.04 else start + pace * month + draw.gauss(0, 2)
+                for month in range(24)
+            ]
+            trained = draw.choice((None, None, draw.randrange(-2, 26)))
+            villages.append(Village(f"{number:02}", draw.choice("ab"), trained, values))
+        found = compare(villages, 24, horizon, caliper)
+        assert found.effect is not None
+        bounds = (found.effect.mean, found.effect.low, found.effect.high, found.effect.count, found.controls)
+        assert bounds == pytest.approx(by_pairs(villages, 24, horizon, caliper))
+
+
+def by_pairs(
+    villages: list[Village], months: int, horizon: int, caliper: float
+) -> tuple[float, float, float, int, int]:
+    """Effect, its bounds, how many were compared and with how many, without any short cut."""
+
+    def change(one: Village, at: int) -> float:
+        first, last = one.values[at - 1], one.values[at + horizon]
+        assert first is not None
+        assert last is not None
+        return last - first
+
+    def told(one: Village, at: int) -> bool:
+        return one.values[at - 1] is not None and one.values[at + horizon] is not None
+
+    differences, within, freedom = [], 0.0, 0
+    weights: dict[str, list[float]] = {}
+    for one in villages:
+        at = one.trained
+        if at is None or at < 1 or at + horizon >= months or not told(one, at):
+            continue
+        like = [
+            other
+            for other in villages
+            if other.group == one.group
+            and (other.trained is None or other.trained > at + horizon)
+            and told(other, at)
+            and abs((other.values[at - 1] or 0) - (one.values[at - 1] or 0)) <= caliper
+        ]
+        if not like:
+            continue
+        changes = [change(other, at) for other in like]
+        differences.append(change(one, at) - statistics.mean(changes))
+        within += sum((value - statistics.mean(changes)) ** 2 for value in changes)
+        freedom += len(like) - 1
+        for other in like:
+            weights.setdefault(other.code, []).append(1 / len(like))
+    count = len(differences)
+    again = sum(sum(used) ** 2 - sum(one * one for one in used) for used in weights.values())
+    variance = statistics.variance(differences) / count + within / freedom * again / count**2
+    mean, half = statistics.mean(differences), student(count - 1) * math.sqrt(variance)
+    return mean, mean - half, mean + half, count, len(weights)

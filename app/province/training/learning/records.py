@@ -180,12 +180,12 @@ def export(record: Record) -> IO[bytes]:
     return file
 
 
-def _people(office: str, search: str) -> Select[Any]:
+def _people(office: str, search: str) -> Select[TrainingPerson, int, int, str]:
     """The people whom an office sees with their sums, grouped; to be ordered by name."""
     certificates = func.count(TrainingCertificate.id).filter(TrainingCertificate.state == "made")
     village = func.max(TenantRow.term + " " + TenantRow.name)
     came = exists().where(TrainingAttendance.participant_id == Participant.id).correlate(Participant)
-    query: Select[Any] = (
+    query = (
         select(Person, func.count(Participant.id).filter(came), certificates, village)
         .join(Participant, Participant.person_id == Person.id)
         .join(TrainingEvent, TrainingEvent.id == Participant.event_id)
