@@ -13,6 +13,7 @@ from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.province.knowledge.models import GuideArticle, GuideReading, GuideRemark
 from app.province.mentoring.cases.models import MentoringCase
+from tenants.ids import uuid7
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope
 from tests.support.people import Person
@@ -273,3 +274,36 @@ def test_what_is_asked_most_comes_out_of_mentoring(
     assert asked.index("Memasukkan data penduduk dari berkas") < asked.index("kali ditanyakan")
     kept = officer().get("/panduan/kelola").text
     assert "Ditanyakan, belum ada panduannya" in kept
+
+
+def test_who_asks_for_help_is_first_shown_what_the_guides_say_about_the_page(
+    village: Tenant, staff: Callable[..., Person]
+) -> None:
+    clerk = staff(village)
+    asking = clerk.get("/pendampingan/minta?halaman=/penduduk/impor").text
+    assert "Mungkin sudah dijawab di Panduan" in asking
+    assert 'href="/panduan/mengimpor-penduduk"' in asking
+    for nowhere in ("", "?halaman=/penduduk/tidak-ada", "?halaman=https://contoh.test/"):
+        assert "Mungkin sudah dijawab" not in clerk.get(f"/pendampingan/minta{nowhere}").text
+
+
+def test_a_village_reads_which_article_answered_its_case(
+    app: SigerFlask, village: Tenant, staff: Callable[..., Person]
+) -> None:
+    row = article(app, "mengatur-nomor-surat", title=HTML)
+    case_id = uuid7()
+    with app.app_context(), platform_scope():
+        db.session.add(
+            MentoringCase(
+                id=case_id, tenant_id=village.id, origin="village", subject="Nomor surat", topic="letters",
+                state="solved", respond_by=now(), due_at=now(), opened_by="Sekretaris", article_id=row.id,
+            )
+        )  # fmt: skip
+        db.session.commit()
+    clerk = staff(village)
+    page = clerk.get(f"/pendampingan/{case_id}").text
+    assert 'href="/panduan/mengatur-nomor-surat"' in page
+    assert "&lt;b&gt;Wayan&lt;/b&gt;" in page
+    assert "<b>Wayan" not in page
+    article(app, "mengatur-nomor-surat", state="withdrawn")
+    assert "/panduan/mengatur-nomor-surat" not in clerk.get(f"/pendampingan/{case_id}").text
