@@ -205,6 +205,26 @@ def test_a_draft_waits_for_its_own_account(windows: Windows, house: House, wire:
     assert found(page, wire, "Rumah+operator") == 1
 
 
+def test_signing_out_forgets_the_pages_and_keeps_the_drafts(
+    windows: Windows, house: House, wire: Wire
+) -> None:
+    page = a_phone(windows, house, wire)
+    page.goto(address(wire, "/kunjungan/tulis"))
+    fill_in(page, "Draf yang tetap ada di ponsel.", "Tepi jalan")
+    expect(page.locator("[data-visit-told]")).to_contain_text("Tersimpan di ponsel")
+    page.goto(address(wire, "/pendampingan"))
+    page.evaluate("""document.querySelector('form[action^="/keluar"]').requestSubmit()""")
+    page.wait_for_url(re.compile("/masuk"))
+    wire.set("cut")
+    page.goto(address(wire, "/kunjungan"))
+    expect(page.locator("main")).to_contain_text("Tidak ada sambungan")
+    assert "Desa dampingan" not in page.content()
+    wire.set("open")
+    sign_in(page, wire, house.login("mentor"))
+    page.goto(address(wire, "/kunjungan"))
+    expect(page.locator(".visit-kept article").first).to_contain_text("belum selesai")
+
+
 def test_without_scripts_a_visit_is_recorded_and_the_village_signs_with_its_pin(
     windows: Windows, house: House, wire: Wire
 ) -> None:
@@ -221,7 +241,7 @@ def test_without_scripts_a_visit_is_recorded_and_the_village_signs_with_its_pin(
     phone.goto(address(wire, "/kunjungan/tulis"))
     option = phone.locator("[name=village_id] option", has_text=village["name"]).first
     phone.select_option("[name=village_id]", option.get_attribute("value"))
-    phone.fill("[name=place]", "Balai pekon")
+    phone.fill("[name=place]", "Rumah kepala dusun")
     phone.fill("[name=done]", "Mencatat kunjungan tanpa skrip.")
     phone.fill("[name=next_step]", "Tidak ada.")
     phone.click("main .submit-bar button[type=submit]")
@@ -232,6 +252,6 @@ def test_without_scripts_a_visit_is_recorded_and_the_village_signs_with_its_pin(
     expect(phone.locator(".state-line")).to_contain_text("Ditandatangani desa")
     desk.goto(house.url(village["host"], "/pendampingan/kunjungan"))
     assert not overflow(desk)
-    desk.locator("main .visit-list li", has_text="Balai pekon").first.locator("a").click()
+    desk.locator("main .visit-list li", has_text="Rumah kepala dusun").first.locator("a").click()
     expect(desk.locator("main")).to_contain_text("Sutrisno")
     assert not overflow(desk)

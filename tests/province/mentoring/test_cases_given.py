@@ -123,7 +123,7 @@ def test_a_case_may_take_its_village_along(
 def test_two_who_raise_the_same_case_raise_it_once(
     app: SigerFlask, village: Tenant, clerk: Person, officer: Officer
 ) -> None:
-    mentor = a_mentor(app, village)
+    mentor, regency = a_mentor(app, village), officer("regency_admin", village.regency_code)
     key = asked(clerk)
     page = f"/pendampingan/{key}"
     sent = {"reason": "Perlu kabupaten", "level": "3"}
@@ -132,6 +132,8 @@ def test_two_who_raise_the_same_case_raise_it_once(
     assert "sudah dinaikkan" in answer.text
     assert case(app, key).level == 2
     assert len(noted(app, "mentoring.escalated", key)) == 1
+    letters = {one.to: one.text for one in deliver_letters(app) if "dinaikkan" in one.text}
+    assert f"dinaikkan oleh {mentor.name}" in letters[regency.email]  # type: ignore[attr-defined]
 
 
 def test_what_was_typed_stays_when_the_village_wrote_meanwhile(
@@ -252,6 +254,23 @@ def test_a_list_of_villages_that_is_old_undoes_nothing(
     manager.submit(f"{page}/desa", {"drawn": [str(first.id), str(second.id)], "villages": []}, form=page)
     with app.app_context(), platform_scope():
         assert mentors.villages_of_mentor(mentor.account_id) == []
+
+
+def test_villages_of_a_kabupaten_stand_by_kecamatan_and_a_provinces_are_not_listed(
+    app: SigerFlask, make_village: Villages, officer: Officer
+) -> None:
+    village, manager = make_village(), officer("province_admin", "18")
+    near = a_mentor(app, village, region=village.regency_code)
+    page = manager.get(f"/pendampingan/pendamping/{near.account_id}").text
+    assert "<details open><summary>Kecamatan" in page
+    assert page.count("<details><summary>Kecamatan") >= 1
+    far = a_mentor(app, region="18")
+    page = manager.get(f"/pendampingan/pendamping/{far.account_id}").text
+    assert "<summary>Kecamatan" not in page
+    assert "Belum ada desa." in page
+    sent = {"codes": village.code}
+    manager.submit(f"/pendampingan/pendamping/{far.account_id}/desa", sent, form="/pendampingan/baru")
+    assert f'value="{village.id}" checked' in manager.get(f"/pendampingan/pendamping/{far.account_id}").text
 
 
 def test_a_mentor_sees_visits_to_villages_outside_the_own_kecamatan(

@@ -6,7 +6,7 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
-from sqlalchemy import Float, Select, and_, cast, func, or_, select
+from sqlalchemy import Float, Select, and_, cast, false, func, or_, select
 
 from app.core.accounts.models import Account, Membership
 from app.core.actors import current_actor
@@ -119,12 +119,16 @@ class Standing:
 
 
 def standings(region_code: str, mentor_id: uuid.UUID) -> list[Standing]:
-    """The villages of a kecamatan, and those of the mentor elsewhere, with who stands by them (one select)."""
+    """The villages of a kecamatan or kabupaten and the mentor's own elsewhere, with who stands by them (one select).
+
+    For the province, whose villages nobody ticks in a list, those of the mentor alone.
+    """
+    near = within(region_code) if region_code.count(".") else false()
     query = (
         select(TenantRow, MentorVillage.mentor_id, Account.name)
         .outerjoin(MentorVillage, MentorVillage.tenant_id == TenantRow.id)
         .outerjoin(Account, Account.id == MentorVillage.mentor_id)
-        .where(or_(within(region_code), MentorVillage.mentor_id == mentor_id))
+        .where(or_(near, MentorVillage.mentor_id == mentor_id))
         .order_by(TenantRow.district_name, TenantRow.name, TenantRow.code)
     )
     actor = current_actor()

@@ -204,7 +204,7 @@ def _page(one: MentorLoad, checked: Checked | None = None, status: int = 200) ->
         errors=checked.errors if checked else {},
         may_manage=may_manage,
         villages=villages,
-        picked=typed.get("villages", standing),
+        picked_ids={forms.typed_uuid(key) for key in typed.get("villages", standing)},
         lines=lines,
         more_url=url_for("mentoring.listing", **wanted.as_args()) if following else None,
         skills=[(skill, words.topic_word(skill)) for skill in words.SKILLS],

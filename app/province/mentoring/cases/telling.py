@@ -174,10 +174,11 @@ def letter_about(entry_id: uuid.UUID, _place: uuid.UUID | None, occasion: str) -
     if isinstance(told, list) and str(account_id) in told:
         return None
     place = f"{village.term} {village.name}, Kecamatan {village.district_name}"
+    why = "karena belum tertangani" if entry.side == "rule" else f"oleh {entry.author_name}"
     what = {
         "opened": f"{place} meminta bantuan.",
         "message": f"{entry.author_name} dari {place} menulis pesan.",
-        "escalated": f"Kasus dari {place} dinaikkan karena belum tertangani.",
+        "escalated": f"Kasus dari {place} dinaikkan {why}.",
         "handed_over": f"Kasus dari {place} diserahterimakan.",
         "assigned": f"Kasus dari {place} diserahkan.",
     }.get(entry.kind, f"Ada perkembangan pada kasus dari {place}.")
