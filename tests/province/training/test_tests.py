@@ -188,6 +188,14 @@ def test_choosing_opening_and_closing_through_the_pages(app: SigerFlask, organis
     assert "Belajar" in organiser.get(f"/pelatihan/{event}/belajar").text
 
 
+def test_an_event_without_tests_says_what_comes_first(app: SigerFlask, organiser: Visitor) -> None:
+    event = an_event(app, "18.06", title="Bimtek tanpa tes")
+    answer = organiser.get(f"/pelatihan/{event}/belajar")
+    assert answer.status_code == 200
+    assert "Pilih soal dari bank soal dulu" in answer.text
+    assert f"/pelatihan/{event}/belajar/pre" in answer.text
+
+
 def test_more_questions_than_the_bank_has_are_refused(app: SigerFlask, organiser: Visitor) -> None:
     event = an_event(app)
     a_question(app)
@@ -267,6 +275,23 @@ def test_nothing_is_asked_before_a_test_is_open_nor_taken_after(
     assert "sudah ditutup" in late.text
     assert not kept(app, first)
     assert province.get(f"/ikut/{'x' * 22}/tes/pre").status_code == 404
+
+
+def test_the_test_before_is_over_for_who_sent_the_one_after(
+    app: SigerFlask, province: Visitor, village: Tenant
+) -> None:
+    """Else whoever read the right answers could still write down what they knew before."""
+    event = an_event(app)
+    an_exam(app, event, count=2)
+    an_exam(app, event, "post", count=2)
+    (seat,) = participants_of(app, event, village.code)
+    page = f"/ikut/{token_of(app, seat)}"
+    assert "Kerjakan Pre-test" in province.get(page).text
+    province.submit(f"{page}/tes/post", {"q0": "0", "q1": "0"})
+    assert "Kerjakan Pre-test" not in province.get(page).text
+    assert "sudah ditutup" in province.get(f"{page}/tes/pre").text
+    province.submit(f"{page}/tes/pre", {"q0": "0", "q1": "0"}, form=f"{page}/penilaian")
+    assert len(kept(app, seat)) == 1
 
 
 def test_two_sendings_at_once_are_one(app: SigerFlask, village: Tenant) -> None:
