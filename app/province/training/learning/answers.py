@@ -94,7 +94,8 @@ def send(participant: TrainingParticipant, phase: Phase, given: Mapping[int, int
     Args:
         given: the question's place in the test → the choice's place; what is left out counts as not known.
     Raises:
-        Missing: the event has no such test. Refused: it is not open, or the seat is not theirs.
+        Missing: the event has no such test. Refused: it is not open, the seat is not theirs, or it is the test before
+            and they sent that after: what they knew before can't be told any more.
     """
     test = _shared(participant.event_id, phase)
     if participant.seat != "registered":
@@ -104,6 +105,9 @@ def send(participant: TrainingParticipant, phase: Phase, given: Mapping[int, int
     if known is not None:
         db.session.rollback()
         return Sent(known, False)
+    if phase == "pre" and "post" in answers_of(participant.id):
+        db.session.rollback()
+        raise Refused(_("Post-test Anda sudah terkirim, jadi pre-test tidak dapat dikerjakan lagi."))
     state = exams.state_of(test)
     if state != "open":
         db.session.rollback()

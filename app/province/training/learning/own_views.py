@@ -176,6 +176,8 @@ def _exam(own: OwnPage, test: TrainingTest, given: dict[int, int], status: int =
     sent = answers.answers_of(own.seat.id)
     mine = sent.get(test.phase)
     state = exams.state_of(test)
+    if test.phase == "pre" and mine is None and "post" in sent:
+        state = "closed"
     is_told = mine is not None and "post" in sent
     html = render_template(
         "training_learning/public/exam.html",

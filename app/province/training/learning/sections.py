@@ -44,7 +44,7 @@ def exam_section(own: OwnPage, phase: Phase) -> ExamSection | None:
         return None
     sent = answers.answers_of(own.seat.id)
     mine = sent.get(phase)
-    if state == "waiting" and mine is None:
+    if mine is None and (state == "waiting" or (phase == "pre" and "post" in sent)):
         return None
     told = mine is not None and "post" in sent
     return ExamSection(
