@@ -203,6 +203,7 @@ def test_plans_of_a_mentor_who_goes_are_passed_on_or_called_off(
     assert (row.state, "belum ada penggantinya" in row.cancel_reason) == ("cancelled", True)
     settle(app)
     assert len(told(app, village, "mentoring_visits.cancelled")) == 1
+    assert len(told(app, village, "mentoring.no_mentor")) == 1
     assert "belum ada penggantinya" in clerk.get(f"/pendampingan/kunjungan/{visit}").text
 
 

@@ -311,7 +311,7 @@ def _stand_by(village: TenantRow, helper: people.Helper | None) -> None:
         statement = insert(MentorVillage).values(tenant_id=village.id, **values)
         again = statement.on_conflict_do_update(index_elements=["tenant_id"], set_=values)
         db.session.execute(again)
-        tell_of_mentor(village)
+    tell_of_mentor(village)
     audit.record(
         "mentor.assigned",
         object_type="village",

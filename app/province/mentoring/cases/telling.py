@@ -30,6 +30,7 @@ from tenants.scope import current_tenant, platform_scope
 
 ANSWERED = "mentoring.answered"
 MENTOR = "mentoring.mentor"
+NOBODY = "mentoring.no_mentor"
 OPENED = "mentoring.opened"
 MOVED = "mentoring.moved"
 TELL = "mentoring.tell_village"
@@ -79,10 +80,15 @@ def declare_events() -> None:
         ("in_app", "email"), "staff",
         {"pendamping": "nama pendamping", "hubungi": "telepon atau surel pendamping"},
     )  # fmt: skip
+    declare_event(
+        NOBODY, _l("Desa tanpa pendamping"), "{desa} sementara tanpa pendamping",
+        "Tugas pendamping {desa} berakhir. Minta bantuan tetap dapat ditekan di halaman mana pun; petugas kecamatan, "
+        "atau kantor di atasnya, yang menjawab.", ("in_app", "email"), "staff",
+    )  # fmt: skip
 
 
 def tell_of_mentor(village: TenantRow) -> None:
-    """Ask in the open transaction for telling a village who stands by it from now on."""
+    """Ask in the open transaction for telling a village who stands by it from now on, or that nobody does."""
     if village.schema_name is not None and village.state in SERVED_STATES:
         jobs.enqueue(TELL_MENTOR, tenant_id=village.id, occasion=str(uuid7()))
 
@@ -105,6 +111,7 @@ def tell_mentor(occasion: str) -> None:
     """Tell the present village's staff who its mentor is and how to reach them; once, however often the job runs."""
     key, found = uuid.UUID(occasion), mentor_of(current_tenant().id)
     if found is None:
+        _tell_once(NOBODY, key, [], {}, "mentor", "/pendampingan")
         return
     values: dict[str, object] = {"pendamping": found.name, "hubungi": found.phone or found.email}
     _tell_once(MENTOR, key, [], values, "mentor", "/pendampingan")
