@@ -183,7 +183,7 @@ def test_two_phones_see_each_other_s_people(
     show(one, code_of(event["people"][0][2], house))
     expect(one.locator("[data-door-waiting]")).to_have_text("Terkirim")
     other.click("[data-door-send]")
-    expect(other.locator("[data-door-present]")).to_have_text("1")
+    expect(other.locator("[data-door-present]")).to_have_text("1", timeout=15000)
     show(other, code_of(event["people"][0][2], house))
     expect(other.locator("[data-door-result]")).to_contain_text("Sudah tercatat")
 

@@ -31,7 +31,7 @@ function element(name, content = "", properties = {}) {
 function start(root) {
   const id = root.dataset.door, words = root.dataset;
   const find = (name) => document.querySelector(`[data-door-${name}]`);
-  let list = null, people = new Map(), by_digest = new Map(), recent = [], busy = false, is_online = navigator.onLine;
+  let list = null, people = new Map(), by_digest = new Map(), recent = [], busy = false, wanted = "", is_online = navigator.onLine;
   let last = { text: "", at: 0 };
 
   root.hidden = false;
@@ -42,7 +42,7 @@ function start(root) {
   async function open() {
     await take();
     await synchronise(true);
-    setInterval(() => { if (!document.hidden) synchronise(); }, EVERY);
+    setInterval(() => { if (!document.hidden && !busy) synchronise(); }, EVERY);
   }
 
   /** Reads the kept list and the marks that wait into memory. */
@@ -64,8 +64,9 @@ function start(root) {
 
   // --- sending -------------------------------------------------------------------------------------------------------
 
+  /** Sends what waits and hears of the others; what is asked meanwhile is done right after. */
   async function synchronise(anew = false) {
-    if (busy) return;
+    if (busy) { wanted = anew || wanted === "anew" ? "anew" : "again"; return; }
     busy = true;
     let state = "";
     try {
@@ -83,6 +84,9 @@ function start(root) {
     }
     await take();
     show_net(state);
+    const next = wanted;
+    wanted = "";
+    if (next && is_online) synchronise(next === "anew");
   }
 
   function soon() {

@@ -158,7 +158,9 @@ def test_an_office_invites_within_its_own_region(
 
 def test_a_draft_invites_nobody(app: SigerFlask, village: Tenant, officer: Callable[..., Any]) -> None:
     key = an_event(app, "18", days_from_now=5, state="draft")
-    assert invite(officer(), key, village).status_code == 303
+    said = {"scope": "villages", "village_text": village.code, "kirim": "1"}
+    path = f"/pelatihan/{key}/undangan/baru"
+    assert officer().submit(path, said, form="/pelatihan/kalender").status_code == 303
     assert invited_codes(app, key) == set()
 
 
@@ -310,3 +312,14 @@ def test_the_badge_counts_what_waits_and_costs_nothing_once_known(
     )
     with count_queries(at_most=5):
         clerk.get("/pelatihan")
+
+
+def test_a_draft_leads_back_instead_of_to_a_form_that_would_be_refused(
+    app: SigerFlask, officer: Callable[..., Any]
+) -> None:
+    office = officer()
+    for state, said in (("draft", "Buka dulu kegiatan ini"), ("done", "sudah selesai atau dibatalkan")):
+        key = an_event(app, "18", days_from_now=5, state=state)
+        answer = office.get(f"/pelatihan/{key}/undangan/baru")
+        assert answer.status_code == 303
+        assert said in office.get(answer.headers["Location"]).text

@@ -56,21 +56,29 @@ class Section:
     endpoint: str
     permission: str
     order: int
+    also: tuple[str, ...]
 
 
 _sections: dict[str, Section] = {}
 
 
-def add_section(label: object, endpoint: str, permission: str, order: int) -> None:
-    """Add a page beside the list of events (a part's manifest does so); its endpoint takes no arguments."""
-    _sections[endpoint] = Section(label, endpoint, permission, order)
+def add_section(
+    label: object, endpoint: str, permission: str, order: int, also: tuple[str, ...] = ()
+) -> None:
+    """Add a page beside the list of events (a part's manifest does so); its endpoint takes no arguments. `also` are
+    endpoints of further pages that belong to it."""
+    _sections[endpoint] = Section(label, endpoint, permission, order, also)
 
 
 def training_sections() -> list[dict[str, Any]]:
     """The pages of training beside each other, as `page.tabs` takes them, as far as the viewer may open them."""
     actor = current_actor()
     return [
-        {"label": one.label, "url": url_for(one.endpoint), "current": request.endpoint == one.endpoint}
+        {
+            "label": one.label,
+            "url": url_for(one.endpoint),
+            "current": request.endpoint == one.endpoint or request.endpoint in one.also,
+        }
         for one in sorted(_sections.values(), key=lambda one: one.order)
         if actor is not None and actor.may(one.permission)
     ]

@@ -30,7 +30,7 @@ add_tab(
     )
 )  # fmt: skip
 add_section(_l("Daftar"), "training_events.index", "training.view", 10)
-add_section(_l("Kalender"), "training_events.month", "training.view", 20)
+add_section(_l("Kalender"), "training_events.month", "training.view", 20, ("training_events.make_feed",))
 add_section(_l("Bank soal"), "training_learning.bank", "training.view", 50)
 add_section(_l("Riwayat orang"), "training_learning.people", "training.view", 60)
 add_section(_l("Program"), "training_events.programmes", "training.view", 70)

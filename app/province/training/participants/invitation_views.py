@@ -112,6 +112,11 @@ def letter(event_id: uuid.UUID, village_id: uuid.UUID) -> ResponseReturnValue:
 def new_invitations(event_id: uuid.UUID) -> ResponseReturnValue:
     """An empty form: which villages."""
     event = own_event(event_id)
+    if event.state != "open":
+        said = _("Buka dulu kegiatan ini, baru desa dapat diundang.")
+        over = _("Kegiatan ini sudah selesai atau dibatalkan, jadi tidak ada lagi yang diundang.")
+        flash(said if event.state == "draft" else over, "warning")
+        return redirect(url_for(".invitations", event_id=event_id), 303)
     return _form(event, {"scope": "all", "regions": [], "villages": [], "states": []}, {})
 
 
