@@ -10,8 +10,9 @@ import pytest
 
 from app.core.hosting import SigerFlask
 from tenants.scope import Tenant
-from tests.province.training.people_at_events import invited, register, states, told
+from tests.province.training.people_at_events import invited, register, seats, states, told
 from tests.province.training.planning import changed, kept, opened
+from tests.support.training import a_session, an_event, attend, participants_of
 from tests.support.visitors import Visitor
 from tests.support.work import settle
 
@@ -43,3 +44,13 @@ def test_seats_below_the_registered_are_refused_until_the_last_ones_may_wait(
     assert told(app, village, "training.waiting_again") == 1
     assert changed(organiser, key, capacity="3").status_code == 303
     assert states(app, key)["Citra Tiga"] == "registered"
+
+
+def test_who_came_already_keeps_the_seat(app: SigerFlask, village: Tenant, organiser: Visitor) -> None:
+    key = an_event(app, "18", capacity=3)
+    session_id = a_session(app, key)
+    people = participants_of(app, key, village.code, 3)
+    attend(app, session_id, people[1:])
+    assert changed(organiser, key, capacity="1", to_waiting="1").status_code == 303
+    kept_seats = {row.id: row.seat for row in seats(app, key).values()}
+    assert kept_seats == {people[0]: "waiting", people[1]: "registered", people[2]: "registered"}

@@ -13,10 +13,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 
 from app.core.village.errors import Missing
 from app.extensions import db
+from app.province.training.door.models import TrainingAttendance
 from app.province.training.events.models import TrainingEvent, TrainingQuota
 from app.province.training.participants.models import TrainingParticipant
 from tenants.models import now
@@ -146,13 +147,18 @@ def back_to_waiting(
 ) -> list[TrainingParticipant]:
     """Let who got a seat last wait again; returns who. Flushes; the caller holds the event's lock and tells them.
 
+    Who has come to a session already keeps the seat, though there are fewer then.
+
     Args:
         excess: how many seats are too many.
         regions: of these kabupaten and kecamatan alone; none means of the whole event.
     """
     if excess <= 0:
         return []
-    query = select(Participant).where(Participant.event_id == event.id, Participant.seat == "registered")
+    came = exists().where(TrainingAttendance.participant_id == Participant.id)
+    query = select(Participant).where(
+        Participant.event_id == event.id, Participant.seat == "registered", ~came
+    )
     for code in regions:
         column = Participant.regency_code if len(code) <= 5 else Participant.district_code
         query = query.where(column == code)
