@@ -155,26 +155,32 @@ def _asked(used: Sequence[TenantRow], chance: random.Random) -> list[tuple[dt.da
     for number, one in enumerate(ASKS):
         row = by_code.get(one.village) or (others[number % len(others)] if others else None)
         if row is not None:
-            found.append((_asked_at(one.days, chance), row, one))
+            found.append((_asked_at(one, one.days, chance), row, one))
     for row in others[len(ASKS) :]:
-        if chance.random() < 0.4:
+        if chance.random() < 0.15:
             state, longest = chance.choice(GOING_ON)
             days = chance.uniform(0.1, longest)
             one = replace(
                 chance.choice(PAST), state=state, priority=chance.choice(("normal", "normal", "high"))
             )
             one = replace(one, said=one.said[:1]) if state == "open" else one
-            found.append((_asked_at(days + 0.8, chance), row, one))
+            found.append((_asked_at(one, days, chance), row, one))
     for row in used:
-        for _turn in range(chance.choice((0, 0, 1, 1, 2))):
-            found.append((_asked_at(chance.uniform(16, 180), chance), row, chance.choice(PAST)))
+        for _turn in range(chance.choice((0, 0, 0, 1, 1))):
+            one = chance.choice(PAST)
+            found.append((_asked_at(one, chance.uniform(16, 180), chance), row, one))
     return found
 
 
-def _asked_at(days: float, chance: random.Random) -> dt.datetime:
-    """A moment so many days ago, or somewhat earlier: on a working day, in the hours of an office."""
+def _asked_at(one: Ask, days: float, chance: random.Random) -> dt.datetime:
+    """A moment so many days ago, or somewhat earlier: on a working day, in the hours of an office.
+
+    What nobody answered yet is not moved, unless it was raised: it would be late.
+    """
     moment = now() - dt.timedelta(days=days)
-    day = moment.astimezone(ZONE).date()
+    if one.state == "open" and one.level == DISTRICT:
+        return moment
+    day = (moment - dt.timedelta(days=0.8)).astimezone(ZONE).date()
     while day.weekday() > 4:
         day -= dt.timedelta(days=1)
     clock = dt.time(8 + chance.randrange(7), chance.randrange(60))

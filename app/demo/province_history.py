@@ -104,8 +104,8 @@ PUSHED = (
     "letters.within_promise_share", "complaints.received", "complaints.resolved_share",
 )  # fmt: skip
 """What villages with another system tell, besides their people."""
-NOT_FROM_VILLAGES = "readiness."
-"""Computed out of the others."""
+NOT_FROM_VILLAGES = ("readiness.", "adoption.mentoring_open")
+"""Computed out of the others, or out of what the programme did."""
 
 
 def seed_province(tell: Callable[[str], None], months: int = MONTHS) -> int:

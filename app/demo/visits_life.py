@@ -36,7 +36,7 @@ from tenants.scope import platform_scope, tenant_scope
 
 ELSEWHERE = (-5.4292, 105.2611)
 """What one photo says of its place, forty kilometres and more from the village where it is said to be taken."""
-MOST = 70
+MOST = 110
 
 
 def seed_visits() -> int:
@@ -45,7 +45,10 @@ def seed_visits() -> int:
         return 0
     stand, chance = stands(), random.Random("visits")
     used = select(TenantRow).where(TenantRow.id.in_(stand), TenantRow.live_at.is_not(None))
-    rows = sorted(db.session.scalars(used), key=lambda row: (row.code not in SKETCHES, row.code))[:MOST]
+    rows = sorted(
+        db.session.scalars(used.order_by(TenantRow.code)),
+        key=lambda row: (row.code not in SKETCHES, chance.random()),
+    )[:MOST]
     found: list[dict[str, Any]] = []
     for number, row in enumerate(rows):
         for turn, ago in enumerate((chance.randint(3, 18), chance.randint(24, 60), chance.randint(65, 120))):
