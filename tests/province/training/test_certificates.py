@@ -74,6 +74,7 @@ def test_issuing_through_the_page_numbers_makes_and_shows_them(
         mine.number_text,
         "Siti <b>Aminah</b> #let",
         "Bimtek Smart Village",
+        "sebagai peserta bimbingan teknis",
         "Drs. Contoh",
         village.name,
     ):

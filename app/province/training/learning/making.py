@@ -185,7 +185,7 @@ def _ready(row: TrainingCertificate) -> _Ready:
         "name": row.name,
         "position": details.get("position", ""),
         "place": place,
-        "kind": details["kind"],
+        "kind": details["kind"][:1].lower() + details["kind"][1:],
         "event": details["title"],
         "days": details["days"],
         "venue": details["place"],
