@@ -103,8 +103,23 @@ def pages_of_a_village_at_work(page: Page, house: House, login: Login) -> list[s
     page.get_by_role("button", name="Buka lembar").click()
     page.wait_for_url("**/kartu")
     paths.append(f"{other}/kartu")
+    paths += _with_the_programme(page, house, login)
     paths += [f"/penduduk/peristiwa/catat?jenis={kind}&penduduk={resident_id}" for kind in RECORDED]
     return [*paths, "/penduduk/peristiwa/catat?jenis=death", "/penduduk/peristiwa/catat?jenis=birth"]
+
+
+def _with_the_programme(page: Page, house: House, login: Login) -> list[str]:
+    """A call for help from a page that guides explain, and every training: each can be answered in its own way."""
+    asking = "/pendampingan/minta?halaman=/penduduk/impor"
+    page.goto(house.url(login.host, asking))
+    page.fill("[name=subject]", "Impor berhenti di tengah")
+    page.fill("[name=body]", "Berkasnya dari komputer kantor lama.")
+    save(page)
+    page.locator(".thread").wait_for()
+    paths = [asking, urlsplit(page.url).path]
+    page.goto(house.url(login.host, "/pelatihan"))
+    found = page.locator(".news-list h2 a").evaluate_all("all => all.map(one => one.getAttribute('href'))")
+    return [*paths, *found]
 
 
 def _first(page: Page, house: House, login: Login, path: str, place: int = 0) -> str:
