@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import Any
@@ -22,7 +21,7 @@ from app.province.explorer.days import read_days
 from app.province.explorer.measures import chart_unit, measure_name, measured_text, offered
 from app.province.explorer.ranking import Line, matching, ordered
 from app.province.explorer.reading import Page, Point
-from app.province.explorer.reasons import reason_apart, reason_group
+from app.province.explorer.reasons import count_groups, reason_apart
 from app.province.figures import VILLAGE, Figure
 from app.province.regions import DISTRICT, PROVINCE, own_territory
 
@@ -324,8 +323,7 @@ class IndicatorView:
     @property
     def apart_groups(self) -> list[str]:
         """Why places have no rank, with how many."""
-        counts = Counter(reason_group(line) for line in self.apart)
-        return [f"{number(count)} {words}" for words, count in counts.most_common()]
+        return [f"{number(count)} {words}" for words, count in count_groups(self.apart)]
 
     @property
     def part_chips(self) -> list[dict[str, Any]]:

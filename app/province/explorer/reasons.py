@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.province import states, wording
 from app.province.explorer.ranking import Line
@@ -27,17 +31,33 @@ def reason_apart(line: Line) -> str:
     return str(_("Memakai Siger, tetapi belum ada angka untuk bulan ini."))
 
 
-def reason_group(line: Line) -> str:
-    """The same in a few words, for counting."""
+def count_groups(lines: Iterable[Line]) -> list[tuple[str, int]]:
+    """The same in a few words, with how many places it is true of, the most frequent first.
+
+    The words are looked up once for each reason: a province has thousands of places.
+    """
+    counts = Counter(_group(line) for line in lines)
+    return [(str(_GROUPS[group]), count) for group, count in counts.most_common()]
+
+
+_GROUPS = {
+    "hidden": _l("disembunyikan"),
+    "no_population": _l("tanpa jumlah penduduk"),
+    "no_figure": _l("tanpa angka"),
+    "not_sent": _l("sistem lain belum mengirim"),
+    "not_live": _l("belum memakai Siger"),
+    "not_yet": _l("belum ada angkanya"),
+}
+
+
+def _group(line: Line) -> str:
     figure, place = line.figure, line.place
     if figure.is_hidden:
-        return str(_("disembunyikan"))
+        return "hidden"
     if not figure.is_missing:
-        return str(_("tanpa jumlah penduduk"))
+        return "no_population"
     if place.level != VILLAGE:
-        return str(_("tanpa angka"))
+        return "no_figure"
     if place.software:
-        return str(_("sistem lain belum mengirim"))
-    if place.state not in states.LIVE:
-        return str(_("belum memakai Siger"))
-    return str(_("belum ada angkanya"))
+        return "not_sent"
+    return "not_yet" if place.state in states.LIVE else "not_live"
