@@ -19,7 +19,7 @@ from app.core.permissions import requires
 from app.core.ui.errors import problem
 from app.core.ui.sentences import status_sentence
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
-from app.province.mentoring.cases.mentors import seen_village
+from app.province.mentoring.cases.mentors import visited_village
 from app.province.mentoring.visits import queries, reading, services
 from app.province.mentoring.visits.errors import Refused
 from app.province.mentoring.visits.photos import photo_answer
@@ -87,7 +87,7 @@ def visits(query: dict[str, Any]) -> Any:
 @visit_api.problems("CONFLICT")
 def record_visit(values: dict[str, Any]) -> Any:
     """Record a visit, or carry out a planned one under its id; sent twice it is one."""
-    village = seen_village(values["village_id"])
+    village = visited_village(values["village_id"])
     services.record_visit(values["id"], village.id, values, by=_acting())
     return _one(values["id"])
 
@@ -99,7 +99,7 @@ def record_visit(values: dict[str, Any]) -> Any:
 @visit_api.problems("CONFLICT")
 def plan_visit(values: dict[str, Any]) -> Any:
     """Plan a visit; the village is told. Sent twice it is one plan."""
-    village = seen_village(values["village_id"])
+    village = visited_village(values["village_id"])
     services.plan_visit(values["id"], village.id, values, by=_acting())
     return _one(values["id"])
 

@@ -62,7 +62,7 @@ def plan_visit(
 
     Args:
         visit_id: drawn by who plans; planning twice under it is one plan.
-        village_id: a village that the one who acts may visit (see `mentors.seen_village`).
+        village_id: a village that the one who acts may visit (see `mentors.visited_village`).
         values: `visited_on`, `aim`, `place`, `case_id` (see PlanForm).
         by: the mentor, or an officer in a mentor's place.
         seen: the version that a form was drawn with; None writes whatever stands.

@@ -77,6 +77,7 @@ def event(event_id: uuid.UUID) -> str:
         following=following,
         counts=queries.village_counts(event_id, chosen.id, seen),
         may_note=_may_note(row),
+        may_take=acting().may("training.door"),
     )
 
 
@@ -94,7 +95,7 @@ def count(event_id: uuid.UUID) -> str:
 
 
 @attendance.get("/pelatihan/<uuid:event_id>/hadir/unduh")
-@requires("training.view")
+@requires("training.door")
 def download(event_id: uuid.UUID) -> Response:
     """Everybody with the sessions that they came to, as a workbook."""
     row = seen_event(event_id)
