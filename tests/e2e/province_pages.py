@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Page
 
 from tests.e2e.house import PROVINCE, House
+from tests.e2e.training_pages import pages_of_a_training
 from tests.support.figures import month as this_month
 from tests.support.images import picture
 
@@ -19,6 +20,7 @@ def pages_of_a_province_at_work(page: Page, house: House) -> list[str]:
     """Write, send in, and list; return the paths of pages that only this leads to."""
     found = [_draft_with_an_attachment(page, house), _delivery(page, house, is_applied=True)]
     found.append(_delivery(page, house, is_applied=False))
+    found += pages_of_a_training(page, house)
     for path in LISTS:
         page.goto(house.url(PROVINCE, path))
         links = page.locator("main a[href]").evaluate_all("all => all.map(one => one.getAttribute('href'))")

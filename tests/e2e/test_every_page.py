@@ -46,7 +46,10 @@ NOT_LED_TO: dict[str, set[str]] = {
         "training_door.people",
         "training_door.present_code",
         "training_door_open.check_in",
+        "training_learning.certificate_progress",
+        "training_learning.sample",
         "training_page.invitation",
+        "training_results.effect_export",
     },
     "village": {
         "files.show",
