@@ -68,7 +68,7 @@ def overview(house: House, report: Report) -> None:
     report.add("overview", "overview, p95, two in flight", p95, "ms", note=f"{both.rate:.0f} req/s")
     for name, pattern in {**PAGES, **DRILL_DOWNS}.items():
         path = pattern.format(village=villages[len(villages) // 2].id)
-        count = _queries(house, cookie, path)
+        count = queries_of(house, cookie, path)
         report.add("overview", f"{name}, queries", count, "", at_most=8, note="set_config counted")
 
 
@@ -143,7 +143,7 @@ def _blocks(ids: list[uuid.UUID], known: list[Indicator]) -> Iterator[str]:
             yield "".join(lines)
 
 
-def _queries(house: House, cookie: dict[str, str], path: str) -> int:
+def queries_of(house: House, cookie: dict[str, str], path: str) -> int:
     """Statements that a page sends for a session that Redis knows, as in the middle of somebody's work."""
     from app.extensions import db
 

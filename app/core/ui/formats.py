@@ -55,6 +55,8 @@ def number(value: Number | None, decimals: int | None = None) -> str:
     if value is None:
         return "–"
     if isinstance(value, int) and decimals is None:
+        if -1000 < value < 1000:
+            return f"{value:d}"
         return f"{value:,}" if _locale().language == "en" else f"{value:,}".replace(",", ".")
     pattern = "#,##0.###" if decimals is None else "#,##0" + ("." + "0" * decimals if decimals else "")
     return format_decimal(value, format=pattern, locale=_locale())

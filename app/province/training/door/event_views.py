@@ -9,6 +9,7 @@ from flask import Response, abort, flash, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy import ColumnElement
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.documents import PDF, DocumentFailed
@@ -75,7 +76,7 @@ def event(event_id: uuid.UUID) -> str:
         people=people,
         is_first=not after,
         following=following,
-        counts=queries.village_counts(event_id, chosen.id, seen),
+        **_counts(event_id, chosen.id, seen),
         may_note=_may_note(row),
         may_take=acting().may("training.door"),
     )
@@ -90,8 +91,8 @@ def count(event_id: uuid.UUID) -> str:
     chosen = _chosen([one for one, _count in queries.session_counts(event_id, seen)])
     if chosen is None:
         abort(404)
-    counts = queries.village_counts(event_id, chosen.id, seen)
-    return render_template("door/_counts.html", event=row, chosen=chosen, counts=counts)
+    counts = _counts(event_id, chosen.id, seen)
+    return render_template("door/_counts.html", event=row, chosen=chosen, **counts)
 
 
 @attendance.get("/pelatihan/<uuid:event_id>/hadir/unduh")
@@ -162,6 +163,11 @@ def _chosen(sessions: list[TrainingSession]) -> TrainingSession | None:
             return one
     begun = [one for one in sessions if one.starts_at <= now()]
     return begun[-1] if begun else (sessions[0] if sessions else None)
+
+
+def _counts(event_id: uuid.UUID, session_id: uuid.UUID, seen: ColumnElement[bool]) -> dict[str, Any]:
+    counts, by_district = queries.counts_shown(queries.village_counts(event_id, session_id, seen))
+    return {"counts": counts, "by_district": by_district}
 
 
 def _may_note(row: TrainingEvent) -> bool:

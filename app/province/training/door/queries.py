@@ -26,6 +26,7 @@ DIGEST_LETTERS = 24
 PER_PAGE = 50
 SEEN_BEFORE, SEEN_AHEAD = dt.timedelta(days=2), dt.timedelta(days=21)
 DOOR_STATES = ("open", "done")
+VILLAGES_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,14 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class VillageCount:
-    """A village at a session: how many are expected and how many came."""
+    """A village (or a kecamatan, see `counts_shown`) at a session: how many are expected and how many came."""
 
     tenant_id: uuid.UUID | None
     village: str
     district: str
     expected: int
     present: int
+    district_code: str = ""
 
 
 def token_digest(token: str) -> str:
@@ -223,18 +225,45 @@ def village_counts(
     came = func.count(noted.c.at)
     expected = func.count().filter(or_(Participant.seat == "registered", noted.c.at.is_not(None)))
     query = (
-        select(Participant.tenant_id, TenantRow.term, TenantRow.name, TenantRow.district_name, expected, came)
+        select(
+            Participant.tenant_id,
+            TenantRow.term,
+            TenantRow.name,
+            TenantRow.district_name,
+            expected,
+            came,
+            TenantRow.district_code,
+        )
         .outerjoin(TenantRow, TenantRow.id == Participant.tenant_id)
         .outerjoin(noted, true())
         .where(Participant.event_id == event_id, seen)
-        .group_by(Participant.tenant_id, TenantRow.term, TenantRow.name, TenantRow.district_name)
+        .group_by(Participant.tenant_id, TenantRow.id)
         .having(expected > 0)
         .order_by(came.desc(), TenantRow.district_name, TenantRow.name)
     )
     return [
-        VillageCount(row[0], _village(row[1], row[2]), row[3] or "", row[4], row[5])
+        VillageCount(row[0], _village(row[1], row[2]), row[3] or "", row[4], row[5], row[6] or "")
         for row in db.session.execute(query)
     ]
+
+
+def counts_shown(counts: Sequence[VillageCount]) -> tuple[list[VillageCount], bool]:
+    """What the page lists of `village_counts`, and whether that are kecamatan: nobody reads hundreds of villages.
+
+    Those that came most stand first; people without a village are a line of their own.
+    """
+    if len(counts) <= VILLAGES_SHOWN:
+        return list(counts), False
+    grouped: dict[str, list[VillageCount]] = {}
+    for one in counts:
+        grouped.setdefault(one.district_code, []).append(one)
+    lines = [
+        VillageCount(
+            None, group[0].district, "", sum(one.expected for one in group), sum(one.present for one in group)
+        )
+        for group in grouped.values()
+    ]
+    return sorted(lines, key=lambda line: (-line.present, line.village)), True
 
 
 def noted_since(session_id: uuid.UUID, since: dt.datetime) -> list[tuple[uuid.UUID, dt.datetime]]:

@@ -27,13 +27,18 @@ NOBODY = "tidak"
 
 @dataclass(frozen=True, slots=True)
 class VillageLine:
-    """A village with what its people took along; `answer` is empty where it was not invited, `url` where it lies
-    outside of the viewer's region."""
+    """A village with what its people took along; `answer` is empty where it was not invited, `is_own` says whether it
+    lies in the viewer's region."""
 
     village: Village
     sums: Sums
     answer: str
-    url: str
+    is_own: bool
+
+    @property
+    def url(self) -> str:
+        """The province's page about it; empty where it lies outside of the viewer's region."""
+        return village_url(self.village) if self.is_own else ""
 
     @property
     def answer_words(self) -> str:
@@ -88,18 +93,25 @@ class EventResults:
         return gain_words(self.whole.gain)
 
     @cached_property
+    def sums(self) -> dict[uuid.UUID | None, Sums]:
+        """What the people of each village took along, and those of offices (None)."""
+        return self.found.by_village()
+
+    @cached_property
     def all_lines(self) -> list[VillageLine]:
         """Every village that was invited or sent somebody, by code."""
-        sums = self.found.by_village()
+        sums = self.sums
         answers = queries.answers_of(self.event.id, None if self.is_whole else self.own.code)
         known: set[uuid.UUID] = {ident for ident in sums if ident is not None} | answers.keys()
         return [
-            VillageLine(one, sums.get(one.id, Sums()), answers.get(one.id, ""), self._url(one))
+            VillageLine(
+                one,
+                sums.get(one.id, Sums()),
+                answers.get(one.id, ""),
+                region_contains(self.own.code, one.code),
+            )
             for one in queries.villages_by_id(known)
         ]
-
-    def _url(self, one: Village) -> str:
-        return village_url(one) if region_contains(self.own.code, one.code) else ""
 
     @cached_property
     def nobody(self) -> list[VillageLine]:
@@ -114,7 +126,7 @@ class EventResults:
     @property
     def offices(self) -> Sums:
         """People of offices, whom no village sent."""
-        return self.found.by_village().get(None, Sums())
+        return self.sums.get(None, Sums())
 
     def page(self, query: MultiDict[str, str]) -> Page:
         """The villages of the page."""

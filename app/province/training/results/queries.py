@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Float, Select, cast, func, select, true
+from sqlalchemy import ARRAY, ColumnElement, Float, Select, Uuid, any_, cast, func, literal, select, true
 from sqlalchemy.orm import aliased
 
 from app.core.ui.formats import ZONE
@@ -49,8 +49,16 @@ class Sums:
 
     def add(self, other: Sums) -> None:
         """Add another's."""
-        for name in Sums.__slots__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.registered += other.registered
+        self.came += other.came
+        self.women += other.women
+        self.expected += other.expected
+        self.absent += other.absent
+        if other.paired:
+            self.paired += other.paired
+            self.pre += other.pre
+            self.post += other.post
+            self.squares += other.squares
 
     @property
     def women_share(self) -> float | None:
@@ -390,8 +398,9 @@ def asked(territory: Territory) -> dict[uuid.UUID, Asked]:
 
 
 def villages_by_id(idents: Iterable[uuid.UUID]) -> list[Village]:
-    """Villages by their ids, in the order of their codes (one select)."""
-    query = select(*_VILLAGE).where(TenantRow.id.in_(list(idents))).order_by(TenantRow.code)
+    """Villages by their ids, in the order of their codes (one select, the ids as one value: there may be thousands)."""
+    wanted = literal(list(idents), ARRAY(Uuid))
+    query = select(*_VILLAGE).where(TenantRow.id == any_(wanted)).order_by(TenantRow.code)
     return [Village(*row) for row in db.session.execute(query)]
 
 
