@@ -18,7 +18,7 @@ from tests.support.queries import count_queries as counting
 from tests.support.visitors import Visitor
 
 KNOWN_PLACES = (
-    "18.01", "18.02", "18.03", "18.05.02", "18.05.13", "18.06", "18.07.13", "18.07.15", "18.07.16", "18.10.01",
+    "18.01", "18.02", "18.03", "18.04", "18.05.02", "18.05.13", "18.06", "18.07.13", "18.07.15", "18.07.16", "18.10.01",
     "18.11.01", "18.11.02", "18.11.03", "18.12.01", "18.13.01", "18.13.02",
 )  # fmt: skip
 """Where tests tell figures of villages by their codes, and expect to find nothing but those."""

@@ -50,7 +50,7 @@ def _own_role(app: Flask, village: Tenant, *permissions: str) -> UUID:
 
 def _helper(app: Flask, village: Tenant) -> Person:
     """Somebody who manages accounts by a role that the village made, and holds little else."""
-    role_id = _own_role(app, village, "accounts.manage", "village.view")
+    role_id = _own_role(app, village, "accounts.manage", "village.view", "mentoring.ask")
     return signed_in(app, make_account(app, tenant=village, role="own", village_role_id=role_id), village)
 
 

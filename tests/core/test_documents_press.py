@@ -100,16 +100,16 @@ def test_processor_time_is_counted_for_each_document_anew(
     child = tmp_path / "child.py"
     source = press_module.CHILD.read_text()
     assert "CPU_SECONDS = 60" in source
-    child.write_text(source.replace("CPU_SECONDS = 60", "CPU_SECONDS = 1"))
+    child.write_text(source.replace("CPU_SECONDS = 60", "CPU_SECONDS = 3"))
     monkeypatch.setattr(press_module, "CHILD", child)
     press = Press(LIBRARY)
     try:
-        for number in range(60):
+        for number in range(200):
             numbers = f"{200_000 + 400 * number}, {200_400 + 400 * number}"
-            press.ask({**ENDLESS, "source": ENDLESS["source"].replace("99999", numbers)}, 10)
-            if _processor_seconds(press.pid) > 2.5:
+            press.ask({**ENDLESS, "source": ENDLESS["source"].replace("99999", numbers)}, 60)
+            if _processor_seconds(press.pid) > 6.5:
                 break
-        assert _processor_seconds(press.pid) > 2
+        assert _processor_seconds(press.pid) > 6
         started = time.monotonic()
         with pytest.raises(SettingTooLarge):
             press.ask(ENDLESS, 60)

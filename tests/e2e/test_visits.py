@@ -184,7 +184,7 @@ def test_a_draft_waits_for_its_own_account(windows: Windows, house: House, wire:
     page = a_phone(windows, house, wire)
     wire.set("cut")
     page.goto(address(wire, "/kunjungan/tulis"))
-    fill_in(page, "Rahasia pendamping pertama.", "Rumah operator")
+    fill_in(page, "Rahasia pendamping pertama.", "Rumah sandi pertama")
     page.click("main .submit-bar button[type=submit]")
     page.wait_for_url(HOME)
     page.context.clear_cookies()
@@ -193,7 +193,7 @@ def test_a_draft_waits_for_its_own_account(windows: Windows, house: House, wire:
     page.goto(address(wire, "/kunjungan"))
     expect(page.locator(".visit-kept article")).to_contain_text("akun lain")
     assert "Rahasia pendamping" not in page.content()
-    assert found(page, wire, "Rumah+operator") == 0
+    assert found(page, wire, "Rumah+sandi+pertama") == 0
     wire.set("cut")
     page.goto(address(wire, "/kunjungan/tulis"))
     assert "Desa dampingan" not in page.content()
@@ -202,7 +202,7 @@ def test_a_draft_waits_for_its_own_account(windows: Windows, house: House, wire:
     sign_in(page, wire, house.login("mentor"))
     page.goto(address(wire, "/kunjungan"))
     expect(page.locator(".visit-kept article")).to_contain_text("Sudah terkirim", timeout=SLOW)
-    assert found(page, wire, "Rumah+operator") == 1
+    assert found(page, wire, "Rumah+sandi+pertama") == 1
 
 
 def test_signing_out_forgets_the_pages_and_keeps_the_drafts(

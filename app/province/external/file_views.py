@@ -150,18 +150,12 @@ def rejected(upload_id: uuid.UUID) -> ResponseReturnValue:
 @requires("external.manage")
 def apply(upload_id: uuid.UUID) -> ResponseReturnValue:
     """Write what the preview showed."""
-    _plan_or_delivery(upload_id)
     try:
         delivery = files.apply_file(upload_id, acting())
     except Missing:
         abort(404)
     flash(_("Berkas diterapkan."), "success")
     return redirect(url_for("external.delivery", delivery_id=delivery), 303)
-
-
-def _plan_or_delivery(upload_id: uuid.UUID) -> None:
-    if files.earlier_delivery(upload_id, acting()) is None:
-        _plan(upload_id)
 
 
 @pages.post("/unggah/<uuid:upload_id>/batal")

@@ -136,7 +136,14 @@ def apply_file(upload_id: uuid.UUID, actor: Actor) -> uuid.UUID:
     earlier = earlier_delivery(upload_id, actor)
     if earlier is not None:
         return earlier
-    plan = kept_plan(upload_id, actor)
+    try:
+        plan = kept_plan(upload_id, actor)
+    except Missing:
+        # Somebody else applied it between the two looks; what was kept goes once the delivery is there.
+        earlier = earlier_delivery(upload_id, actor)
+        if earlier is None:
+            raise
+        return earlier
     moment = now()
     ids = sorted({uuid.UUID(line[0]) for line in plan["figures"]})
     rows = _still_external(ids, actor)
