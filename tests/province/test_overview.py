@@ -118,7 +118,7 @@ def test_the_page_tells_means_and_how_many_villages_told(
     shown = facts(page)
     assert "rata-rata indeks kesiapan" in shown
     assert "penduduk dilayani" in shown
-    assert re.search(r"dari \d+ desa</dd>", page), "how many told their population"
+    assert re.search(r"dari \d+ desa( dan kelurahan)?</dd>", page), "how many told their population"
     assert "Data contoh" not in page
     whole = officer("province_admin", "18").get("/").text
     assert re.search(r"dari \d+ desa dan kelurahan</dd>", whole), "both kinds told it, both are named"
