@@ -39,8 +39,16 @@ function late() {
   return new Promise((_resolve, reject) => { setTimeout(() => reject(new TypeError("late")), PATIENCE); });
 }
 
-/** Remembers the pages of who is signed in now, and what they are drawn with; another's pages are forgotten first. */
-async function warm(account) {
+let warming = Promise.resolve();
+
+/** Remembers the pages of who is signed in now; asked twice at once, the second must not forget what the first kept. */
+function warm(account) {
+  warming = warming.catch(() => {}).then(() => rememberFor(account));
+  return warming;
+}
+
+/** The pages and what they are drawn with; another's pages are forgotten first. */
+async function rememberFor(account) {
   const owner = await caches.match(OWNER);
   if (!owner || (await owner.text()) !== account) await forget();
   await (await caches.open(PAGES)).put(OWNER, new Response(account));
