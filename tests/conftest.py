@@ -14,14 +14,9 @@ import pytest
 from app import create_app
 from app.core.hosting import SigerFlask
 from tests.support import people, servers
+from tests.support.places import throwaway_codes
 from tests.support.queries import count_queries as counting
 from tests.support.visitors import Visitor
-
-KNOWN_PLACES = (
-    "18.01", "18.02", "18.03", "18.04", "18.05.02", "18.05.13", "18.06", "18.07.13", "18.07.15", "18.07.16", "18.10.01",
-    "18.11.01", "18.11.02", "18.11.03", "18.12.01", "18.13.01", "18.13.02",
-)  # fmt: skip
-"""Where tests tell figures of villages by their codes, and expect to find nothing but those."""
 
 _servers: servers.Servers | None = None
 
@@ -77,16 +72,8 @@ def app(urls: servers.DatabaseUrls) -> Iterator[SigerFlask]:
 
 @pytest.fixture(scope="session")
 def _codes(urls: servers.DatabaseUrls) -> Iterator[str]:
-    """Codes of villages that no test has used yet, in this process; those of places that tests know come last."""
-    from tenants.bootstrap import libpq_url
-
-    with psycopg.connect(libpq_url(urls.owner_url)) as conn:
-        rows = conn.execute(
-            "SELECT code FROM platform.tenant WHERE schema_name IS NULL AND kind = 'desa'"
-            " ORDER BY code LIKE ANY(%s), code DESC",
-            ([f"{place}%" for place in KNOWN_PLACES],),
-        ).fetchall()
-    return iter([row[0] for row in rows])
+    """Codes of villages that no test has used yet, in this process."""
+    return throwaway_codes(urls.owner_url)
 
 
 @pytest.fixture

@@ -1,0 +1,80 @@
+"""Where tests put their throwaway villages: places that no test tells by their codes."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+import psycopg
+from sqlalchemy import create_engine, func, select
+from sqlalchemy.orm import Session
+
+from app.core.hosting import SigerFlask
+
+KNOWN = (
+    "18.01", "18.02", "18.03", "18.04", "18.05.02", "18.05.13", "18.06", "18.07.13", "18.07.15", "18.07.16",
+    "18.09.01", "18.09.02", "18.10.01", "18.11.01", "18.11.02", "18.11.03", "18.12.01", "18.13.01", "18.13.02",
+)  # fmt: skip
+"""Where tests tell figures of villages by their codes, and expect to find nothing but those."""
+
+MADE_UP_FROM = 2900
+"""Serial numbers of made-up villages begin here: no kecamatan of Lampung has so many."""
+
+NEIGHBOURS = 10
+"""So many made-up villages of one kecamatan follow one another, like real ones: tests look for neighbours."""
+
+
+def throwaway_codes(owner_url: str) -> Iterator[str]:
+    """Codes of villages that nobody has used yet, without end: real ones outside `KNOWN`, then made-up ones.
+
+    A process of a long run uses more villages than the quiet kabupaten have; taking those of known places would
+    let one test find the villages of another.
+    """
+    from tenants.bootstrap import libpq_url
+
+    with psycopg.connect(libpq_url(owner_url)) as conn:
+        rows = conn.execute(
+            "SELECT code FROM platform.tenant WHERE schema_name IS NULL AND kind = 'desa'"
+            " AND NOT code LIKE ANY(%s) ORDER BY code DESC",
+            ([f"{place}%" for place in KNOWN],),
+        ).fetchall()
+    real = [str(row[0]) for row in rows]
+    yield from real
+    kecamatan = {code[:8]: code for code in real}
+    for first in itertools.count(MADE_UP_FROM, NEIGHBOURS):
+        for district, like in kecamatan.items():
+            for serial in range(first, first + NEIGHBOURS):
+                yield _made_up(owner_url, like, f"{district}.{serial}")
+
+
+def _made_up(owner_url: str, like: str, code: str) -> str:
+    """List a village that does not exist, in the kecamatan and with the words of one that does."""
+    from app.core.regions.models import Region
+    from tenants.models import Domain, TenantRow
+
+    engine = create_engine(owner_url)
+    with Session(engine) as session:
+        beside = session.scalars(select(TenantRow).where(TenantRow.code == like)).one()
+        name, slug = f"Uji {code[3:]}", f"uji-{code.replace('.', '')}"
+        village = TenantRow(
+            code=code, name=name, slug=slug, kind=beside.kind, term=beside.term, words=beside.words,
+            regency_code=beside.regency_code, regency_name=beside.regency_name,
+            district_code=beside.district_code, district_name=beside.district_name,
+        )  # fmt: skip
+        session.add_all([village, Region(code=code, parent_code=code[:8], name=name, level=4, kind="desa")])
+        session.flush()
+        session.add(Domain(host=slug, tenant_id=village.id, is_primary=True))
+        session.commit()
+    engine.dispose()
+    return code
+
+
+def villages_listed(app: SigerFlask) -> int:
+    """How many villages the programme lists now: those of Lampung, and the made-up ones of a long run."""
+    from app.extensions import db
+    from tenants.models import TenantRow
+    from tenants.scope import platform_scope
+
+    with app.app_context(), platform_scope():
+        listed = db.session.scalar(select(func.count()).select_from(TenantRow))
+    return int(listed or 0)
