@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Lateral,
     Row,
     Subquery,
     and_,
@@ -23,10 +24,12 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    text,
+    true,
 )
 from sqlalchemy.orm import aliased
 
-from app.core.indicators.declarations import months_before, period_of
+from app.core.indicators.declarations import months_before
 from app.core.indicators.models import IndicatorFailure, IndicatorValue
 from app.extensions import db
 from app.province.regions import within
@@ -39,8 +42,6 @@ SILENT_DAYS = 35
 FALLEN_POINTS = 10
 FALLEN_MONTHS = 3
 PROMISE_LEAST = 0.5
-SILENCE_READ_MONTHS = 3
-"""How many months back the last figure of a village that runs other software is looked for."""
 ASIDE = (TenantState.SUSPENDED, TenantState.ARCHIVED)
 
 
@@ -218,7 +219,7 @@ def _facts(month: dt.date, where: ColumnElement[bool]) -> Subquery:
         .outerjoin(present, _figure_of(present, INDEX, month))
         .outerjoin(before, _figure_of(before, INDEX, months_before(month, FALLEN_MONTHS)))
         .outerjoin(promise, _figure_of(promise, PROMISE_KEPT, month))
-        .outerjoin(sent, sent.c.tenant_id == TenantRow.id)
+        .outerjoin(sent, true())
         .outerjoin(failing, failing.c.tenant_id == TenantRow.id)
         .where(where, TenantRow.state.not_in(ASIDE))
         .subquery()
@@ -246,24 +247,22 @@ def _figure_of(value: Any, code: str, month: dt.date) -> ColumnElement[bool]:
     return and_(value.tenant_id == TenantRow.id, value.code == code, value.period == month)
 
 
-def _last_told() -> Subquery:
-    """When villages that run other software sent their last figures; what is reckoned here from others is none."""
-    this_month = period_of(now()).first
-    recent = [months_before(this_month, ago) for ago in range(SILENCE_READ_MONTHS)]
-    elsewhere = aliased(TenantRow)
+def _last_told() -> Lateral:
+    """When a village that runs other software sent its last figures; what is reckoned here from others is none.
+
+    Looked up for each such village in the index of what was sent, whose condition stands here word for word. Joined
+    as a whole, all villages' figures were read from end to end as soon as the planner took those that count for few.
+    """
     return (
-        select(IndicatorValue.tenant_id, func.max(IndicatorValue.as_of).label("told_at"))
-        .join(
-            elsewhere,
-            and_(elsewhere.id == IndicatorValue.tenant_id, elsewhere.software.is_not(None)),
-        )
+        select(func.max(IndicatorValue.as_of).label("told_at"))
         .where(
-            IndicatorValue.period.in_(recent),
-            IndicatorValue.source != "siger",
+            TenantRow.software.is_not(None),
+            IndicatorValue.tenant_id == TenantRow.id,
+            text("source <> 'siger'"),
             IndicatorValue.code.not_like("readiness.%"),
         )
-        .group_by(IndicatorValue.tenant_id)
-        .subquery()
+        .correlate(TenantRow)
+        .lateral()
     )
 
 

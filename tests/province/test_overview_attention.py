@@ -17,10 +17,11 @@ from app.core.hosting import SigerFlask
 from app.core.indicators.declarations import Value
 from app.core.indicators.models import IndicatorFailure
 from app.extensions import db
-from tenants.models import PlatformJobRun, TenantState, now
+from app.province import attention
+from tenants.models import PlatformJobRun, TenantRow, TenantState, now
 from tenants.scope import platform_scope
 from tests.province.test_overview import change
-from tests.support.figures import add_up, tell, village_id
+from tests.support.figures import add_up, month, tell, village_id
 from tests.support.visitors import Visitor
 
 Officer = Callable[..., Visitor]
@@ -227,3 +228,24 @@ def test_the_export_holds_the_same_and_is_noted(
         entry = db.session.scalars(query).one()
     assert entry.details["rows"] == 6
     assert officer("mentor", DISTRICT).get("/perlu-bantuan/unduh").status_code == 403
+
+
+def test_a_silence_of_many_months_says_how_long(app: SigerFlask, reader: Visitor) -> None:
+    """It is looked up in what was sent alone, however far back: no month's figures are read through for it."""
+    code = "18.07.15.2001"
+    change(app, code, software="SIMDA-X")
+    tell(app, code, {"staff.count": 5}, ago=6, source="push")
+    tell(app, code, {"staff.active_30d": 2})
+    add_up(app, [0, 6])
+    try:
+        page = reader.get(f"/perlu-bantuan?kec={code[:8]}&alasan=silent").text
+        assert re.match(r"Tidak mengirim angka 1[4-9]\d hari", reasons(page)[0][0])
+        with app.app_context(), platform_scope():
+            connection = db.session.connection()
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+            query = select(TenantRow.id).where(attention.needs_help(month()))
+            asked = query.compile(db.engine, compile_kwargs={"literal_binds": True})
+            plan = "\n".join(connection.exec_driver_sql(f"EXPLAIN {asked}").scalars())
+            assert "ix_indicator_value_sent" in plan
+    finally:
+        change(app, code, software=None)

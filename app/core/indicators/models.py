@@ -39,6 +39,13 @@ class IndicatorValue(PlatformModel):
             "period",
             postgresql_include=["tenant_id", "value", "numerator", "denominator", "source"],
         ),
+        Index(
+            "ix_indicator_value_sent",
+            "tenant_id",
+            "as_of",
+            postgresql_include=["code"],
+            postgresql_where=text("source <> 'siger'"),
+        ),
         CheckConstraint("source IN ('siger', 'push', 'csv', 'demo')", name="source"),
     )
 
