@@ -206,3 +206,17 @@ def test_broken_notes_say_nothing_and_break_nothing() -> None:
 
 def test_null_island_is_no_place() -> None:
     assert photo_says(photo((0.0, 0.0))).point is None
+
+
+@pytest.mark.parametrize("said", ["0001:01:01 00:00:00", "9999:12:31 23:59:59", "0000:00:00 00:00:00"])
+def test_a_camera_without_a_clock_leaves_the_page_and_the_place_whole(
+    app: SigerFlask, phone: Any, village: Tenant, said: str
+) -> None:
+    taken = photo(POINT, dt.datetime.combine(today(), NOON))
+    wrong = taken.replace(f"{today():%Y:%m:%d} 12:30:05".encode(), said.encode())
+    assert wrong != taken
+    key = recorded(phone, village, photos=[wrong])
+    page = phone.get(f"/kunjungan/{key}")
+    assert page.status_code == 200
+    assert "tidak menyebut waktu · 0 km dari titik desa" in page.text
+    assert phone.get("/kunjungan/daftar").status_code == 200

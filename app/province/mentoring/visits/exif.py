@@ -118,13 +118,19 @@ def _degrees(value: bytes | None, side: bytes | None, order: str, negative: byte
 
 
 def _moment(value: bytes | None, offset: bytes | None) -> dt.datetime | None:
+    """When it was taken; None for no time, and for the first and last year of the calendar, which no zone can turn."""
     if value is None:
         return None
     said = value.split(b"\x00")[0].decode("ascii", "replace").strip()
-    found = dt.datetime.strptime(said, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the zone follows, if the camera knew it
-    zone: dt.tzinfo = ZONE
-    if offset is not None:
-        sign, hours, minutes = chr(offset[0]), int(offset[1:3]), int(offset[4:6])
-        away = dt.timedelta(hours=hours, minutes=minutes)
-        zone = dt.timezone(-away if sign == "-" else away)
-    return found.replace(tzinfo=zone)
+    try:
+        found = dt.datetime.strptime(said, "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - the zone follows, if it is known
+        zone = _zone(offset) if offset is not None else ZONE
+    except (ValueError, IndexError):
+        return None
+    return found.replace(tzinfo=zone) if dt.MINYEAR < found.year < dt.MAXYEAR else None
+
+
+def _zone(offset: bytes) -> dt.tzinfo:
+    sign, hours, minutes = chr(offset[0]), int(offset[1:3]), int(offset[4:6])
+    away = dt.timedelta(hours=hours, minutes=minutes)
+    return dt.timezone(-away if sign == "-" else away)
