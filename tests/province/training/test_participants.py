@@ -314,6 +314,9 @@ def test_the_organiser_adds_people_of_offices_and_villages(
     page = office.get(f"/pelatihan/{key}/peserta").text
     assert HTML not in page
     assert "&lt;b&gt;Siti&lt;/b&gt;" in page
+    person = f"/pelatihan/orang/{rows['Budi Lima'].person_id}"
+    assert f'<a href="{person}">Budi Lima</a>' in page, "a name leads to the person's record"
+    assert office.get(person).status_code == 200
     assert "Budi Lima" in staff(village).get(f"/pelatihan/{key}").text
     book = office.get(f"/pelatihan/{key}/peserta/unduh.csv", buffered=True)
     assert book.status_code == 200
