@@ -284,7 +284,7 @@ def event_results(event_id: uuid.UUID) -> Any:
                 "village_id": one.village.id, "code": one.village.code, "name": one.village.name,
                 "answer": one.answer, "people": _people(one.sums),
             }
-            for one in view.all_lines
+            for one in view.lines()
         ],
     }  # fmt: skip
 

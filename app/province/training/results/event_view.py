@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,6 +16,7 @@ from app.core.ui.formats import rupiah
 from app.province.regions import Territory, region_contains
 from app.province.training.events.models import TrainingEvent
 from app.province.training.results import queries
+from app.province.training.results.one_event import EventVillages, Totals
 from app.province.training.results.presenting import Page, page_number, people_facts, village_url
 from app.province.training.results.queries import Sums, Village
 from app.province.training.results.words import gain_words
@@ -58,8 +58,17 @@ class EventResults:
         self.only_nobody = query.get("yang") == NOBODY
         self.held = queries.held_one(event.id)
         whose = true() if self.is_whole else queries.people_of(own)
-        self.found = queries.brought([self.held], whose)
-        self.whole = self.found.whole
+        self.villages = EventVillages(self.held, whose, None if self.is_whole else own.code)
+
+    @cached_property
+    def totals(self) -> Totals:
+        """All of it."""
+        return self.villages.totals()
+
+    @property
+    def whole(self) -> Sums:
+        """What everybody took along."""
+        return self.totals.whole
 
     @property
     def is_over(self) -> bool:
@@ -69,7 +78,7 @@ class EventResults:
     @property
     def facts(self) -> list[dict[str, Any]]:
         """The few figures on top."""
-        found = people_facts(self.found, self.whole)
+        found = people_facts(self.whole.came, self.whole)
         if self.is_whole:
             spent = self.held.spent
             note = (
@@ -92,54 +101,33 @@ class EventResults:
         """What the tests say."""
         return gain_words(self.whole.gain)
 
-    @cached_property
-    def sums(self) -> dict[uuid.UUID | None, Sums]:
-        """What the people of each village took along, and those of offices (None)."""
-        return self.found.by_village()
-
-    @cached_property
-    def all_lines(self) -> list[VillageLine]:
-        """Every village that was invited or sent somebody, by code."""
-        sums = self.sums
-        answers = queries.answers_of(self.event.id, None if self.is_whole else self.own.code)
-        known: set[uuid.UUID] = {ident for ident in sums if ident is not None} | answers.keys()
-        return [
-            VillageLine(
-                one,
-                sums.get(one.id, Sums()),
-                answers.get(one.id, ""),
-                region_contains(self.own.code, one.code),
-            )
-            for one in queries.villages_by_id(known)
-        ]
-
-    @cached_property
-    def nobody(self) -> list[VillageLine]:
-        """Those of which nobody came."""
-        return [one for one in self.all_lines if not one.sums.came]
-
-    @property
-    def lines(self) -> list[VillageLine]:
-        """Those that are listed."""
-        return self.nobody if self.only_nobody else self.all_lines
-
     @property
     def offices(self) -> Sums:
         """People of offices, whom no village sent."""
-        return self.sums.get(None, Sums())
+        return self.totals.offices
+
+    def lines(self, count: int | None = None, start: int = 0) -> list[VillageLine]:
+        """Villages that are listed, by code: so many from a place on, or all."""
+        return [
+            VillageLine(village, sums, answer, region_contains(self.own.code, village.code))
+            for village, sums, answer in self.villages.lines(
+                only_nobody=self.only_nobody, count=count, start=start
+            )
+        ]
 
     def page(self, query: MultiDict[str, str]) -> Page:
         """The villages of the page."""
-        return Page.cut(self.lines, page_number(query))
+        total = self.totals.nobody if self.only_nobody else self.totals.villages
+        return Page.read(total, page_number(query), self.lines)
 
     @property
     def chips(self) -> list[dict[str, Any]]:
         """Ready-made filters."""
         here = url_for("training_results.event", event_id=self.event.id)
         return [
-            {"label": _("Semua desa"), "url": here, "count": len(self.all_lines), "current": not self.only_nobody},
+            {"label": _("Semua desa"), "url": here, "count": self.totals.villages, "current": not self.only_nobody},
             {
-                "label": _("Tidak ada yang datang"), "url": f"{here}?yang={NOBODY}", "count": len(self.nobody),
+                "label": _("Tidak ada yang datang"), "url": f"{here}?yang={NOBODY}", "count": self.totals.nobody,
                 "current": self.only_nobody,
             },
         ]  # fmt: skip

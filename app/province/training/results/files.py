@@ -123,7 +123,7 @@ def event_file(view: EventResults, form: str) -> ResponseReturnValue:
             one.village.code, one.village.name, one.village.district, one.village.regency, one.answer_words,
             *_people_cells(one.sums),
         )
-        for one in view.lines
+        for one in view.lines()
     ]  # fmt: skip
     about = f"{view.event.title}, {event_words.days(view.event.starts_on, view.event.ends_on)}"
     name = f"hasil-{view.event.starts_on.isoformat()}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,7 +18,7 @@ from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, frame_n
 from app.province.training.events import words as event_words
 from app.province.training.events.models import KINDS
 from app.province.training.results import queries
-from app.province.training.results.queries import Brought, Held, Sums, Village
+from app.province.training.results.queries import Held, Sums, Village
 from app.province.training.results.words import gain_words, interval_words, signed
 
 PER_PAGE = 25
@@ -34,7 +34,7 @@ def page_number(query: Mapping[str, str]) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of a list that is known as a whole."""
+    """A page of a list."""
 
     rows: Sequence[Any]
     number: int
@@ -44,9 +44,14 @@ class Page:
     @classmethod
     def cut(cls, rows: Sequence[Any], wanted: int) -> Page:
         """The wanted page; the last one when there are not so many."""
-        pages = max(1, -(-len(rows) // PER_PAGE))
+        return cls.read(len(rows), wanted, lambda count, start: rows[start : start + count])
+
+    @classmethod
+    def read(cls, total: int, wanted: int, lines: Callable[[int, int], Sequence[Any]]) -> Page:
+        """The same of a list that is read page by page: `lines` gives so many from a place on."""
+        pages = max(1, -(-total // PER_PAGE))
         here = min(wanted, pages)
-        return cls(rows[(here - 1) * PER_PAGE : here * PER_PAGE], here, pages, len(rows))
+        return cls(lines(PER_PAGE, (here - 1) * PER_PAGE), here, pages, total)
 
 
 class ResultsFilter:
@@ -123,14 +128,14 @@ def crumbs(here: Territory, own_code: str, endpoint: str, **query: Any) -> list[
     ]
 
 
-def people_facts(found: Brought, whole: Sums) -> list[dict[str, Any]]:
-    """The figures on top that a region and a training share."""
+def people_facts(persons: int, whole: Sums) -> list[dict[str, Any]]:
+    """The figures on top that a region and a training share; `persons`: different people among those who came."""
     gain = whole.gain
     return [
         {
             "value": number(whole.came),
             "label": _("peserta datang"),
-            "note": _("%(count)s orang berbeda", count=number(found.persons)),
+            "note": _("%(count)s orang berbeda", count=number(persons)),
         },
         {"value": percent(whole.women_share), "label": _("perempuan di antaranya")},
         {
@@ -185,7 +190,7 @@ class RegionResults:
         spent = self.spending
         return [
             {"value": number(len(self.found.events)), "label": _("pelatihan selesai"), "note": self.unnoted},
-            *people_facts(self.found, self.whole),
+            *people_facts(self.found.persons, self.whole),
             {
                 "value": rupiah(round(spent.each)) if spent.each is not None else "–",
                 "label": _("biaya tiap peserta yang datang"),

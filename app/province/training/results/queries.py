@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, ColumnElement, Float, Select, Uuid, any_, cast, func, literal, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Float, Select, cast, func, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.ui.formats import ZONE
 from app.extensions import db
@@ -28,6 +28,8 @@ from tenants.models import TenantRow, now
 
 Participant, Event, Attendance = TrainingParticipant, TrainingEvent, TrainingAttendance
 Key = TypeVar("Key")
+FIGURES = ("registered", "came", "women", "absent", "paired", "pre", "post", "squares")
+"""What `figures` counts, named as in `Sums`; `absent` of every training."""
 
 
 @dataclass(slots=True)
@@ -109,6 +111,13 @@ class Held:
     def cost(self) -> float | None:
         """Rp for each who came."""
         return share(self.spent, self.came) if self.spent is not None else None
+
+    def sums_of(self, found: Sequence[Any]) -> Sums:
+        """What was counted of it (the `FIGURES`); nobody counts as absent until it is over and somebody was noted."""
+        registered, came, women, absent, *tests = found
+        if not self.is_noted or self.ends_on >= today():
+            return Sums(registered, came, women, 0, 0, *tests)
+        return Sums(registered, came, women, registered, absent, *tests)
 
 
 @dataclass(slots=True)
@@ -221,8 +230,7 @@ def people_of(territory: Territory) -> ColumnElement[bool]:
 
 
 def brought(events: Sequence[Held], whose: ColumnElement[bool]) -> Brought:
-    """What trainings brought, of those people that `whose` chooses (three selects, two for a single training: nobody
-    has two seats at it).
+    """What trainings brought, of those people that `whose` chooses (two selects).
 
     Args:
         events: which trainings.
@@ -231,63 +239,70 @@ def brought(events: Sequence[Held], whose: ColumnElement[bool]) -> Brought:
     known = {one.id: one for one in events}
     if not known:
         return Brought([], [], 0)
-    present = select(Attendance.participant_id).where(Attendance.participant_id == Participant.id).exists()
-    columns = (
-        Participant.event_id, Participant.tenant_id, Participant.regency_code, Participant.district_code,
-    )  # fmt: skip
-    mine = (Participant.event_id.in_(known), whose)
-    seated = Participant.seat == "registered"
-    counted = (
-        select(
-            *columns,
-            func.count().filter(seated),
-            func.count().filter(present),
-            func.count().filter(present, TrainingPerson.sex == "female"),
-            func.count().filter(seated, ~present),
+    counted = db.session.execute(
+        figures(
+            known, whose, Participant.event_id, Participant.tenant_id, Participant.regency_code,
+            Participant.district_code,
         )
+    )  # fmt: skip
+    cells = [
+        Cell(ident, village, regency, district, known[ident].sums_of(found))
+        for ident, village, regency, district, *found in counted
+    ]
+    present = select(Attendance.participant_id).where(Attendance.participant_id == Participant.id).exists()
+    persons = select(func.count(Participant.person_id.distinct())).where(
+        Participant.event_id.in_(known), whose, present
+    )
+    return Brought(list(events), cells, db.session.scalar(persons) or 0)
+
+
+def figures(
+    events: Collection[uuid.UUID], whose: ColumnElement[bool], *columns: InstrumentedAttribute[Any]
+) -> Select[Any]:
+    """What people took along, grouped by columns of participants: those columns, then the `FIGURES`."""
+    came = (
+        select(Attendance.participant_id)
+        .join(TrainingSession, TrainingSession.id == Attendance.session_id)
+        .where(TrainingSession.event_id.in_(events))
+        .distinct()
+        .subquery()
+    )
+    tests = _tests(events).subquery()
+    seated, present = Participant.seat == "registered", came.c.participant_id.is_not(None)
+    gained = tests.c.after - tests.c.before
+    counts = (
+        func.count().filter(seated),
+        func.count().filter(present),
+        func.count().filter(present, TrainingPerson.sex == "female"),
+        func.count().filter(seated, ~present),
+        func.count(gained),
+        func.coalesce(func.sum(tests.c.before), 0.0),
+        func.coalesce(func.sum(tests.c.after), 0.0),
+        func.coalesce(func.sum(gained * gained), 0.0),
+    )
+    return (
+        select(*columns, *(count.label(name) for name, count in zip(FIGURES, counts, strict=True)))
         .join(TrainingPerson, TrainingPerson.id == Participant.person_id)
-        .where(*mine)
+        .outerjoin(came, came.c.participant_id == Participant.id)
+        .outerjoin(tests, tests.c.participant_id == Participant.id)
+        .where(Participant.event_id.in_(events), whose)
         .group_by(*columns)
     )
-    cells: dict[tuple[uuid.UUID, uuid.UUID | None, str, str], Cell] = {}
-    day = today()
-    for ident, village, regency, district, registered, came, women, absent in db.session.execute(counted):
-        event = known[ident]
-        is_over = event.is_noted and event.ends_on < day
-        sums = Sums(registered, came, women, registered if is_over else 0, absent if is_over else 0)
-        cells[ident, village, regency, district] = Cell(ident, village, regency, district, sums)
-    tests = db.session.execute(_tests(columns, mine))
-    for ident, village, regency, district, paired, pre, post, squares in tests:
-        place = (ident, village, regency, district)
-        sums = cells.setdefault(place, Cell(*place)).sums
-        sums.paired, sums.pre, sums.post, sums.squares = paired, pre, post, squares
-    if len(known) == 1:
-        return Brought(list(events), list(cells.values()), sum(cell.sums.came for cell in cells.values()))
-    persons = select(func.count(Participant.person_id.distinct())).where(*mine, present)
-    return Brought(list(events), list(cells.values()), db.session.scalar(persons) or 0)
 
 
-def _tests(columns: Sequence[Any], mine: Sequence[ColumnElement[bool]]) -> Select[Any]:
-    """Of whom wrote both tests of a training: how many, the sums of both in percent, of the squared differences."""
-    first, second = aliased(TrainingTest), aliased(TrainingTest)
-    pre, post = aliased(TrainingAnswers), aliased(TrainingAnswers)
-    before = 100.0 * cast(pre.right_count, Float) / pre.question_count
-    after = 100.0 * cast(post.right_count, Float) / post.question_count
+def _tests(events: Collection[uuid.UUID]) -> Select[Any]:
+    """Who wrote both tests of a training, with the share of right answers before and after in percent."""
+    right: Any = (
+        100.0 * cast(TrainingAnswers.right_count, Float) / cast(TrainingAnswers.question_count, Float)
+    )
+    before: Any = func.max(right).filter(TrainingTest.phase == "pre")
+    after: Any = func.max(right).filter(TrainingTest.phase == "post")
     return (
-        select(
-            *columns,
-            func.count(),
-            func.sum(before),
-            func.sum(after),
-            func.sum((after - before) * (after - before)),
-        )
-        .select_from(Participant)
-        .join(first, (first.event_id == Participant.event_id) & (first.phase == "pre"))
-        .join(second, (second.event_id == Participant.event_id) & (second.phase == "post"))
-        .join(pre, (pre.test_id == first.id) & (pre.participant_id == Participant.id))
-        .join(post, (post.test_id == second.id) & (post.participant_id == Participant.id))
-        .where(*mine, pre.question_count > 0, post.question_count > 0)
-        .group_by(*columns)
+        select(TrainingAnswers.participant_id, before.label("before"), after.label("after"))
+        .join(TrainingTest, TrainingTest.id == TrainingAnswers.test_id)
+        .where(TrainingTest.event_id.in_(events), TrainingAnswers.question_count > 0)
+        .group_by(TrainingAnswers.participant_id)
+        .having(before.is_not(None), after.is_not(None))
     )
 
 
@@ -315,7 +330,7 @@ def spending(events: Iterable[Held], territory: Territory) -> Spending:
     return Spending(sum(spent for spent, _ in told), sum(came for _, came in told), len(told))
 
 
-_VILLAGE = (
+VILLAGE = (
     TenantRow.id, TenantRow.code, TenantRow.term + " " + TenantRow.name, TenantRow.kind, TenantRow.state,
     TenantRow.district_code, TenantRow.district_name, TenantRow.regency_code, TenantRow.regency_name,
 )  # fmt: skip
@@ -350,7 +365,7 @@ def villages_of(territory: Territory) -> list[Village]:
         .subquery()
     )
     query = (
-        select(*_VILLAGE, first.c.day)
+        select(*VILLAGE, first.c.day)
         .outerjoin(first, first.c.tenant_id == TenantRow.id)
         .where(within(territory.code))
         .order_by(TenantRow.code)
@@ -395,20 +410,3 @@ def asked(territory: Territory) -> dict[uuid.UUID, Asked]:
         for ident, count, last, declined in db.session.execute(invited)
     }
     return found | {ident: Asked(absent=count) for ident, count in absent.items()}
-
-
-def villages_by_id(idents: Iterable[uuid.UUID]) -> list[Village]:
-    """Villages by their ids, in the order of their codes (one select, the ids as one value: there may be thousands)."""
-    wanted = literal(list(idents), ARRAY(Uuid))
-    query = select(*_VILLAGE).where(TenantRow.id == any_(wanted)).order_by(TenantRow.code)
-    return [Village(*row) for row in db.session.execute(query)]
-
-
-def answers_of(event_id: uuid.UUID, region_code: str | None) -> dict[uuid.UUID, str]:
-    """Invited village (of a region, of all when None) → its answer: `none`, `coming` or `declined` (one select)."""
-    query = select(TrainingInvitation.tenant_id, TrainingInvitation.answer).where(
-        TrainingInvitation.event_id == event_id
-    )
-    if region_code is not None:
-        query = query.join(TenantRow, TenantRow.id == TrainingInvitation.tenant_id).where(within(region_code))
-    return dict(db.session.execute(query).all())
