@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -118,6 +119,47 @@ def test_a_case_may_take_its_village_along(
         found = mentors.mentor_of(village.id)
         assert found is not None
         assert found.account_id == able.account_id
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, name: str, deed: Callable[[], object]) -> None:
+    """Do something once in another request, just before one comes to `staffing.<name>`."""
+    real, waiting = getattr(staffing, name), [deed]
+
+    def late(*given: Any, **more: Any) -> Any:
+        if waiting:
+            other = threading.Thread(target=waiting.pop())
+            other.start()
+            other.join(timeout=30)
+        return real(*given, **more)
+
+    monkeypatch.setattr(staffing, name, late)
+
+
+def test_what_was_closed_meanwhile_is_not_given(
+    app: SigerFlask, make_village: Villages, staff: Staff, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village = make_village()
+    mentor, other = a_mentor(app, village), a_mentor(app, region=village.district_code)
+    key = asked(staff(village))
+    first, second = (officer("district_officer", village.district_code) for _one in range(2))
+    meanwhile(monkeypatch, "give", lambda: deed(second, key, "tutup", {"reason": "Sudah dibantu"}))
+    answer = deed(first, key, "serahkan", {"mentor_id": str(other.account_id)})
+    assert "sudah selesai" in answer.text
+    assert (case(app, key).state, case(app, key).mentor_id) == ("closed", mentor.account_id)
+    assert not noted(app, "mentoring.assigned", key)
+
+
+def test_two_who_end_the_same_mentor_end_it_once(
+    app: SigerFlask, make_village: Villages, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village = make_village()
+    leaving, following = a_mentor(app, village), a_mentor(app, region=village.district_code)
+    first, second = (officer("district_officer", village.district_code) for _one in range(2))
+    path = f"/pendampingan/pendamping/{leaving.account_id}/akhiri"
+    meanwhile(monkeypatch, "end_mentor", lambda: second.submit(path, {"reason": "Pindah tugas"}))
+    sent = {"reason": "Pindah tugas", "successor_id": str(following.account_id)}
+    assert first.submit(path, sent).status_code == 404
+    assert len(noted(app, "mentor.ended", leaving.account_id)) == 1
 
 
 def test_two_who_raise_the_same_case_raise_it_once(

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit
@@ -56,7 +56,7 @@ def keep_profile(account_id: uuid.UUID, values: Mapping[str, Any], *, seen: int 
         raise Missing("mentor")
     if not held.is_active:
         raise Refused(_("Akun pendamping ini ditutup."))
-    row = db.session.get(Mentor, account_id, with_for_update=True)
+    row = db.session.get(Mentor, account_id, populate_existing=True, with_for_update=True)
     if row is not None and seen is not None and seen != row.row_version:
         present = {"row_version": row.row_version}
         db.session.rollback()
@@ -123,7 +123,7 @@ def give(case_id: uuid.UUID, mentor_id: uuid.UUID | None, *, reason: str = "") -
 
     Raises Missing; Refused for what is over, or for somebody who is no mentor any more.
     """
-    case = db.session.get(MentoringCase, case_id, with_for_update=True)
+    case = db.session.get(MentoringCase, case_id, populate_existing=True, with_for_update=True)
     if case is None:
         raise Missing("case")
     if case.state in ENDED:
@@ -146,7 +146,7 @@ def end_mentor(account_id: uuid.UUID, *, successor_id: uuid.UUID | None, reason:
     if len(reason) < 5:
         raise Invalid("reason", _("Tulis alasannya, paling sedikit 5 huruf."))
     _hold()
-    row = db.session.get(Mentor, account_id, with_for_update=True)
+    row = db.session.get(Mentor, account_id, populate_existing=True, with_for_update=True)
     if row is None or not row.is_active:
         db.session.rollback()
         raise Missing("mentor")
@@ -172,7 +172,7 @@ def release(row: Mentor, successor: people.Helper | None, reason: str) -> int:
     held = select(MentoringCase).where(
         MentoringCase.mentor_id == row.account_id, MentoringCase.state.not_in(ENDED)
     )
-    cases = list(db.session.scalars(held.order_by(MentoringCase.id).with_for_update()))
+    cases = _locked(held)
     for case in cases:
         follower = successor or people.mentor_account(_standing_by(case.tenant_id))
         _give([case], follower, reason, "handed_over", office=level_of(row.region_code))
@@ -297,7 +297,13 @@ def _open_cases_of(tenant_ids: Collection[uuid.UUID]) -> list[MentoringCase]:
     query = select(MentoringCase).where(
         MentoringCase.tenant_id.in_(tenant_ids), MentoringCase.state.not_in(ENDED)
     )
-    return list(db.session.scalars(query.order_by(MentoringCase.id).with_for_update()))
+    return _locked(query)
+
+
+def _locked(query: Select[MentoringCase]) -> list[MentoringCase]:
+    """Cases as they stand now, whatever was read of them before, locked until the transaction ends."""
+    query = query.order_by(MentoringCase.id).with_for_update()
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
 
 
 def _stand_by(village: TenantRow, helper: people.Helper | None) -> None:
