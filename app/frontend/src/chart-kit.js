@@ -7,14 +7,18 @@ export const tokensOf = (element) => {
   return (name) => style.getPropertyValue(name).trim();
 };
 
-const plain = (locale, options) => new Intl.NumberFormat(locale, { maximumFractionDigits: 1, ...options });
+// Numbers bear the minus of the pages, which is as wide as the plus; a browser writes a hyphen.
+const plain = (locale, options) => {
+  const made = new Intl.NumberFormat(locale, { maximumFractionDigits: 1, ...options });
+  return { format: (value) => made.format(value).replace("-", "−") };
+};
 const withWord = (locale, word) => ({ format: (value) => `${plain(locale).format(value)} ${word}` });
 
 const formats = {
   number: (locale) => plain(locale),
   score: (locale) => plain(locale),
   percent: (locale) => plain(locale, { style: "percent" }),
-  rupiah: () => ({ format: (value) => `Rp${new Intl.NumberFormat("id", { maximumFractionDigits: 0 }).format(value)}` }),
+  rupiah: () => ({ format: (value) => `Rp${plain("id", { maximumFractionDigits: 0 }).format(value)}` }),
   hours: (locale) => withWord(locale, locale === "en" ? "hours" : "jam"),
   days: (locale) => withWord(locale, locale === "en" ? "days" : "hari"),
   date: (locale) => ({
@@ -24,8 +28,7 @@ const formats = {
 };
 
 // Long sums stand short beside an axis: Rp1,2 miliar.
-const shortly = (locale) =>
-  new Intl.NumberFormat(locale === "en" ? "en" : "id", { notation: "compact", maximumFractionDigits: 1 });
+const shortly = (locale) => plain(locale === "en" ? "en" : "id", { notation: "compact" });
 
 export function writer(unit, locale) {
   const format = (formats[unit] ?? formats.number)(locale);
