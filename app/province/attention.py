@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Lateral,
+    FromClause,
     Row,
     Subquery,
     and_,
@@ -247,7 +247,7 @@ def _figure_of(value: Any, code: str, month: dt.date) -> ColumnElement[bool]:
     return and_(value.tenant_id == TenantRow.id, value.code == code, value.period == month)
 
 
-def _last_told() -> Lateral:
+def _last_told() -> FromClause:
     """When a village that runs other software sent its last figures; what is reckoned here from others is none.
 
     Looked up for each such village in the index of what was sent, whose condition stands here word for word. Joined
