@@ -114,3 +114,10 @@ def current_actor() -> Actor | None:
 
     user = current_user._get_current_object()
     return user if isinstance(user, Actor) else None
+
+
+def acting() -> Actor:
+    """Who acts now, where the guard of the route has seen to it that somebody does."""
+    actor = current_actor()
+    assert actor is not None
+    return actor

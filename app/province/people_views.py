@@ -12,9 +12,10 @@ from app.core.accounts import forms, managing
 from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.members import invite_to_village
 from app.core.accounts.places import role_label
+from app.core.actors import acting
 from app.core.permissions import requires, roles
 from app.province import services
-from app.province.views import acting, own_village, pages
+from app.province.views import own_village, pages
 from tenants.models import SERVED_STATES
 from tenants.registry import as_tenant
 from tenants.scope import Tenant

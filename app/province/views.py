@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.core.accounts.errors import NotAllowed, Refused
 from app.core.accounts.visits import LENGTH, start_support_visit
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.links import village_origin
 from app.core.permissions import requires
@@ -67,13 +67,6 @@ def _frame() -> dict[str, Any]:
     if actor is None or actor.region_code is None:
         return {}
     return {"region": {"name": frame_name(actor.region_code), "office": _("Smart Village")}}
-
-
-def acting() -> Actor:
-    """Who is signed in on the province's host; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 def own_village(village_id: uuid.UUID) -> TenantRow:

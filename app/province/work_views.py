@@ -9,6 +9,7 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.actors import acting
 from app.core.indicators.jobs import REFRESH
 from app.core.permissions import requires
 from app.province import preparing, runs, services, wording
@@ -22,7 +23,7 @@ from app.province.regions import (
     territory,
 )
 from app.province.services import StateRefused
-from app.province.views import acting, pages
+from app.province.views import pages
 
 
 def _chosen_region(code: str) -> Territory:

@@ -8,12 +8,13 @@ from typing import Any
 from flask import abort, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from app.core.actors import acting
 from app.core.permissions import requires
 from app.core.tables import XLSX
 from app.province.announcements import exports, queries, words
 from app.province.announcements.models import Announcement
 from app.province.announcements.queries import ReceiptFilter
-from app.province.announcements.views import acting, found_here, pages, region_arg
+from app.province.announcements.views import found_here, pages, region_arg
 from app.province.regions import seen_territory
 from tenants.models import now
 

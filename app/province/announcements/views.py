@@ -23,7 +23,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
@@ -83,13 +83,6 @@ def page_words() -> dict[str, Any]:
         "labels": LABELS,
         "most_files": files.MOST_FILES,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 def office() -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Response
 from marshmallow import fields, validate
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
 from app.core.api.paging import BEHIND, page_after
 from app.core.permissions import requires
@@ -55,7 +55,7 @@ class NewsDocumentQuery(KeysetQuery):
 def announcements(query: dict[str, Any]) -> Any:
     """The village's announcements, newest first. Reading the list marks nothing as read."""
     wanted = NewsFilter(query.get("view", ""), query.get("search", "").replace("\x00", ""))
-    found, after = reading.news(_acting().account_id, wanted, after=query.get("after"), limit=query["limit"])
+    found, after = reading.news(acting().account_id, wanted, after=query.get("after"), limit=query["limit"])
     return page_after(found, str(after) if after else None)
 
 
@@ -64,7 +64,7 @@ def announcements(query: dict[str, Any]) -> Any:
 @news_api.response(200, NewsOneSchema)
 def announcement(announcement_id: uuid.UUID) -> News:
     """One announcement with its files. Whoever showed it to a person says so by `read`."""
-    return reading.one(announcement_id, _acting().account_id)
+    return reading.one(announcement_id, acting().account_id)
 
 
 @news_api.route("/announcements/<uuid:announcement_id>/read", methods=["POST"])
@@ -72,7 +72,7 @@ def announcement(announcement_id: uuid.UUID) -> News:
 @news_api.response(200, NewsOneSchema)
 def read_announcement(announcement_id: uuid.UUID) -> News:
     """Mark it as read by the token's account."""
-    return reading.open_news(announcement_id, _acting())
+    return reading.open_news(announcement_id, acting())
 
 
 @news_api.route("/announcements/<uuid:announcement_id>/confirm", methods=["POST"])
@@ -81,7 +81,7 @@ def read_announcement(announcement_id: uuid.UUID) -> News:
 @news_api.problems("CONFLICT")
 def confirm_announcement(announcement_id: uuid.UUID) -> News:
     """Say for the village that it knows; the first who does so is named. Doing it twice is one."""
-    return reading.confirm(announcement_id, _acting())
+    return reading.confirm(announcement_id, acting())
 
 
 @news_api.route("/announcements/<uuid:announcement_id>/files/<uuid:file_id>")
@@ -108,13 +108,7 @@ def shared_documents(query: dict[str, Any]) -> Any:
 @news_document_api.response(200, BYTES, content_type="application/octet-stream")
 def shared_document_file(document_id: uuid.UUID) -> Response:
     """The document's file in its newest version; fetching it is counted for the village."""
-    return sharing.fetch_document(document_id, _acting())
-
-
-def _acting() -> Actor:
-    actor = current_actor()
-    assert actor is not None
-    return actor
+    return sharing.fetch_document(document_id, acting())
 
 
 answer_errors(news_api, news_document_api)

@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
@@ -39,13 +39,6 @@ def page_words() -> dict[str, Any]:
         "short_text": text.short_text,
         "last_day": last_day,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in on the village's host."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 @news.get("")

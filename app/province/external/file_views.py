@@ -19,6 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.actors import acting
 from app.core.files.storage import StorageAway
 from app.core.indicators.declarations import period_of
 from app.core.permissions import requires
@@ -30,7 +31,7 @@ from app.extensions import limiter
 from app.province.external import queries, workbooks
 from app.province.external.judging import pushable
 from app.province.external.services import files
-from app.province.external.views import acting, own_village, pages
+from app.province.external.views import own_village, pages
 from app.province.regions import own_territory
 from tenants.models import now
 

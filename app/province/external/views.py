@@ -10,7 +10,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.forms import check
 from app.core.links import host_origin
@@ -49,13 +49,6 @@ def _words() -> dict[str, Any]:
         "moment_now": now,
         "stale_days": queries.STALE_DAYS,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 def own_village(village_id: uuid.UUID) -> TenantRow:

@@ -6,12 +6,12 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.indicators.declarations import Indicator, declared
 from app.core.indicators.declarations import indicator as find
 from app.core.permissions import requires
 from app.province.open_data import presenting, publications
-from app.province.views import acting
 from app.province.wording import label
 
 blueprint = AudienceBlueprint("open_data_choice", __name__, audience="province", url_prefix="/data/kelola")

@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import current_actor
+from app.core.actors import acting
 from app.core.indicators.declarations import period_of
 from app.core.permissions import requires
 from app.core.ui.formats import moment
@@ -79,8 +79,7 @@ def change() -> ResponseReturnValue:
         return _form(drafts.with_line(draft, request.form.get("add", "")))
     if deed == "edit":
         return _form(draft)
-    actor = current_actor()
-    assert actor is not None
+    actor = acting()
     scheme = drafts.checked(draft, actor.name, _this_month())
     if scheme is None:
         return _form(draft, 422)

@@ -9,6 +9,7 @@ from typing import Any
 from flask import abort
 from flask_babel import gettext as _
 
+from app.core.actors import acting
 from app.core.api import ApiBlueprint, page_of, schema_of_page
 from app.core.permissions import requires
 from app.province.regions import seen_territory
@@ -16,7 +17,6 @@ from app.province.reports import queries, services
 from app.province.reports.queries import ShownReport
 from app.province.reports.schemas import FileQuery, ReportQuery, ReportRequest, ReportSchema, month_of
 from app.province.reports.views import file_of, own_report
-from app.province.views import acting
 
 report_api = ApiBlueprint(
     "reports",

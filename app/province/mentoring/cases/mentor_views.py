@@ -19,7 +19,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.forms import Checked, check
 from app.core.permissions import requires
@@ -179,14 +179,8 @@ def _found(account_id: uuid.UUID) -> MentorLoad:
     return lines[0]
 
 
-def _acting() -> Actor:
-    actor = current_actor()
-    assert actor is not None
-    return actor
-
-
 def _page(one: MentorLoad, checked: Checked | None = None, status: int = 200) -> Response:
-    may_manage = _acting().may(MANAGE)
+    may_manage = acting().may(MANAGE)
     typed = {
         "phone": one.phone,
         "skills": list(one.skills),

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import SQLAlchemyError
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
@@ -90,7 +90,7 @@ def index() -> str:
         lines=lines,
         mentor=village.my_mentor(),
         is_closed=closed,
-        may_ask=_acting().may("mentoring.ask"),
+        may_ask=acting().may("mentoring.ask"),
         is_first=after is None,
         first_url=url_for(".index", **kept),
         next_url=url_for(".index", **kept, sesudah=following) if following else None,
@@ -199,12 +199,6 @@ def attachment(case_id: uuid.UUID, file_id: uuid.UUID) -> ResponseReturnValue:
         abort(503)
 
 
-def _acting() -> Actor:
-    actor = current_actor()
-    assert actor is not None
-    return actor
-
-
 def _form(
     typed: dict[str, Any],
     errors: dict[str, list[str]],
@@ -229,7 +223,7 @@ def _form(
 
 def _case(case_id: uuid.UUID, checked: Checked, status: int = 200) -> Response:
     try:
-        found = village.open_one(case_id, _acting())
+        found = village.open_one(case_id, acting())
     except Missing:
         abort(404)
     waiting.refresh_village()
@@ -239,7 +233,7 @@ def _case(case_id: uuid.UUID, checked: Checked, status: int = 200) -> Response:
         entries=found.entries,
         helper=found.helper,
         article=guides.for_village(found.case.article_id),
-        may_ask=_acting().may("mentoring.ask"),
+        may_ask=acting().may("mentoring.ask"),
         typed=checked.typed,
         errors=checked.errors,
         entry_id=uuid7(),

@@ -20,7 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import Actor, acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.scans import MEGABYTE
 from app.core.files.services import FileMissing
@@ -62,13 +62,6 @@ def page_words() -> dict[str, Any]:
         "most_photos": MOST_PHOTOS,
         "most_megabytes": photos.MOST_PHOTO_BYTES // MEGABYTE,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 def found_here(visit_id: uuid.UUID) -> Line:

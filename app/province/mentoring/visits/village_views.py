@@ -10,7 +10,7 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
@@ -38,13 +38,6 @@ def page_words() -> dict[str, Any]:
         "phone_place": words.phone_place,
         "labels": LABELS,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in on the village's host."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 @village_pages.get("/kunjungan")

@@ -25,6 +25,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
@@ -38,7 +39,6 @@ from app.province.mentoring.visits.models import MentoringVisit
 from app.province.mentoring.visits.photos import MOST_BODY, checked_photos
 from app.province.mentoring.visits.schemas import VisitForm
 from app.province.mentoring.visits.views import (
-    acting,
     asked_id,
     own_here,
     pages,

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement
 
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.documents import PDF, DocumentFailed
 from app.core.permissions import requires
@@ -22,7 +23,6 @@ from app.province.training.door import paper, queries, services
 from app.province.training.door.exports import export_attendance
 from app.province.training.door.numbers import numbers_in
 from app.province.training.door.services import Refused, door_of
-from app.province.training.door.views import acting
 from app.province.training.events import words
 from app.province.training.events.models import TrainingEvent, TrainingSession
 from app.province.training.events.services import office, seen_event

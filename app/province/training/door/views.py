@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.links import province_url
 from app.core.permissions import requires
@@ -35,13 +35,6 @@ WITH_CAMERA = "camera=(self), geolocation=(), microphone=(), payment=(), usb=()"
 def page_words() -> dict[str, Any]:
     """What the pages of the door call."""
     return {"frame_name": frame_name, "session_hours": words.hours, "pillar_word": words.pillar_word}
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 @pages.get("/hadir")

@@ -19,17 +19,9 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app.core.actors import Actor, current_actor
 from app.core.tables import XLSX
 from app.core.village.errors import Missing
 from app.province.training.events.services import Refused
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 def version() -> int:

@@ -12,12 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from marshmallow import Schema
 
+from app.core.actors import acting
 from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.regions import REGENCY
 from app.province.training.events import catalogue, exports, lists
-from app.province.training.events.asked import acting, given, page, searched, version, workbook
+from app.province.training.events.asked import given, page, searched, version, workbook
 from app.province.training.events.lists import EventFilter
 from app.province.training.events.schemas import ProgrammeForm, SpeakerForm, VenueForm
 from app.province.training.events.services import Refused, office

@@ -10,14 +10,14 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import current_actor
+from app.core.actors import acting, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.links import province_url
 from app.core.permissions import requires
 from app.core.ui.formats import ZONE
 from app.province.regions import frame_name, seen_territory
 from app.province.training.events import catalogue, conflicts, exports, feed, lists, queries, services, words
-from app.province.training.events.asked import acting, given, workbook
+from app.province.training.events.asked import given, workbook
 from app.province.training.events.frame import training_frame, training_sections
 from app.province.training.events.lists import EventFilter
 from app.province.training.events.models import KINDS

@@ -128,7 +128,9 @@ def export_people(office: str, search: str) -> IO[bytes]:
 
     def rows() -> Iterator[tuple[Cell, ...]]:
         nonlocal written
-        query = _people(office, search).order_by(Person.search_name, Person.id)
+        query = (
+            _people(office, search).order_by(Person.search_name, Person.id).execution_options(yield_per=500)
+        )
         for person, events, certificates, village in db.session.execute(query):
             written += 1
             yield person.name, village, events, certificates

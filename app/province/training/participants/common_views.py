@@ -7,7 +7,6 @@ from typing import IO, Any
 
 from flask import Response, request, send_file
 
-from app.core.actors import Actor, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.names import disposition
 from app.core.tables import XLSX
@@ -34,13 +33,6 @@ def page_words() -> dict[str, Any]:
         "last_day_to_register": rules.last_day_to_register,
         "may_substitute": rules.may_substitute,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 def cursor(name: str = "sesudah") -> uuid.UUID | None:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.core.actors import acting
 from app.core.documents import DocumentFailed
 from app.core.forms import check
 from app.core.permissions import requires
@@ -21,7 +22,6 @@ from app.province.training.events.models import TrainingEvent
 from app.province.training.events.services import is_organiser, office, own_event, seen_event
 from app.province.training.participants import exports, inviting, letters, lists, words
 from app.province.training.participants.common_views import (
-    acting,
     as_download,
     as_pdf,
     here_of,

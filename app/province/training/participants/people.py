@@ -54,19 +54,6 @@ class Meant:
     is_sure: bool
 
 
-def find_or_make_person(
-    name: str,
-    sex: str,
-    *,
-    nik: str = "",
-    birth_date: dt.date | None = None,
-    phone: str = "",
-    tenant_id: uuid.UUID | None = None,
-) -> TrainingPerson:
-    """The person that is meant, or a new one: as `meant_person`, which also says how sure that is."""
-    return meant_person(name, sex, nik=nik, birth_date=birth_date, phone=phone, tenant_id=tenant_id).person
-
-
 def meant_person(
     name: str,
     sex: str,
@@ -136,15 +123,15 @@ def add_walk_in(
         village: where they come from; None for people of offices.
         participant_id: drawn by the phone at the door: the same id sent again is the same seat.
     Raises:
-        Invalid: as `find_or_make_person`.
+        Invalid: as `meant_person`.
     """
     if participant_id is not None and (known := db.session.get(Participant, participant_id)) is not None:
         if known.event_id != event.id:
             raise Invalid("participant_id", _("Tanda ini milik kegiatan lain."))
         return known
-    person = find_or_make_person(
+    person = meant_person(
         name, sex, nik=nik, birth_date=birth_date, phone=phone, tenant_id=village.id if village else None
-    )
+    ).person
     # Two doors that note the same person at once: who comes second waits here, and finds the seat.
     held = func.pg_advisory_xact_lock(func.hashtext(f"training_seat:{event.id}:{person.id}"))
     db.session.execute(select(held))

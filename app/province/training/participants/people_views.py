@@ -10,6 +10,7 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.actors import acting
 from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
@@ -19,7 +20,6 @@ from app.province.training.events.models import TrainingEvent
 from app.province.training.events.services import is_organiser, office, own_event, seen_event
 from app.province.training.participants import exports, lists, quotas, registering, seats, words
 from app.province.training.participants.common_views import (
-    acting,
     as_download,
     cursor,
     here_of,

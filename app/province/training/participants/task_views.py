@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy import ColumnElement, and_, or_
 
+from app.core.actors import acting
 from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
@@ -20,7 +21,6 @@ from app.province.training.events.models import TrainingEvent
 from app.province.training.events.services import is_organiser, office, own_event, seen_event
 from app.province.training.participants import exports, tasks, words
 from app.province.training.participants.common_views import (
-    acting,
     as_download,
     cursor,
     here_of,

@@ -9,7 +9,7 @@ from flask import Response, abort, flash, make_response, redirect, render_templa
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.documents import DocumentFailed
 from app.core.forms import check
@@ -51,13 +51,6 @@ def page_words() -> dict[str, Any]:
         "last_day_to_register": rules.last_day_to_register,
         "page_url": page_url,
     }
-
-
-def acting() -> Actor:
-    """Who is signed in on the village's host."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 @village_training.get("")
