@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, false, select
 
 from app.core import audit
 from app.core.accounts.places import level_of, region_contains, region_name, spoken
-from app.core.actors import current_actor
+from app.core.actors import acting
 from app.core.regions.models import Region
 from app.extensions import db
 from tenants.models import TenantRow
@@ -21,7 +21,7 @@ PROVINCE, REGENCY, DISTRICT = 1, 2, 3
 
 __all__ = [
     "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "frame_names", "level_of", "own_territory",
-    "refuse_region", "region_contains", "seen_territory", "territory", "within",
+    "refuse_region", "region_contains", "regions_offered", "seen_territory", "territory", "within",
 ]  # fmt: skip
 
 
@@ -59,8 +59,7 @@ CODE = re.compile(r"^\d{2}(\.\d{2}(\.\d{2})?)?$")
 
 def own_territory() -> Territory:
     """The region of the account that is signed in on the province's host."""
-    actor = current_actor()
-    assert actor is not None
+    actor = acting()
     return territory(actor.region_code or "")
 
 
@@ -82,6 +81,21 @@ def seen_territory(code: str | None) -> Territory:
             refuse_region(code)
         abort(404)
     return territory(code)
+
+
+def regions_offered(within_region: Territory, chosen: Territory | None = None) -> list[tuple[str, str]]:
+    """The region itself and those directly below it to choose from, as (code, name); a kecamatan has only itself.
+
+    `chosen` is offered too where it lies further below. Inside a platform scope, one select.
+    """
+    offered = [(within_region.code, within_region.name)]
+    if within_region.level < DISTRICT:
+        query = select(Region.code, Region.name, Region.level).where(Region.parent_code == within_region.code)
+        below = db.session.execute(query.order_by(Region.code))
+        offered += [(code, spoken(name, level)) for code, name, level in below]
+    if chosen is not None and chosen.code not in dict(offered):
+        offered.append((chosen.code, chosen.name))
+    return offered
 
 
 def refuse_region(code: str) -> None:

@@ -15,7 +15,6 @@ from app.core.indicators.models import IndicatorRollup
 from app.core.regions.models import Region
 from app.extensions import db
 from app.province.programme import PROVINCE_CODE
-from app.province.regions import DISTRICT, Territory
 from app.province.reports.models import Report, ReportDelivery, ReportSchedule
 from tenants.models import PlatformJobRun, now
 
@@ -106,16 +105,6 @@ def names(codes: Iterable[str]) -> dict[str, str]:
     """What regions are called: "Kabupaten Tanggamus", "Kecamatan Gisting"."""
     query = select(Region.code, Region.name, Region.level).where(Region.code.in_(set(codes)))
     return {code: spoken(name, level) for code, name, level in db.session.execute(query)}
-
-
-def regions_offered(here: Territory) -> list[tuple[str, str]]:
-    """The region itself and the regions directly below it, as (code, name); a kecamatan has only itself."""
-    offered = [(here.code, here.name)]
-    if here.level < DISTRICT:
-        query = select(Region.code, Region.name, Region.level).where(Region.parent_code == here.code)
-        below = db.session.execute(query.order_by(Region.code))
-        offered += [(code, spoken(name, level)) for code, name, level in below]
-    return offered
 
 
 def months_offered() -> list[dt.date]:

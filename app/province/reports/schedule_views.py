@@ -10,14 +10,20 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.core.actors import acting
 from app.core.forms import Checked, check
 from app.core.permissions import requires
-from app.province.regions import own_territory, refuse_region, region_contains, seen_territory
+from app.province.regions import (
+    own_territory,
+    refuse_region,
+    region_contains,
+    regions_offered,
+    seen_territory,
+)
 from app.province.reports import presenting, queries, schedules
 from app.province.reports.models import ReportSchedule
 from app.province.reports.schemas import ScheduleForm
 from app.province.reports.views import blueprint
-from app.province.views import acting
 
 
 @blueprint.get("/jadwal")
@@ -108,7 +114,7 @@ def _form(
         row=row,
         region_code=region,
         name=queries.names([region]).get(region, region),
-        regions=queries.regions_offered(seen_territory(region)) if row is None else [],
+        regions=regions_offered(seen_territory(region)) if row is None else [],
         typed=typed,
         errors=errors,
         deliveries=queries.deliveries([row.id]) if row else [],

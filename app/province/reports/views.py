@@ -11,15 +11,21 @@ from flask import abort, flash, make_response, redirect, render_template, reques
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
-from app.province.regions import own_territory, refuse_region, region_contains, seen_territory
+from app.province.regions import (
+    own_territory,
+    refuse_region,
+    region_contains,
+    regions_offered,
+    seen_territory,
+)
 from app.province.reports import presenting, queries, services
 from app.province.reports.queries import ShownReport
 from app.province.reports.schemas import month_of
-from app.province.views import acting
 
 log = structlog.get_logger(__name__)
 
@@ -49,7 +55,7 @@ def index() -> str:
         is_first="sebelum" not in request.args,
         months=presenting.month_options(queries.months_offered()),
         usual=f"{queries.usual_month():%Y-%m}",
-        regions=queries.regions_offered(here),
+        regions=regions_offered(here),
         words=presenting.words,
         actor=acting(),
     )

@@ -329,3 +329,30 @@ def test_lists_ask_little(
         here.get(path)
         with count_queries(at_most=most):
             here.get(path)
+
+
+def test_cases_are_narrowed_by_region_and_mentor_with_what_stands_on_the_page(
+    app: SigerFlask, make_village: Villages, staff: Staff, officer: Officer
+) -> None:
+    village = make_village()
+    mentor = a_mentor(app, village, name="Saring <b>Pendamping</b>")
+    key = asked(staff(village))
+    regency = officer("regency_admin", village.regency_code)
+    for page in ("/pendampingan", "/pendampingan/daftar"):
+        shown = regency.get(page).text
+        assert 'name="wilayah"' in shown
+        assert f'<option value="{village.district_code}">' in shown
+        assert f'<option value="{mentor.account_id}">Saring &lt;b&gt;Pendamping' in shown
+        chosen = regency.get(f"{page}?wilayah={village.district_code}&pendamping={mentor.account_id}").text
+        assert str(key) in chosen
+        assert f'<option value="{village.district_code}" selected>' in chosen
+        assert f'<option value="{mentor.account_id}" selected>' in chosen
+        assert str(key) not in regency.get(f"{page}?pendamping=kantor").text
+    gone = regency.get(f"/pendampingan?pendamping={uuid.uuid4()}").text
+    assert "Pendamping lain</option>" in gone, "what is narrowed by stands on the page"
+    province = officer("province_admin", "18").get(f"/pendampingan?wilayah={village.district_code}").text
+    assert f'<option value="{village.district_code}" selected>' in province, "two levels below"
+    district = officer("district_officer", village.district_code).get("/pendampingan").text
+    assert 'name="wilayah"' not in district, "there is nothing below"
+    assert f'<option value="{mentor.account_id}">' in district
+    assert 'name="pendamping"' not in mentor.get("/pendampingan").text

@@ -20,7 +20,7 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import Actor, current_actor
+from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
@@ -43,7 +43,7 @@ from app.province.mentoring.cases import (
     words,
 )
 from app.province.mentoring.cases.people import MANAGE
-from app.province.mentoring.cases.queries import CaseFilter, Line
+from app.province.mentoring.cases.queries import NOBODY, CaseFilter, Line
 from app.province.mentoring.cases.schemas import (
     LABELS,
     ChangeForm,
@@ -53,7 +53,7 @@ from app.province.mentoring.cases.schemas import (
     SolveForm,
 )
 from app.province.mentoring.visits.queries import visits_of_case
-from app.province.regions import Territory, own_territory, seen_territory
+from app.province.regions import Territory, own_territory, regions_offered, seen_territory
 from tenants.ids import uuid7
 from tenants.models import now
 
@@ -67,13 +67,6 @@ forms.take_files(pages, ("mentoring.add", "mentoring.write"))
 def page_words() -> dict[str, Any]:
     """What the pages of cases call."""
     return {**forms.page_words(), "labels": LABELS}
-
-
-def acting() -> Actor:
-    """Who is signed in; the routes' guards have seen to it that somebody is."""
-    actor = current_actor()
-    assert actor is not None
-    return actor
 
 
 @pages.get("")
@@ -335,12 +328,25 @@ def _frame(here: Territory, wanted: CaseFilter, current: str) -> dict[str, Any]:
         "sections": tabs,
         "priorities": [("", _("Semua prioritas")), *((k, s.label) for k, s in words.PRIORITIES.items())],
         "topics": [("", _("Semua topik")), *words.TOPICS.items()],
+        "regions": regions_offered(own_territory(), here),
+        "mentors": _mentors_offered(here, wanted),
         "origins": [("", _("Semua asal")), *words.ORIGINS.items(), *words.RULES.items()],
         "may_work": acting().may("mentoring.work"),
         "reset_url": url_for(f".{current}") if args else None,
         "action_url": url_for(f".{current}"),
         "list_url": lambda state: url_for(".listing", **wanted.as_args(keadaan=state)),
     }
+
+
+def _mentors_offered(here: Territory, wanted: CaseFilter) -> list[tuple[str, str]]:
+    """Whom cases can be narrowed to: the office itself and the mentors of the region; nothing for a mentor alone."""
+    if mentors.is_mentor(acting()):
+        return []
+    found = [(str(account_id), name) for account_id, name, _skills, _count in staffing.choosable(here.code)]
+    offered = [("", str(_("Semua pendamping"))), (NOBODY, str(_("Kantor (tanpa pendamping)"))), *found]
+    if wanted.mentor and wanted.mentor not in dict(offered):
+        offered.append((wanted.mentor, str(_("Pendamping lain"))))
+    return offered
 
 
 def _chips(wanted: CaseFilter, counts: dict[str, int], late: int) -> list[dict[str, Any]]:
