@@ -12,9 +12,9 @@ from app.core.indicators.adoption import STAFF_ACTIVE_30D
 from app.core.indicators.declarations import months_before, period_of
 from app.province.readiness.indicators import INDEX
 from tenants.models import now
-from tests.bench import load
-from tests.bench.house import BASE_HOST, PROVINCE, House
-from tests.bench.report import Report, percentile
+from tests.bench.house import PROVINCE, House
+from tests.bench.pages import time_page
+from tests.bench.report import Report
 
 MONTHS = 24
 EVENTS = 120
@@ -50,16 +50,9 @@ def effect(house: House, report: Report) -> None:
     cookie = house.sign_in_officer()
     with house.web() as web:
         for name, path in PAGES.items():
-            request = load.request_bytes(BASE_HOST, path, cookie)
-            load.run(web.port, [request] * 4, 1)
-            outcome = load.run(web.port, [request] * REQUESTS, 1)
-            if set(outcome.statuses) != {200}:
-                raise RuntimeError(f"{path}: answers were not all 200: {dict(outcome.statuses)}")
-            p95, p50 = (percentile(outcome.seconds, share) for share in (0.95, 0.5))
-            report.add(
-                "effect", f"{name}, p95", p95 * 1000, "ms", at_most=PAGE_SECONDS * 1000,
-                note=f"p50 {p50 * 1000:.0f} ms; seen by the client, one at a time",
-            )  # fmt: skip
+            time_page(
+                web, report, ("effect", name), path, cookie, at_most=PAGE_SECONDS * 1000, requests=REQUESTS
+            )
 
 
 def _in_process(house: House, report: Report) -> None:

@@ -11,12 +11,11 @@ from app.core.indicators.declarations import Indicator, declared, months_before,
 from tenants.models import now
 from tests.bench import load
 from tests.bench.house import BASE_HOST, House, Village
+from tests.bench.pages import REQUESTS, queries_of, time_page
 from tests.bench.report import Report, percentile
-from tests.support.queries import count_queries
 
 INDICATORS = 80
 MONTHS = 36
-REQUESTS = 200
 COPY = (
     "COPY platform.indicator_value (period, tenant_id, code, value, numerator, denominator, buckets, as_of)"
     " FROM STDIN"
@@ -53,16 +52,7 @@ def overview(house: House, report: Report) -> None:
         for pages, most in ((PAGES, PAGE_MS), (DRILL_DOWNS, DRILL_MS)):
             for name, pattern in pages.items():
                 path = pattern.format(village=villages[len(villages) // 2].id)
-                request = load.request_bytes(BASE_HOST, path, cookie)
-                load.run(web.port, [request] * 20, 2)
-                outcome = load.run(web.port, [request] * REQUESTS, 1)
-                if set(outcome.statuses) != {200}:
-                    raise RuntimeError(f"{path}: answers were not all 200: {dict(outcome.statuses)}")
-                p95, p50 = (percentile(outcome.seconds, share) * 1000 for share in (0.95, 0.5))
-                report.add(
-                    "overview", f"{name}, p95", p95, "ms", at_most=most,
-                    note=f"p50 {p50:.1f} ms; seen by the client, one at a time",
-                )  # fmt: skip
+                time_page(web, report, ("overview", name), path, cookie, at_most=most)
         both = load.run(web.port, [load.request_bytes(BASE_HOST, "/", cookie)] * REQUESTS, 2)
     p95 = percentile(both.seconds, 0.95) * 1000
     report.add("overview", "overview, p95, two in flight", p95, "ms", note=f"{both.rate:.0f} req/s")
@@ -141,18 +131,3 @@ def _blocks(ids: list[uuid.UUID], known: list[Indicator]) -> Iterator[str]:
                     f"{month}\t{tenant_id}\t{code}\t{value / 20}\t{value}\t20\t{buckets}\t{moment}\n"
                 )
             yield "".join(lines)
-
-
-def queries_of(house: House, cookie: dict[str, str], path: str) -> int:
-    """Statements that a page sends for a session that Redis knows, as in the middle of somebody's work."""
-    from app.extensions import db
-
-    client = house.application.test_client(use_cookies=False)
-    client.get(path, base_url=f"https://{BASE_HOST}", headers=cookie)
-    with house.application.app_context():
-        engine = db.engine
-    with count_queries(engine, at_most=1000) as seen:
-        answer = client.get(path, base_url=f"https://{BASE_HOST}", headers=cookie)
-    if answer.status_code != 200:
-        raise RuntimeError(f"{path} answered {answer.status_code}")
-    return len(seen)
