@@ -19,7 +19,7 @@ from app.province.training.participants import registering
 from app.province.training.participants.models import TrainingParticipant, TrainingPerson
 from app.province.training.participants.people import (
     add_walk_in,
-    find_or_make_person,
+    meant_person,
     nik_digests,
     search_name,
 )
@@ -428,9 +428,9 @@ def test_a_person_is_one_across_events_of_their_village(app: SigerFlask, village
             TrainingParticipant.event_id.in_([first, second])
         )
         assert db.session.scalar(query) == 1
-        known = find_or_make_person("Ani Delapan", "female", tenant_id=village.id, nik="1806204107850099")
+        known = meant_person("Ani Delapan", "female", tenant_id=village.id, nik="1806204107850099").person
         db.session.commit()
-        assert find_or_make_person("Ani Delapan", "female", nik="1806204107850099").id == known.id
+        assert meant_person("Ani Delapan", "female", nik="1806204107850099").person.id == known.id
 
 
 def test_the_own_page_says_only_what_it_may(app: SigerFlask, village: Tenant, province: Any) -> None:
