@@ -8,13 +8,11 @@ from collections.abc import Collection
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from app.core import audit
-from app.core.ui.formats import date
 from app.extensions import db
 from app.province.mentoring.cases.people import Helper
 from app.province.mentoring.visits.models import MentoringVisit
+from app.province.mentoring.visits.noting import note
 from app.province.mentoring.visits.telling import tell
-from tenants.models import TenantRow
 
 
 def pass_on(mentor_id: uuid.UUID, tenant_ids: Collection[uuid.UUID] | None, follower: Helper | None) -> None:
@@ -34,21 +32,9 @@ def pass_on(mentor_id: uuid.UUID, tenant_ids: Collection[uuid.UUID] | None, foll
         before, visit.row_version = visit.mentor_name, visit.row_version + 1
         if follower is not None:
             visit.mentor_id, visit.mentor_name = follower.account_id, follower.name
-            _note("mentoring_visit.passed_on", visit, {"from": before, "to": follower.name})
+            note("mentoring_visit.passed_on", visit, {"from": before, "to": follower.name})
             continue
         reason = str(_("Pendamping berganti dan belum ada penggantinya."))
         visit.state, visit.cancel_reason = "cancelled", reason
-        _note("mentoring_visit.cancelled", visit, {"reason": reason})
+        note("mentoring_visit.cancelled", visit, {"reason": reason})
         tell("cancelled", visit.tenant_id, visit.id)
-
-
-def _note(action: str, visit: MentoringVisit, details: dict[str, object]) -> None:
-    village = db.session.get_one(TenantRow, visit.tenant_id)
-    audit.record(
-        action,
-        object_type="mentoring_visit",
-        object_id=visit.id,
-        summary=f"{village.term} {village.name}, {date(visit.visited_on)}",
-        details={"region": village.code, **details},
-        tenant_id=village.id,
-    )

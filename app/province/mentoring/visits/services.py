@@ -17,11 +17,10 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
-from app.core import audit
 from app.core.actors import Actor
 from app.core.files.storage import StorageAway
 from app.core.privacy.masking import mask_personal
-from app.core.ui.formats import ZONE, date
+from app.core.ui.formats import ZONE
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.extensions import db
 from app.province.mentoring.cases import deeds
@@ -30,12 +29,13 @@ from app.province.mentoring.visits import photos as pictures
 from app.province.mentoring.visits import pins
 from app.province.mentoring.visits.errors import Refused
 from app.province.mentoring.visits.models import MentoringVisit
+from app.province.mentoring.visits.noting import note
 from app.province.mentoring.visits.photos import MOST_PHOTOS, Photo
 from app.province.mentoring.visits.places import Point, distance, village_point
 from app.province.mentoring.visits.schemas import told_point
 from app.province.mentoring.visits.telling import tell
 from app.province.mentoring.visits.waiting import forget_unsigned
-from tenants.models import TenantRow, now
+from tenants.models import now
 
 MOST_DAYS_BACK = 366
 MOST_DAYS_AHEAD = 366
@@ -86,7 +86,7 @@ def plan_visit(
         visit.row_version += 1
     for name, value in wanted.items():
         setattr(visit, name, value)
-    _note("mentoring_visit.planned" if is_new else "mentoring_visit.changed", visit)
+    note("mentoring_visit.planned" if is_new else "mentoring_visit.changed", visit)
     if is_new:
         tell("planned", village_id, visit_id)
     db.session.commit()
@@ -156,7 +156,7 @@ def write_visit(
     _put_photos(visit, fresh, removed, home)
     visit.state, visit.mentor_name, visit.sent_at = "held", by.name, now()
     visit.row_version += was_held
-    _note("mentoring_visit.changed" if was_held else "mentoring_visit.recorded", visit)
+    note("mentoring_visit.changed" if was_held else "mentoring_visit.recorded", visit)
     if not was_held:
         tell("held", village_id, visit_id)
         if visit.case_id is not None:
@@ -183,7 +183,7 @@ def cancel_visit(visit_id: uuid.UUID, reason: str, *, by: Actor) -> MentoringVis
     was_planned = visit.state == "planned"
     visit.state, visit.cancel_reason = "cancelled", said
     visit.row_version += 1
-    _note("mentoring_visit.cancelled", visit, {"reason": said})
+    note("mentoring_visit.cancelled", visit, {"reason": said})
     if was_planned:
         tell("cancelled", visit.tenant_id, visit_id)
     db.session.commit()
@@ -223,7 +223,7 @@ def sign(visit: MentoringVisit, name: str, way: str) -> None:
     """Put the village's name under a locked visit, in the open transaction of the platform."""
     visit.state, visit.signed_at, visit.signed_by, visit.signed_way = "signed", now(), name, way
     visit.row_version += 1
-    _note("mentoring_visit.signed", visit, {"way": way, "signed_by": name})
+    note("mentoring_visit.signed", visit, {"way": way, "signed_by": name})
 
 
 def today() -> dt.date:
@@ -331,15 +331,3 @@ def _undo(error: Exception) -> NoReturn:
     """Give back the transaction, then raise."""
     db.session.rollback()
     raise error
-
-
-def _note(action: str, visit: MentoringVisit, details: Mapping[str, Any] | None = None) -> None:
-    village = db.session.get_one(TenantRow, visit.tenant_id)
-    audit.record(
-        action,
-        object_type="mentoring_visit",
-        object_id=visit.id,
-        summary=f"{village.term} {village.name}, {date(visit.visited_on)}",
-        details={"region": village.code, "photos": len(visit.photos), **(details or {})},
-        tenant_id=village.id,
-    )
