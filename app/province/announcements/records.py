@@ -116,13 +116,20 @@ class NewsOneSchema(NewsSchema):
     attachments = fields.List(fields.Nested(AttachmentSchema), required=True)
 
 
+class KnownCategory(fields.String):
+    """A document's category as the API promises it: one that is not known any more is among the others."""
+
+    def _serialize(self, value: str | None, attr: str | None, obj: object, **kwargs: object) -> str | None:
+        return super()._serialize(value if value in CATEGORIES else "other", attr, obj, **kwargs)
+
+
 class DocumentSchema(Schema):
     """A shared document."""
 
     id = fields.UUID(required=True)
     title = fields.String(required=True)
     description = fields.String(required=True)
-    category = fields.String(required=True, validate=validate.OneOf(tuple(CATEGORIES)))
+    category = KnownCategory(required=True, validate=validate.OneOf(tuple(CATEGORIES)))
     file_name = fields.String(required=True)
     media_type = fields.String(required=True)
     size = fields.Integer(required=True, metadata={"description": "Bytes."})

@@ -7,10 +7,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from app.core.accounts.api_tokens import make_token
 from app.core.accounts.loading import build_actor
 from app.core.hosting import SigerFlask
+from app.extensions import db
+from app.province.announcements.models import SharedDocument
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope
 from tests.province.announcements.test_documents import shared
@@ -154,6 +157,18 @@ def test_documents_are_read_on_both_sides(
     assert (theirs["opened"], theirs["region_code"]) == (1, "18")
     assert office.get(f"{path}/{key}/file").data == PDF
     assert reader.get(f"{path}/{uuid.uuid4()}/file").status_code == 404
+
+
+def test_a_kind_of_document_that_is_not_known_any_more_is_among_the_others(
+    app: SigerFlask, program: Callable[..., Program], village: Tenant, officer: Any
+) -> None:
+    key = shared(officer(), "Panduan dari jenis lama")
+    with app.app_context(), platform_scope():
+        db.session.execute(update(SharedDocument).where(SharedDocument.id == key).values(category="lama"))
+        db.session.commit()
+    for asking in (program(village), program(None, "province_admin")):
+        (found,) = asking.get("/api/v1/shared-documents?search=jenis%20lama").json["items"]
+        assert found["category"] == "other"
 
 
 def test_both_sides_are_described(program: Callable[..., Program], village: Tenant) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import threading
 import uuid
 import zipfile
@@ -211,11 +212,10 @@ def test_what_could_not_be_set_keeps_its_number_and_is_made_later(
 ) -> None:
     event, _seats = attended(app, village.code, 3)
     whole = making._set
-    calls: list[int] = []
+    calls = itertools.count(1)
 
     def fail_once(ready: Any) -> bytes | None:
-        calls.append(1)
-        return None if len(calls) == 2 else whole(ready)
+        return None if next(calls) == 2 else whole(ready)
 
     with monkeypatch.context() as patch:
         patch.setattr(making, "_set", fail_once)
