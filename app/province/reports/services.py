@@ -114,7 +114,8 @@ def _write(row: Report, run_id: str) -> None:
     pdf = paper.report_pdf(found, edition)
     jobs.report_progress(run_id, 2)
     sheets = workbook.report_xlsx(found, edition)
-    row = db.session.scalars(select(Report).where(Report.id == row.id).with_for_update()).one()
+    held = select(Report).where(Report.id == row.id).with_for_update()
+    row = db.session.scalars(held.execution_options(populate_existing=True)).one()
     if row.state == "ready":
         db.session.rollback()
         return

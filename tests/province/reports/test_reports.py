@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -124,6 +125,37 @@ def _desa(app: SigerFlask, region: str) -> int:
     with app.app_context(), platform_scope():
         query = select(func.count()).where(TenantRow.code.startswith(f"{region}."), TenantRow.kind == "desa")
         return db.session.scalar(query) or 0
+
+
+def test_two_workers_with_the_same_report_file_it_once(
+    app: SigerFlask, officer: Officer, codes: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tell(app, codes[0], {"letters.issued": 41}, ago=1)
+    add_up(app, [1])
+    page = made(officer("regency_admin", REGENCY), REGENCY)
+    really_make = services.workbook.report_xlsx
+    report_id = uuid.UUID(page.rpartition("/")[2])
+
+    def files() -> int:
+        with app.app_context(), platform_scope():
+            return db.session.scalar(select(func.count()).where(PlatformFile.purpose == "report")) or 0
+
+    def elsewhere() -> None:
+        with app.app_context(), platform_scope():
+            run_id = db.session.get_one(Report, report_id).run_id
+            services.write(report_id, str(run_id))
+
+    def slow(*given: Any) -> bytes:
+        monkeypatch.setattr(services.workbook, "report_xlsx", really_make)
+        worker = threading.Thread(target=elsewhere)
+        worker.start()
+        worker.join()
+        return really_make(*given)
+
+    before = files()
+    monkeypatch.setattr(services.workbook, "report_xlsx", slow)
+    settle(app)
+    assert files() - before == 2, "a PDF and a workbook"
 
 
 def test_new_figures_make_a_new_edition_and_leave_the_old_file_alone(
