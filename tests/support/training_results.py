@@ -19,8 +19,10 @@ QUESTIONS = 10
 
 
 def no_trainings(app: SigerFlask, region: str) -> None:
-    """No trainings of a region's offices, nor of those below it, and nobody from there at any other."""
-    events = select(TrainingEvent.id).where(TrainingEvent.region_code.startswith(region))
+    """No trainings of a region's offices, nor of those above and below it, and nobody from there at any other."""
+    above = [region[:end] for end in (2, 5) if end < len(region)]
+    offices = TrainingEvent.region_code.startswith(region) | TrainingEvent.region_code.in_(above)
+    events = select(TrainingEvent.id).where(offices)
     theirs = TrainingParticipant.regency_code == region[:5]
     with app.app_context(), platform_scope():
         people = select(TrainingParticipant.id).where(TrainingParticipant.event_id.in_(events) | theirs)
@@ -30,7 +32,7 @@ def no_trainings(app: SigerFlask, region: str) -> None:
             )
         )
         db.session.execute(delete(TrainingParticipant).where(theirs))
-        db.session.execute(delete(TrainingEvent).where(TrainingEvent.region_code.startswith(region)))
+        db.session.execute(delete(TrainingEvent).where(offices))
         db.session.commit()
 
 

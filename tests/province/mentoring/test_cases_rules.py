@@ -268,7 +268,7 @@ def test_an_account_that_ends_leaves_no_orphan(
         row = db.session.get_one(Mentor, mentor.account_id)
         assert not row.is_active
         assert mentors.villages_of_mentor(mentor.account_id) == []
-    assert str(key) in manager.get("/pendampingan/daftar").text
+    assert str(key) in manager.get(f"/pendampingan/daftar?q={village.name}").text
     new = asked(staff(village), subject="Sesudahnya")
     assert case(app, new).mentor_id is None
 
