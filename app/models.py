@@ -19,6 +19,7 @@ from app.province.knowledge import models as knowledge
 from app.province.maps import models as maps
 from app.province.mentoring.cases import models as mentoring_cases
 from app.province.mentoring.visits import models as mentoring_visits
+from app.province.onboarding.applications import models as onboarding_applications
 from app.province.readiness import models as readiness
 from app.province.reports import models as reports
 from app.province.training.door import models as training_door
@@ -41,6 +42,7 @@ __all__ = [
     "mentoring_cases",
     "mentoring_visits",
     "notifications",
+    "onboarding_applications",
     "privacy",
     "readiness",
     "regions",
