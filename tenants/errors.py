@@ -33,3 +33,7 @@ class JobMisplaced(TenancyError):
 
 class QueueUnavailable(TenancyError):
     """The job queue cannot be reached now; what was asked stays in the outbox and is sent later."""
+
+
+class CopyFailed(TenancyError):
+    """A village's tables could not be copied out or in; the message says which."""
