@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask_babel import force_locale
@@ -44,12 +45,13 @@ class Invited:
 # --- invitations ---------------------------------------------------------------------------------------------------
 
 
-def invite(account: Account, tenant_id: UUID | None, *, invited_by: str) -> None:
+def invite(account: Account, tenant_id: UUID | None, *, invited_by: str, then: str = "") -> None:
     """Ask in the open transaction for the letter that tells an account of its new work (None: for the province).
 
-    Somebody without a password gets a link to choose one; others are told that they may sign in there now.
+    Somebody without a password gets a link to choose one; others are told that they may sign in there now. `then` is
+    the path of the page to which they come afterwards; the start page where it is empty.
     """
-    payload = {"tenant": str(tenant_id) if tenant_id else "", "by": invited_by}
+    payload = {"tenant": str(tenant_id) if tenant_id else "", "by": invited_by, "then": then}
     host = place_of(tenant_id).host
     row = single_use.issue("invitation", account.id, host, single_use.INVITATION_LIFE, payload)
     db.session.flush()
@@ -76,7 +78,7 @@ def accept_invitation(text: str, name: str, password: str, device: Device) -> Si
         row = single_use.peek("invitation", text, device.host)
         account = db.session.scalars(select(Account).where(Account.id == row.account_id)).one()
         problem = password_problem(password, account.email, name)
-        known, account_id = account.password_hash is not None, account.id
+        known, account_id, then = account.password_hash is not None, account.id, row.payload.get("then", "")
         db.session.rollback()
         if known:
             raise Refused(
@@ -105,7 +107,7 @@ def accept_invitation(text: str, name: str, password: str, device: Device) -> Si
         if device.tenant_id is not None:
             mark_stale(device.tenant_id)
         commit_and_forget(accounts=[account_id], places=[device.tenant_id])
-        return open_for(actor, device, second_factor=False)
+        return replace(open_for(actor, device, second_factor=False), then=then)
 
 
 @writes_letter("invitation")
@@ -135,7 +137,8 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
                 **facts,
             )
         else:
-            facts["link"] = f"{place.origin}/masuk"
+            then = row.payload.get("then", "")
+            facts["link"] = f"{place.origin}/masuk" + (f"?{urlencode({'next': then})}" if then else "")
             text = _(
                 "Halo %(name)s,\n\n%(by)s menambahkan Anda di %(place)s pada Siger sebagai %(role)s.\n\n"
                 "Masuk dengan surel %(email)s dan kata sandi Anda yang sekarang:\n%(link)s\n\n"

@@ -52,7 +52,15 @@ from tenants.scope import Tenant, tenant_scope
 
 
 def invite_to_village(
-    *, email: str, name: str, role: str, tenant: Tenant, title: str = "", by: Actor | None
+    *,
+    email: str,
+    name: str,
+    role: str,
+    tenant: Tenant,
+    title: str = "",
+    by: Actor | None,
+    invited_by: str = "Siger",
+    then: str = "",
 ) -> UUID:
     """Give somebody a role in a village and ask for the letter that tells them; returns the membership's id.
 
@@ -62,6 +70,8 @@ def invite_to_village(
         tenant, title: where, and the office as the village calls it.
         by: who invites: staff with `accounts.manage` there; an officer with `region_accounts.manage` whose region
             holds the village, as long as nobody manages its accounts; or None (the system itself).
+        invited_by: who is named in the letter where the system itself invites.
+        then: the path of the page to which the letter leads on; the start page where it is empty.
 
     Raises NotAllowed; Refused when the person works there already, or the role is not theirs to give.
     """
@@ -87,7 +97,7 @@ def invite_to_village(
         )
         db.session.add(membership)
         db.session.flush()
-        invite(account, tenant.id, invited_by=by.name if by else "Siger")
+        invite(account, tenant.id, invited_by=by.name if by else invited_by, then=then)
         _note(
             by,
             tenant,

@@ -45,6 +45,8 @@ class SignedIn:
 
     token: str
     actor: Actor
+    then: str = ""
+    """The path of a page that the link leads on to; empty for the start page."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -219,7 +219,7 @@ def accept_invitation() -> ResponseReturnValue:
         except Refused as refused:
             errors = {refused.field or "password": str(refused)}
         else:
-            return welcome(outcome, None)
+            return welcome(outcome, outcome.then)
     return _invitation(errors, 422)
 
 
