@@ -1,6 +1,7 @@
 """All tables of the house, imported in one place, so that migrations and the baseline see them."""
 
 from app.core.accounts import models as accounts
+from app.core.addresses import models as addresses
 from app.core.audit import models as audit
 from app.core.casework import models as casework
 from app.core.indicators import models as indicators
@@ -16,6 +17,7 @@ from app.government.selfservice import models as selfservice
 from app.province.announcements import models as announcements
 from app.province.external import models as external
 from app.province.knowledge import models as knowledge
+from app.province.life import models as life
 from app.province.maps import models as maps
 from app.province.mentoring.cases import models as mentoring_cases
 from app.province.mentoring.visits import models as mentoring_visits
@@ -30,6 +32,7 @@ from tenants import models as tenancy
 
 __all__ = [
     "accounts",
+    "addresses",
     "announcements",
     "audit",
     "casework",
@@ -38,6 +41,7 @@ __all__ = [
     "indicators",
     "knowledge",
     "letters",
+    "life",
     "maps",
     "mentoring_cases",
     "mentoring_visits",

@@ -35,6 +35,7 @@ LIVE_STATES = frozenset(
     {TenantState.SET_UP, TenantState.ACTIVE, TenantState.ESTABLISHED, TenantState.DORMANT}
 )
 SERVED_STATES = LIVE_STATES | {TenantState.PROVISIONED}
+CLOSED_STATES = frozenset({TenantState.SUSPENDED, TenantState.ARCHIVED})
 
 
 def now() -> dt.datetime:
@@ -76,18 +77,33 @@ class TenantRow(PlatformModel):
     last_activity_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
     software: Mapped[str | None] = mapped_column(Text)
     """The other information system that the village runs and whose figures it sends, null for this one."""
+    own_host: Mapped[str | None] = mapped_column(Text)
+    """The village's own domain, proved, where it chose that one as its address; null while that is its label."""
+    moved_to: Mapped[str | None] = mapped_column(Text)
+    """The label of the village that took over this archived one's people; its old address leads there."""
     row_version: Mapped[int] = mapped_column(Integer, default=1)
 
 
 class Domain(PlatformModel):
-    """A host that leads to a village: a bare label below our own host, or a full name that the village owns."""
+    """A host that leads to a village: a bare label below our own host, or a full name whose ownership was proved.
+
+    A label that a village has left stays its own and redirects; nobody else gets it.
+    """
 
     __tablename__ = "domain"
+    __table_args__ = (
+        CheckConstraint("kind IN ('label', 'own')", name="kind"),
+        Index("uq_domain_primary", "tenant_id", unique=True, postgresql_where=text("is_primary")),
+    )
 
     host: Mapped[str] = mapped_column(Text, primary_key=True)
     tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("platform.tenant.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text, server_default="label", default="label")
     is_primary: Mapped[bool] = mapped_column(default=True)
+    """Whether it is the village's present label (`TenantRow.slug`)."""
     created_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), default=now)
+    left_at: Mapped[dt.datetime | None] = mapped_column(DateTime(timezone=True))
+    """When the village took another label; null for what it uses."""
 
 
 class TenantSchema(PlatformModel):

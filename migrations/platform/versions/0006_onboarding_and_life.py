@@ -41,9 +41,17 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_table(
+        "deletion_numbers",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("last", sa.Integer(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_deletion_numbers")),
+        schema="platform",
+    )
+    op.create_table(
         "application",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("token_version", sa.Integer(), server_default=sa.text("1"), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=True),
         sa.Column("route", sa.Text(), nullable=False),
         sa.Column("invitation_id", sa.Uuid(), nullable=True),
@@ -56,6 +64,10 @@ def upgrade() -> None:
         sa.Column("phone", sa.Text(), nullable=False),
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("email_confirmed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("confirm_number", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("confirm_asked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("locale", sa.Text(), server_default=sa.text("'id'"), nullable=False),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("slug", sa.Text(), nullable=True),
         sa.Column("letter_file_id", sa.Uuid(), nullable=True),
         sa.Column("comment", sa.Text(), nullable=False),
@@ -81,6 +93,14 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_index(
+        "ix_application_email",
+        "application",
+        ["email"],
+        unique=False,
+        schema="platform",
+        postgresql_where=sa.text("email <> ''"),
+    )
+    op.create_index(
         "ix_application_state", "application", ["state", "state_since"], unique=False, schema="platform"
     )
     op.create_index(
@@ -101,6 +121,129 @@ def upgrade() -> None:
         unique=True,
         schema="platform",
         postgresql_where=sa.text("state IN ('submitted', 'returned', 'approved')"),
+    )
+    op.create_table(
+        "domain_claim",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("host", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("method", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("checks", sa.Integer(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_check_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("proved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("doubted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("added_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("method IN ('', 'dns', 'file')", name=op.f("ck_domain_claim_method")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'proved', 'doubted', 'expired', 'lost')", name=op.f("ck_domain_claim_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_domain_claim_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_domain_claim")),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_domain_claim_next_check_at", "domain_claim", ["next_check_at"], unique=False, schema="platform"
+    )
+    op.create_index(
+        "uq_domain_claim_served",
+        "domain_claim",
+        ["host"],
+        unique=True,
+        schema="platform",
+        postgresql_where=sa.text("state IN ('proved', 'doubted')"),
+    )
+    op.create_index(
+        "uq_domain_claim_tenant_host", "domain_claim", ["tenant_id", "host"], unique=True, schema="platform"
+    )
+    op.create_table(
+        "life_notice",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("words", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("sent_to", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_life_notice_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_life_notice")),
+        schema="platform",
+    )
+    op.create_index(
+        op.f("ix_life_notice_tenant_id"), "life_notice", ["tenant_id"], unique=False, schema="platform"
+    )
+    op.create_table(
+        "village_deed",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("other_tenant_id", sa.Uuid(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("plan", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("regulation", sa.Text(), server_default="", nullable=False),
+        sa.Column("regulation_on", sa.Date(), nullable=True),
+        sa.Column("effective_on", sa.Date(), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_by", sa.Uuid(), nullable=True),
+        sa.Column("asked_by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("agreed_by", sa.Uuid(), nullable=True),
+        sa.Column("agreed_by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("agreed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded", postgresql.JSONB(astext_type=sa.Text()), server_default="[]", nullable=False),
+        sa.Column("ended_by_name", sa.Text(), server_default="", nullable=False),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('split', 'merge', 'deletion')", name=op.f("ck_village_deed_kind")),
+        sa.CheckConstraint(
+            "state IN ('counting', 'ready', 'running', 'waiting', 'grace', 'done', 'failed', 'cancelled')",
+            name=op.f("ck_village_deed_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_deed_other_tenant_id_tenant")
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_deed_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_village_deed")),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_village_deed_other_tenant_id",
+        "village_deed",
+        ["other_tenant_id"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "ix_village_deed_state", "village_deed", ["state", "due_at"], unique=False, schema="platform"
+    )
+    op.create_index(
+        "ix_village_deed_tenant_id",
+        "village_deed",
+        ["tenant_id", "created_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "uq_village_deed_open",
+        "village_deed",
+        ["tenant_id"],
+        unique=True,
+        schema="platform",
+        postgresql_where=sa.text("state IN ('counting', 'ready', 'running', 'waiting', 'grace')"),
     )
     op.create_table(
         "application_event",
@@ -130,4 +273,60 @@ def upgrade() -> None:
     op.create_index(
         "ix_application_event_kind", "application_event", ["kind", "at"], unique=False, schema="platform"
     )
+    op.create_table(
+        "deletion_certificate",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("deed_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("number_text", sa.Text(), nullable=False),
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("sha256", sa.LargeBinary(), nullable=True),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("issued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deed_id"],
+            ["platform.village_deed.id"],
+            name=op.f("fk_deletion_certificate_deed_id_village_deed"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_deletion_certificate_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deletion_certificate")),
+        sa.UniqueConstraint("deed_id", name=op.f("uq_deletion_certificate_deed_id")),
+        sa.UniqueConstraint("token", name=op.f("uq_deletion_certificate_token")),
+        schema="platform",
+    )
+    op.create_index(
+        op.f("ix_deletion_certificate_tenant_id"),
+        "deletion_certificate",
+        ["tenant_id"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "uq_deletion_certificate_year_number",
+        "deletion_certificate",
+        ["year", "number"],
+        unique=True,
+        schema="platform",
+    )
+    op.add_column(
+        "domain", sa.Column("kind", sa.Text(), server_default="label", nullable=False), schema="platform"
+    )
+    op.add_column(
+        "domain", sa.Column("left_at", sa.DateTime(timezone=True), nullable=True), schema="platform"
+    )
+    op.create_index(
+        "uq_domain_primary",
+        "domain",
+        ["tenant_id"],
+        unique=True,
+        schema="platform",
+        postgresql_where=sa.text("is_primary"),
+    )
+    op.add_column("tenant", sa.Column("own_host", sa.Text(), nullable=True), schema="platform")
+    op.add_column("tenant", sa.Column("moved_to", sa.Text(), nullable=True), schema="platform")
     # ### end Alembic commands ###

@@ -1,0 +1,1 @@
+"""Where a village is found: its address below our own host, addresses it has left, and domains of its own."""
