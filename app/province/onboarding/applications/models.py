@@ -46,6 +46,7 @@ class Application(PlatformModel):
         CheckConstraint(f"route IN {ROUTES}", name="route"),
         Index("ix_application_state", "state", "state_since"),
         Index("ix_application_tenant_id", "tenant_id", "state"),
+        Index("ix_application_email", "email", postgresql_where=text("email <> ''")),
         Index(
             "uq_application_village",
             "tenant_id",
@@ -63,6 +64,8 @@ class Application(PlatformModel):
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
     token_digest: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
     """Of the secret in the applicant's own address, with which the application is resumed on any device."""
+    token_version: Mapped[int] = mapped_column(Integer, server_default=text("1"), default=1)
+    """The address follows from the id and this number (see `links`); raising it ends all earlier addresses."""
     tenant_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("platform.tenant.id"))
     """The village, once it was chosen."""
     route: Mapped[str] = mapped_column(Text, default="self")
@@ -79,6 +82,12 @@ class Application(PlatformModel):
     """In the form +628…, empty until it was given."""
     email: Mapped[str] = mapped_column(Text, default="")
     email_confirmed_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    confirm_number: Mapped[int] = mapped_column(Integer, server_default=text("0"), default=0)
+    """Of the last link that was sent to confirm the e-mail address; earlier ones do not count any more."""
+    confirm_asked_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    locale: Mapped[str] = mapped_column(Text, server_default=text("'id'"), default="id")
+    """The language in which the applicant is written to."""
+    reminded_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     slug: Mapped[str | None] = mapped_column(Text)
     """The address that was chosen."""
     letter_file_id: Mapped[uuid.UUID | None] = mapped_column()
@@ -111,7 +120,7 @@ class ApplicationEvent(PlatformModel):
     )
     at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
     kind: Mapped[str] = mapped_column(Text)
-    """`step` (with its key), `state` (with the new state), `mail`, `note`."""
+    """`step` (with its key), `state` (with the new state), `mail` (with what it told), `note`."""
     key: Mapped[str] = mapped_column(Text, default="")
     by: Mapped[str] = mapped_column(Text, default="")
     note: Mapped[str] = mapped_column(Text, default="")

@@ -1,0 +1,110 @@
+"""What may be typed into the wizard."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from lokal.phone import parse_phone
+from marshmallow import ValidationError, validate
+
+from app.core.forms import Choice, Email, FormSchema, Line, Paragraphs, Phone, Tick
+
+TITLES = ("head", "secretary", "operator", "other")
+"""Who applies for a village: by the village's own words, or something else that is typed."""
+
+LABELS: dict[str, Any] = {
+    "name": _l("Nama lengkap"),
+    "title": _l("Jabatan"),
+    "title_other": _l("Jabatan lain"),
+    "phone": _l("Nomor ponsel"),
+    "email": _l("Surel"),
+    "letter": _l("Surat tugas"),
+    "term": _l("Sebutan desa"),
+    "head": _l("Sebutan kepala"),
+    "secretary": _l("Sebutan sekretaris"),
+    "council": _l("Sebutan badan permusyawaratan"),
+    "sub_area": _l("Sebutan wilayah di bawah desa"),
+    "postal_code": _l("Kode pos"),
+    "name_note": _l("Ejaan nama atau kode yang keliru"),
+    "slug": _l("Alamat situs"),
+    "village": _l("Desa"),
+    "declared": _l("Pernyataan"),
+}
+
+
+class Words(Line):
+    """A name or a title: letters must be in it, and nothing that is only a picture."""
+
+    def tidied(self, text: str) -> str:
+        """Single spaces, and without signs that are no text (emoji, marks of formatting)."""
+        plain = "".join(
+            c for c in text if unicodedata.category(c) not in ("So", "Sk", "Cf", "Co", "Cn", "Cs")
+        )
+        return super().tidied(plain.replace("\ufe0f", "").replace("\u20e3", ""))
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if text and not any(character.isalpha() for character in text):
+            raise ValidationError(_l("Tulis dengan huruf."))
+        return text
+
+
+class MobilePhone(Phone):
+    """A mobile number, kept as it is dialled from everywhere: +6281200001234."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(mobile=True, **options)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        return parse_phone(text).e164 or text if text else text
+
+
+class ApplicantForm(FormSchema):
+    """Who applies."""
+
+    name = Words(required=True, longest=100, shortest=3)
+    title = Choice(required=True, choices=TITLES)
+    title_other = Words(longest=80)
+    phone = MobilePhone(required=True)
+    email = Email(required=True)
+
+
+class IdentityForm(FormSchema):
+    """The village's own words, its postal code, and what the register of regions has wrong."""
+
+    term = Words(required=True, longest=30)
+    head = Words(required=True, longest=60)
+    secretary = Words(required=True, longest=60)
+    council = Words(longest=80)
+    sub_area = Words(required=True, longest=40)
+    postal_code = Line(
+        longest=10,
+        validate=validate.Regexp(r"^([1-9]\d{4})?$", error=_l("Kode pos terdiri atas lima angka.")),
+    )
+    name_note = Paragraphs(longest=300)
+
+
+class AddressForm(FormSchema):
+    """The label of the village's host."""
+
+    slug = Line(required=True, longest=63)
+
+
+class SummaryForm(FormSchema):
+    """That the applicant may speak for the village."""
+
+    declared = Tick()
+
+
+class ResumeForm(FormSchema):
+    """Whose applications are to be sent again."""
+
+    email = Email(required=True)

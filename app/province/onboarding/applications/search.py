@@ -1,0 +1,136 @@
+"""Finding one's village among all of the province, for everybody: names and codes, and where each stands."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import and_, case, exists, func, or_, select
+
+from app.extensions import db
+from app.province.onboarding.applications.holding import FREE_STATES
+from app.province.onboarding.applications.models import OPEN_STATES, Application
+from tenants.models import LIVE_STATES, TenantRow, TenantState
+
+MOST_FOUND = 20
+MOST_TYPED = 60
+MOST_WORDS = 5
+_CODE = re.compile(r"^\d{2}(\.?\d{2}(\.?\d{2}(\.?\d{1,4})?)?)?\.?$")
+_TERMS = frozenset({"desa", "pekon", "kampung", "tiyuh", "kelurahan", "kel", "ds", "kec", "kecamatan", "kab"})
+
+Standing = Literal["free", "live", "applied", "coming", "software", "suspended", "archived"]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A village that was found, and nothing of the people in it. `slug` leads to its site where it has one."""
+
+    id: uuid.UUID
+    code: str
+    name: str
+    term: str
+    district: str
+    regency: str
+    slug: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a search brought: at most 20 villages, and whether there are more."""
+
+    typed: str
+    villages: tuple[Found, ...]
+    has_more: bool
+
+
+def find_villages(typed: str) -> Answer:
+    """Search by name (with kecamatan or kabupaten, in any order) or by code: one select.
+
+    Args:
+        typed: as it was typed, at most 60 characters count; with fewer than two signs nothing is searched.
+    """
+    text = " ".join(typed.replace("\x00", "").split())[:MOST_TYPED]
+    if len(text) < 2:
+        return Answer(text, (), False)
+    held = exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
+    query = select(TenantRow, held.label("held"))
+    if _CODE.match(text):
+        query = query.where(TenantRow.code.startswith(_dotted(text), autoescape=True)).order_by(
+            TenantRow.code
+        )
+    else:
+        words = _words(text)
+        places = (TenantRow.name, TenantRow.district_name, TenantRow.regency_name)
+        query = query.where(
+            and_(*(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
+        )
+        whole = " ".join(words).lower()
+        name = func.lower(TenantRow.name)
+        closeness = case(
+            (name == whole, 0),
+            (name == words[0].lower(), 1),
+            (name.startswith(whole, autoescape=True), 2),
+            (TenantRow.name.icontains(words[0], autoescape=True), 3),
+            else_=4,
+        )
+        query = query.order_by(closeness, TenantRow.name, TenantRow.code)
+    rows = db.session.execute(query.limit(MOST_FOUND + 1)).all()
+    shown = tuple(_found(row, is_held) for row, is_held in rows[:MOST_FOUND])
+    return Answer(text, shown, len(rows) > MOST_FOUND)
+
+
+def village_found(tenant_id: uuid.UUID, own: uuid.UUID | None = None) -> Found | None:
+    """One village and where it stands; `own` is an application whose holding does not count. One select."""
+    held = exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
+    if own is not None:
+        held = held.where(Application.id != own)
+    found = db.session.execute(
+        select(TenantRow, held.label("held")).where(TenantRow.id == tenant_id)
+    ).one_or_none()
+    return _found(found[0], found[1]) if found else None
+
+
+def standing_of(row: TenantRow, is_held: bool) -> Standing:
+    """Where a village stands for somebody who would apply for it."""
+    state = TenantState(row.state)
+    if state == TenantState.SUSPENDED:
+        return "suspended"
+    if state == TenantState.ARCHIVED:
+        return "archived"
+    if state in LIVE_STATES:
+        return "live"
+    if state in (TenantState.PROVISIONED, TenantState.APPROVED):
+        return "coming"
+    if is_held or state not in FREE_STATES:
+        return "applied"
+    return "software" if row.software else "free"
+
+
+def _found(row: TenantRow, is_held: bool) -> Found:
+    return Found(
+        row.id,
+        row.code,
+        row.name,
+        row.term,
+        row.district_name,
+        row.regency_name,
+        row.slug,
+        standing_of(row, is_held),
+    )
+
+
+def _dotted(text: str) -> str:
+    """18062020 as 18.06.20.20: codes are typed with and without their dots."""
+    digits = text.replace(".", "")
+    parts = [digits[:2], digits[2:4], digits[4:6], digits[6:]]
+    return ".".join(part for part in parts if part)
+
+
+def _words(text: str) -> list[str]:
+    """The words that count; those that only say what kind of place it is are left out, unless nothing else was typed."""
+    words = text.replace(",", " ").split()
+    telling = [word for word in words if word.lower().strip(".") not in _TERMS]
+    return (telling or words)[:MOST_WORDS]
