@@ -36,6 +36,10 @@ PROVINCE_PERMISSIONS = {
     "mentoring.work": _l("Menjawab kasus dan mencatat kunjungan"),
     "mentoring.manage": _l("Mengatur pendamping dan membagi kasus"),
     "guides.write": _l("Menulis panduan"),
+    "onboarding.view": _l("Melihat pendaftaran desa"),
+    "onboarding.decide": _l("Memutuskan pendaftaran desa"),
+    "onboarding.rules": _l("Mengatur siapa yang memutuskan pendaftaran"),
+    "onboarding.block": _l("Memblokir pendaftar"),
     "villages.view": _l("Melihat daftar desa"),
     "villages.export": _l("Mengunduh daftar desa"),
     "villages.provision": _l("Menyiapkan desa"),
@@ -51,6 +55,7 @@ ALL_STAFF = ("village.view", "training.register", "mentoring.ask")
 EVERYTHING_IN_A_VILLAGE = tuple(VILLAGE_PERMISSIONS)
 READS = ("overview.view", "villages.view")
 WATCHES = ("training.view", "mentoring.view")
+DECIDES = ("onboarding.view", "onboarding.decide")
 ORGANISES = (*WATCHES, "training.manage", "training.door", "mentoring.work")
 
 
@@ -73,7 +78,7 @@ def declare_shipped_roles() -> None:
         permissions=(
             *READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_audit.view",
             "platform_jobs.view", "platform_jobs.retry", "indicators.export", "reports.manage", "announcements.send",
-            "external.manage", *ORGANISES, "mentoring.manage",
+            "external.manage", *ORGANISES, "mentoring.manage", *DECIDES, "onboarding.rules",
         ),
     )  # fmt: skip
     declare_role(
@@ -87,7 +92,14 @@ def declare_shipped_roles() -> None:
         "district_officer",
         _l("Petugas kecamatan"),
         "province",
-        permissions=(*READS, "indicators.export", "announcements.send", *ORGANISES, "mentoring.manage"),
+        permissions=(
+            *READS,
+            "indicators.export",
+            "announcements.send",
+            *ORGANISES,
+            "mentoring.manage",
+            *DECIDES,
+        ),
         level=3,
     )
     declare_role(

@@ -1,0 +1,97 @@
+"""Who decides on the applications of a kabupaten: the province alone, the kabupaten, or its kecamatan too.
+
+The province may always decide, and an office above the one that is set as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+
+from app.core import audit
+from app.core.actors import Actor
+from app.core.regions.models import Region
+from app.extensions import db
+from app.province.onboarding.applications.models import ApprovalRule
+from app.province.onboarding.applications.offices import deciding_level, office_name
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, level_of, region_contains
+from tenants.models import TenantRow, now
+
+DECIDE = "onboarding.decide"
+LEVELS = (PROVINCE, REGENCY, DISTRICT)
+
+
+class NotYours(Exception):
+    """Another office decides; the message is a sentence that says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A kabupaten with who decides on its applications; `changed_at` None: nobody has set it."""
+
+    code: str
+    name: str
+    level: int
+    changed_by: str
+    changed_at: object
+
+
+def may_decide(actor: Actor, row: TenantRow, level: int) -> bool:
+    """Whether an officer decides on a village's applications where `level` is set for its kabupaten."""
+    own = actor.region_code or ""
+    return actor.may(DECIDE) and region_contains(own, row.code) and level_of(own) <= max(PROVINCE, level)
+
+
+def refuse_unless_yours(actor: Actor, row: TenantRow) -> None:
+    """Raise NotYours, with the sentence that says who decides, for an officer who does not decide on this village."""
+    if not may_decide(actor, row, deciding_level(row)):
+        raise NotYours(
+            _("Pendaftaran %(village)s diputuskan oleh %(office)s.",
+              village=f"{row.term} {row.name}", office=office_name(row))
+        )  # fmt: skip
+
+
+def rules_within(region_code: str) -> list[Rule]:
+    """The kabupaten/kota of a region with who decides there, by name (one select)."""
+    query = (
+        select(Region.code, Region.name, ApprovalRule.level, ApprovalRule.changed_by, ApprovalRule.changed_at)
+        .outerjoin(ApprovalRule, ApprovalRule.region_code == Region.code)
+        .where(Region.level == REGENCY)
+        .where(Region.parent_code == region_code if level_of(region_code) == PROVINCE else Region.code == region_code)
+        .order_by(Region.code)
+    )
+    return [
+        Rule(code, name, level or REGENCY, by or "", at) for code, name, level, by, at in db.session.execute(query)
+    ]
+
+
+def set_rule(region_code: str, level: int, *, by: Actor) -> bool:
+    """Set who decides on a kabupaten's applications, and commit; False when it was so already.
+
+    Raises ValueError for a level that does not exist; whether the kabupaten is the officer's was decided before.
+    """
+    if level not in LEVELS:
+        raise ValueError(level)
+    known = db.session.get(ApprovalRule, region_code, populate_existing=True, with_for_update=True)
+    before = known.level if known else REGENCY
+    if before == level:
+        db.session.rollback()
+        return False
+    values = {"level": level, "changed_by": by.name, "changed_at": now()}
+    db.session.execute(
+        insert(ApprovalRule)
+        .values(region_code=region_code, **values)
+        .on_conflict_do_update(index_elements=[ApprovalRule.region_code], set_=values)
+    )
+    audit.record(
+        "application.rule_changed",
+        object_type="region",
+        object_id=region_code,
+        summary=region_code,
+        details=audit.changes({"level": before}, {"level": level}),
+    )
+    db.session.commit()
+    return True
