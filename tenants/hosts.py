@@ -21,7 +21,7 @@ from tenants.keys import platform_key
 from tenants.models import SERVED_STATES, TenantState
 from tenants.scope import Tenant, platform_scope
 
-Kind = Literal["province", "village", "suspended", "unknown"]
+Kind = Literal["province", "village", "suspended", "archived", "unknown"]
 
 LABEL = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
 MEMORY_SECONDS = 60.0
@@ -32,10 +32,14 @@ REDIS_SECONDS = 300
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """What a host leads to. `tenant` is set for villages, also for suspended ones."""
+    """What a host leads to. `tenant` is set for villages, also for suspended and archived ones.
+
+    `canonical` is set when the village is read at another host: an address that it has left, or one of several.
+    """
 
     kind: Kind
     tenant: Tenant | None = None
+    canonical: str | None = None
 
 
 UNKNOWN = Resolution("unknown")
@@ -136,11 +140,18 @@ class HostRouter:
                 tenant = registry.as_tenant(row)
             except NotProvisioned:
                 return UNKNOWN
+            canonical = self.canonical_host(tenant) if key != (tenant.own_host or tenant.slug) else None
             if row.state in SERVED_STATES:
-                return Resolution("village", tenant)
+                return Resolution("village", tenant, canonical)
             if row.state == TenantState.SUSPENDED:
-                return Resolution("suspended", tenant)
+                return Resolution("suspended", tenant, canonical)
+            if row.state == TenantState.ARCHIVED:
+                return Resolution("archived", tenant, canonical)
             return UNKNOWN
+
+    def canonical_host(self, tenant: Tenant) -> str:
+        """The host at which a village is read: its own domain where it chose so, else its label below ours."""
+        return tenant.own_host or f"{tenant.slug}.{self.base_host}"
 
     def _redis_key(self, key: str, stamp: bytes | None) -> str:
         return platform_key("host", (stamp or b"0").decode(), key)
@@ -156,7 +167,7 @@ class HostRouter:
             tenant["region_path"] = tuple(tenant["region_path"])
             tenant["words"] = tuple((k, v) for k, v in tenant["words"])
             tenant["modules"] = frozenset(tenant["modules"])
-            return Resolution(data["kind"], Tenant(**tenant))
+            return Resolution(data["kind"], Tenant(**tenant), data["canonical"])
         except (KeyError, TypeError, ValueError):
             # Another release of ours wrote it; the row knows better.
             return None
@@ -166,5 +177,5 @@ class HostRouter:
         tenant = asdict(found.tenant)
         tenant["id"] = str(tenant["id"])
         tenant["modules"] = sorted(tenant["modules"])
-        text = json.dumps({"kind": found.kind, "tenant": tenant})
+        text = json.dumps({"kind": found.kind, "tenant": tenant, "canonical": found.canonical})
         cache.try_ask(lambda r: r.set(self._redis_key(key, stamp), text, ex=REDIS_SECONDS), None)

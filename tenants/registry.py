@@ -13,7 +13,7 @@ from tenants.cache import cache
 from tenants.database import db
 from tenants.errors import NotProvisioned, UnknownTenant
 from tenants.keys import platform_key
-from tenants.models import Domain, TenantRow, TenantState, now
+from tenants.models import CLOSED_STATES, Domain, TenantRow, TenantState, now
 from tenants.scope import Tenant, platform_scope
 
 HOSTS_VERSION = platform_key("hosts", "version")
@@ -38,7 +38,9 @@ def as_tenant(row: TenantRow) -> Tenant:
         region_path=(row.district_name, row.regency_name),
         words=tuple(sorted(row.words.items())),
         modules=frozenset(row.modules),
-        suspended_reason=row.state_reason if row.state == TenantState.SUSPENDED else None,
+        suspended_reason=row.state_reason if row.state in CLOSED_STATES else None,
+        moved_to=row.moved_to,
+        own_host=row.own_host,
     )
 
 

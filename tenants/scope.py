@@ -40,6 +40,11 @@ class Tenant:
     words: tuple[tuple[str, str], ...] = ()
     modules: frozenset[str] = field(default_factory=frozenset)
     suspended_reason: str | None = None
+    """Why the village is suspended or archived, null for one that is neither."""
+    moved_to: str | None = None
+    """The label of the village that took over its people."""
+    own_host: str | None = None
+    """Its own domain, where that is its address rather than the label below our own host."""
 
     @property
     def full_name(self) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack, nullcontext
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
-from flask import Flask, Request, g, has_app_context, request
+from flask import Flask, Request, g, has_app_context, redirect, request
 from flask.typing import ResponseReturnValue
 from werkzeug.routing import MapAdapter
 
@@ -18,8 +19,27 @@ if TYPE_CHECKING:
 
     EarlyAnswer = Callable[["SigerFlask", WSGIEnvironment, StartResponse], Iterable[bytes] | None]
 
+CLOSED = ("suspended", "archived")
+"""What a host leads to whose village does not serve now."""
+SERVED_EVERYWHERE = ("/api/", "/.well-known/")
+"""Answered at every host of a village, also at those that it has left."""
 NO_DATABASE_PATHS = ("/health", "/metrics", "/static/")
 """Balancers, Prometheus and browsers ask for these under any host; which one it is need not be looked up."""
+
+
+_open_when_closed: list[str] = []
+
+
+def keep_open(prefix: str) -> None:
+    """Let a suspended or archived village's host go on answering below a path: whoever holds a letter of it may check
+    it (Law 43/2009: archives stay accessible)."""
+    if prefix not in _open_when_closed:
+        _open_when_closed.append(prefix)
+
+
+def is_open_when_closed(path: str) -> bool:
+    """Whether a closed village's host still answers there."""
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _open_when_closed)
 
 
 class SigerFlask(Flask):
@@ -73,7 +93,32 @@ def resolution(req: Request) -> Resolution:
 def host_kind(req: Request) -> str:
     """`village`, `province`, or `unknown` for hosts that serve nothing."""
     kind = resolution(req).kind
+    if kind in CLOSED and is_open_when_closed(req.path):
+        return "village"
     return kind if kind in ("village", "province") else "unknown"
+
+
+def leads_on(req: Request) -> bool:
+    """Whether this request, at an address that its village has left, is sent on to the present one.
+
+    Only somebody who opens a page is. A form, a page's own fetches and programs are served where they arrive: their
+    cookies, form tokens and keys belong to that host, so sending them on would lose what was typed.
+    """
+    opens_a_page = req.headers.get("Sec-Fetch-Mode", "navigate") == "navigate"
+    asks = req.method in ("GET", "HEAD") and not req.headers.get("HX-Request")
+    return opens_a_page and asks and not req.path.startswith(SERVED_EVERYWHERE)
+
+
+def lead_on(host: str) -> ResponseReturnValue:
+    """The same page at the village's present host, path and query kept; kept by browsers for some minutes only, since
+    a village may come back to an address."""
+    from app.core.links import host_origin
+
+    query = request.query_string.decode("ascii", "ignore")
+    path = quote(request.path, safe="/:@!$&'()*+,;=~-._")
+    moved = redirect(host_origin(host) + path + (f"?{query}" if query else ""), 301)
+    moved.headers["Cache-Control"] = "public, max-age=300"
+    return moved
 
 
 def register_hosting(app: SigerFlask) -> None:
@@ -92,10 +137,13 @@ def register_hosting(app: SigerFlask) -> None:
             from app.core.ui.errors import unknown_host
 
             return unknown_host()
-        if found.kind == "suspended":
-            from app.core.ui.errors import suspended_village
+        if found.kind in CLOSED and not is_open_when_closed(request.path):
+            from app.core.ui.errors import archived_village, suspended_village
 
-            return suspended_village(found.tenant)
+            closed = suspended_village if found.kind == "suspended" else archived_village
+            return closed(found.tenant)
+        if found.canonical is not None and leads_on(request):
+            return lead_on(found.canonical)
         stack = ExitStack()
         g.scope_stack = stack
         if found.tenant is not None:

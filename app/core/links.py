@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import current_app
 
+from tenants.models import TenantRow
 from tenants.scope import Tenant
 
 
@@ -27,6 +28,11 @@ def village_host(slug: str) -> str:
 def village_origin(slug: str) -> str:
     """`scheme://slug.base-host[:port]`."""
     return host_origin(village_host(slug))
+
+
+def host_of(tenant: Tenant | TenantRow) -> str:
+    """The host at which a village is read now: its own domain where it chose so, else its label below our own."""
+    return tenant.own_host or village_host(tenant.slug)
 
 
 def _path(kind: str, endpoint: str, values: dict[str, Any]) -> str:

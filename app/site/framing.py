@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort, current_app, url_for
 
 from app.core.capabilities import public_entries
-from app.core.links import host_origin, village_origin
+from app.core.links import host_of, host_origin
 from app.site.front import FrontPage
 from app.site.rendering import render_public
 from tenants.scope import current_tenant
@@ -34,7 +34,7 @@ def draw_page(
         sign_in_url=sign_in_path(language),
         province_url=host_origin(current_app.config["BASE_HOST"]) + "/",
         language_links={"id": path, "en": f"{path}?bahasa=en"},
-        own_address=f"{village_origin(current_tenant().slug)}{path}",
+        own_address=f"{host_origin(host_of(current_tenant()))}{path}",
         home_url=f"/{asked}",
         asked=asked,
         **context,

@@ -19,6 +19,7 @@ from app.core.ui.formats import ZONE
 from app.core.village import queries
 from app.core.village.brand import VillageBrand
 from app.core.village.hours import Intervals, OpeningHours, OpenState
+from tenants.models import TenantState
 from tenants.scope import Tenant
 
 
@@ -49,6 +50,8 @@ class FrontPage(VillageBrand):
         self.whatsapp = profile.whatsapp
         self.email = profile.email
         self.sub_areas = front.sub_areas
+        self.cover_url = front.cover_url
+        self.is_being_set_up = tenant.state == TenantState.PROVISIONED
         self.neighbourhoods = front.neighbourhoods
         self.hours = OpeningHours.from_json(profile.opening_hours)
         self.state: OpenState = self.hours.state_at(moment)

@@ -133,7 +133,7 @@ def _early_answer(
     if known is None:
         app.resolve_host(environ)
         known = app.router.remembered(host)
-    if known is None or known[1].kind != "village":
+    if known is None or known[1].kind != "village" or known[1].canonical is not None:
         return None
     tenant = known[1].tenant
     assert tenant is not None

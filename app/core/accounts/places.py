@@ -12,7 +12,7 @@ from sqlalchemy import select
 from app.core.accounts.loading import HeldRole, held_roles
 from app.core.accounts.loading import region_contains as region_contains
 from app.core.accounts.loading import role_label as role_label
-from app.core.links import host_origin, village_host
+from app.core.links import host_of, host_origin
 from app.core.regions.models import Region
 from app.extensions import db
 from tenants.hosts import LABEL
@@ -41,13 +41,10 @@ def place_of(tenant_id: UUID | None) -> Place:
     """The place of a village's id, or the province's house (inside a platform scope)."""
     if tenant_id is None:
         return Place(None, str(_("Siger Provinsi")), "", str(current_app.config["BASE_HOST"]))
-    row = db.session.execute(
-        select(TenantRow.term, TenantRow.name, TenantRow.slug, TenantRow.district_name, TenantRow.regency_name)
-        .where(TenantRow.id == tenant_id)
-    ).one()  # fmt: skip
+    row = db.session.scalars(select(TenantRow).where(TenantRow.id == tenant_id)).one()
     assert LABEL.match(row.slug)
     area = f"Kecamatan {row.district_name}, {row.regency_name}"
-    return Place(tenant_id, f"{row.term} {row.name}", area, village_host(row.slug))
+    return Place(tenant_id, f"{row.term} {row.name}", area, host_of(row))
 
 
 def places_of(account_id: UUID) -> list[Place]:
@@ -72,7 +69,7 @@ def places_of(account_id: UUID) -> list[Place]:
     for row in rows:
         area = f"Kecamatan {row.district_name}, {row.regency_name}"
         label = ", ".join(h.spoken(row.words) for h in labels[row.id])
-        found.append(Place(row.id, f"{row.term} {row.name}", area, village_host(row.slug), label))
+        found.append(Place(row.id, f"{row.term} {row.name}", area, host_of(row), label))
     return found
 
 

@@ -56,7 +56,7 @@ def hold(slug: str) -> None:
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"address:{slug}"))))
 
 
-def free(slug: str, *, tenant_id: uuid.UUID | None = None) -> str | None:
+def free(slug: str, tenant_id: uuid.UUID | None = None) -> str | None:
     """Why a village can't have this address, as a sentence; None when it can.
 
     A village's present address and those it has left are free for itself (`tenant_id`). At most four selects.

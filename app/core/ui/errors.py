@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import structlog
-from flask import Flask, Response, current_app, g, jsonify, make_response, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_limiter import RateLimitExceeded
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
+from app.core.links import village_origin
 from app.core.ui.sentences import by_field, sentence_of, status_sentence
 from app.extensions import limiter
 from tenants.errors import NoTenantScope, QueueUnavailable
@@ -105,6 +107,20 @@ def suspended_village(tenant: Tenant | None) -> Response:
         )
     page = render_template("ui/errors/suspended.html", tenant=tenant, province_origin=_province_origin())
     response = make_response(page, 503)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def archived_village(tenant: Tenant | None) -> Response:
+    """The page of an archived village: 410; one whose people went to another village leads there."""
+    if tenant is not None and tenant.moved_to and request.method in ("GET", "HEAD") and not wants_json():
+        moved = redirect(village_origin(tenant.moved_to), 308)
+        moved.headers["Cache-Control"] = "no-store"
+        return cast(Response, moved)
+    if wants_json():
+        return problem(410, "Gone", _("Desa ini sudah diarsipkan dan tidak melayani lagi di alamat ini."))
+    page = render_template("ui/errors/archived.html", tenant=tenant, province_origin=_province_origin())
+    response = make_response(page, 410)
     response.headers["Cache-Control"] = "no-store"
     return response
 
