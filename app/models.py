@@ -22,6 +22,8 @@ from app.province.maps import models as maps
 from app.province.mentoring.cases import models as mentoring_cases
 from app.province.mentoring.visits import models as mentoring_visits
 from app.province.onboarding.applications import models as onboarding_applications
+from app.province.onboarding.bulk import models as onboarding_bulk
+from app.province.onboarding.invitations import models as onboarding_invitations
 from app.province.readiness import models as readiness
 from app.province.reports import models as reports
 from app.province.training.door import models as training_door
@@ -47,6 +49,8 @@ __all__ = [
     "mentoring_visits",
     "notifications",
     "onboarding_applications",
+    "onboarding_bulk",
+    "onboarding_invitations",
     "privacy",
     "readiness",
     "regions",

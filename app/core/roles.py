@@ -40,12 +40,16 @@ PROVINCE_PERMISSIONS = {
     "onboarding.decide": _l("Memutuskan pendaftaran desa"),
     "onboarding.rules": _l("Mengatur siapa yang memutuskan pendaftaran"),
     "onboarding.block": _l("Memblokir pendaftar"),
+    "onboarding.invite": _l("Mengundang desa"),
+    "onboarding.bulk": _l("Menyiapkan banyak desa dari berkas"),
     "villages.view": _l("Melihat daftar desa"),
     "villages.export": _l("Mengunduh daftar desa"),
     "villages.provision": _l("Menyiapkan desa"),
     "villages.suspend": _l("Menangguhkan dan memulihkan desa"),
     "villages.visit": _l("Kunjungan bantuan ke desa"),
     "region_accounts.manage": _l("Mengelola akun provinsi dan wilayah"),
+    "health.view": _l("Melihat kesehatan desa dan salinannya"),
+    "copies.manage": _l("Mengambil dan memulihkan salinan desa"),
     "platform_audit.view": _l("Melihat catatan audit platform"),
     "platform_jobs.view": _l("Melihat daftar pekerjaan"),
     "platform_jobs.retry": _l("Mengulang pekerjaan"),
@@ -54,7 +58,7 @@ PROVINCE_PERMISSIONS = {
 ALL_STAFF = ("village.view", "training.register", "mentoring.ask")
 EVERYTHING_IN_A_VILLAGE = tuple(VILLAGE_PERMISSIONS)
 READS = ("overview.view", "villages.view")
-WATCHES = ("training.view", "mentoring.view")
+WATCHES = ("training.view", "mentoring.view", "health.view")
 DECIDES = ("onboarding.view", "onboarding.decide")
 ORGANISES = (*WATCHES, "training.manage", "training.door", "mentoring.work")
 
@@ -79,6 +83,7 @@ def declare_shipped_roles() -> None:
             *READS, "villages.export", "villages.provision", "region_accounts.manage", "platform_audit.view",
             "platform_jobs.view", "platform_jobs.retry", "indicators.export", "reports.manage", "announcements.send",
             "external.manage", *ORGANISES, "mentoring.manage", *DECIDES, "onboarding.rules",
+            "onboarding.invite", "onboarding.bulk",
         ),
     )  # fmt: skip
     declare_role(

@@ -29,7 +29,7 @@ KEEP_RUNS_DAYS = 90
 def provision_one(village_id: str, run_id: str, region_code: str) -> None:
     """Make one village's schema for somebody who waits for it, out of a warm spare where one is ready."""
     tenant_id = uuid.UUID(village_id)
-    _provision(tenant_id)
+    make_schema(tenant_id)
     jobs.enqueue("province.make_spares")
     jobs.report_progress(run_id, 1)
 
@@ -38,10 +38,14 @@ def provision_one(village_id: str, run_id: str, region_code: str) -> None:
 @fan_out.for_platform
 def provision_of_many(tenant_id: str, region_code: str) -> None:
     """Make the schema of one village of a region. `region_code` says for whom the run is listed."""
-    _provision(uuid.UUID(tenant_id))
+    make_schema(uuid.UUID(tenant_id))
 
 
-def _provision(tenant_id: uuid.UUID) -> None:
+def make_schema(tenant_id: uuid.UUID) -> None:
+    """Give a village its schema, in a worker, and let its host be served; one that has a schema keeps it.
+
+    Raises ProvisioningFailed, UnknownTenant.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     with _owner() as conn:
         made = provision(conn, tenant_id, role_prefix=settings.tenant_role_prefix, seed=seed_village)
