@@ -19,6 +19,7 @@ CAPABILITIES = (
     "app.government.service",
     "app.site",
     "app.province",
+    "app.province.copies.manifest",
     "app.province.explorer",
     "app.province.maps",
     "app.province.readiness",
@@ -34,5 +35,7 @@ CAPABILITIES = (
     "app.province.mentoring.cases",
     "app.province.mentoring.visits",
     "app.province.knowledge",
+    "app.province.onboarding.applications.manifest",
+    "app.province.onboarding.setup.manifest",
 )
 """Modules with a `capability` (app.core.capabilities.Capability)."""

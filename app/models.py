@@ -15,6 +15,7 @@ from app.government.letters import models as letters
 from app.government.residents import models as residents
 from app.government.selfservice import models as selfservice
 from app.province.announcements import models as announcements
+from app.province.copies import models as copies
 from app.province.external import models as external
 from app.province.knowledge import models as knowledge
 from app.province.life import models as life
@@ -24,6 +25,7 @@ from app.province.mentoring.visits import models as mentoring_visits
 from app.province.onboarding.applications import models as onboarding_applications
 from app.province.onboarding.bulk import models as onboarding_bulk
 from app.province.onboarding.invitations import models as onboarding_invitations
+from app.province.onboarding.setup import models as onboarding_setup
 from app.province.readiness import models as readiness
 from app.province.reports import models as reports
 from app.province.training.door import models as training_door
@@ -39,6 +41,7 @@ __all__ = [
     "audit",
     "casework",
     "complaints",
+    "copies",
     "external",
     "indicators",
     "knowledge",
@@ -51,6 +54,7 @@ __all__ = [
     "onboarding_applications",
     "onboarding_bulk",
     "onboarding_invitations",
+    "onboarding_setup",
     "privacy",
     "readiness",
     "regions",

@@ -17,3 +17,9 @@ def qr_svg(text: str) -> str:
         drawn, kind="svg", border=0, scale=4, xmldecl=False, nl=False
     )
     return drawn.getvalue().decode()
+
+
+def qr_picture(text: str) -> str:
+    """The QR code of an address as a data address for an `img` of a page, dark on white with its quiet zone."""
+    made = segno.make(text, error="m", micro=False)
+    return str(made.svg_data_uri(scale=5, border=2, dark="#221A16", light="#ffffff"))

@@ -47,6 +47,7 @@ describe_actions(
         "village.look_changed": _l("mengubah logo, warna, atau kop surat"),
         "village.hours_changed": _l("mengubah jam layanan"),
         "village.step_done": _l("menandai langkah penyiapan"),
+        "village.step_skipped": _l("menunda langkah penyiapan"),
         "official.added": _l("menambahkan perangkat"),
         "official.changed": _l("mengubah data perangkat"),
         "official.moved": _l("mengubah urutan perangkat"),
@@ -56,19 +57,21 @@ describe_actions(
         "sub_area.removed": _l("menghapus wilayah"),
     },
 )
-describe_summaries(
-    "village.step_done",
-    {
-        "identity": _l("alamat dan kontak"),
-        "words": _l("istilah"),
-        "look": _l("logo dan kop surat"),
-        "hours": _l("jam layanan"),
-        "officials": _l("perangkat"),
-        "sub_areas": _l("wilayah"),
-        "accounts": _l("rekan kerja"),
-        "capabilities": _l("fitur"),
-    },
-)
+_STEPS = {
+    "identity": _l("alamat dan kontak"),
+    "words": _l("istilah"),
+    "look": _l("logo dan kop surat"),
+    "hours": _l("jam layanan"),
+    "officials": _l("perangkat"),
+    "sub_areas": _l("wilayah"),
+    "residents": _l("data penduduk"),
+    "numbers": _l("nomor surat"),
+    "accounts": _l("rekan kerja"),
+    "capabilities": _l("fitur"),
+    "live": _l("buka untuk umum"),
+}
+describe_summaries("village.step_done", _STEPS)
+describe_summaries("village.step_skipped", _STEPS)
 describe_actions(
     "both",
     {

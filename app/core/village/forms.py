@@ -55,6 +55,7 @@ LOOK_LABELS = {
     "own_accent": _l("Warna sendiri"),
     "letterhead_lines": _l("Baris kop surat"),
     "letterhead": _l("Gambar kop surat"),
+    "cover": _l("Gambar sampul"),
 }
 
 OFFICIAL_LABELS = {

@@ -33,9 +33,10 @@ INDICATORS = (
     Indicator(
         "adoption.setup_progress", "Langkah penyiapan yang selesai", "Set-up steps done", "percent", "adoption",
         _setup_progress, rollup="ratio",
-        definition="Bagian dari langkah penyiapan desa (alamat, istilah, logo, jam layanan, perangkat, dusun, akun, "
-        "fitur) yang sudah selesai.",
-        definition_en="The part of a village's set-up steps (address, words, logo, hours, officials, sub-areas, "
-        "accounts, capabilities) that are done.",
+        definition="Bagian dari sembilan langkah penyiapan desa (alamat, perangkat, dusun, data penduduk, nomor surat, "
+        "fitur, tampilan, rekan kerja, dibuka untuk umum) yang sudah selesai.",
+        definition_en="The part of a village's nine set-up steps (address, officials, sub-areas, residents, letter "
+        "numbers, capabilities, look, colleagues, opened to the public) that are done.",
+        version=2,
     ),
 )  # fmt: skip

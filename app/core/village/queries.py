@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.core.files.services import file_path
+from app.core.privacy.models import VillageState
 from app.core.ui.formats import ZONE, initials
 from app.core.village.models import Official, SubArea, VillageProfile
 from app.extensions import db
@@ -41,6 +42,7 @@ class Front:
     sub_areas: int
     neighbourhoods: int
     officials: list[PublicOfficial]
+    cover_url: str | None = None
 
 
 def in_office(today: Any) -> Any:
@@ -71,11 +73,13 @@ def _front_select() -> Select[Any]:
         .select_from(area)
         .scalar_subquery()
     )
+    cover = select(VillageState.settings["options.look"]["cover"].astext).limit(1).scalar_subquery()
     names = (
         "motto", "about", "address", "postal_code", "phone", "whatsapp", "email", "latitude", "longitude",
         "opening_hours", "accent", "logo_file_id",
     )  # fmt: skip
-    return select(*(profile.c[name] for name in names), people.label("people"), areas.label("areas")).limit(1)
+    shown = (people.label("people"), areas.label("areas"), cover.label("cover"))
+    return select(*(profile.c[name] for name in names), *shown).limit(1)
 
 
 _FRONT = _front_select()
@@ -89,7 +93,9 @@ def front(today: dt.date) -> Front:
         for name, title, position, photo in row.people or ()
     ]
     sub_areas, neighbourhoods = row.areas
-    return Front(row, photo_path(row.logo_file_id), sub_areas, neighbourhoods, officials)
+    return Front(
+        row, photo_path(row.logo_file_id), sub_areas, neighbourhoods, officials, photo_path(row.cover or None)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class LookSchema(FormSchema):
     letterhead_lines = Paragraphs(longest=600)
     remove_logo = Tick()
     remove_letterhead = Tick()
+    remove_cover = Tick()
 
     @validates_schema
     def _colour(self, data: dict[str, Any], **options: Any) -> None:

@@ -41,10 +41,76 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_table(
+        "bulk_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column(
+            "header", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'[]'"), nullable=False
+        ),
+        sa.Column(
+            "counts", postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False
+        ),
+        sa.Column("check_id", sa.Uuid(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("started_by", sa.Text(), nullable=False),
+        sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('reading', 'refused', 'ready', 'started')", name=op.f("ck_bulk_run_state")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_bulk_run")),
+        schema="platform",
+    )
+    op.create_index("ix_bulk_run_digest", "bulk_run", ["digest"], unique=False, schema="platform")
+    op.create_index(
+        "ix_bulk_run_region_code", "bulk_run", ["region_code", "created_at"], unique=False, schema="platform"
+    )
+    op.create_table(
         "deletion_numbers",
         sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("last", sa.Integer(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("year", name=op.f("pk_deletion_numbers")),
+        schema="platform",
+    )
+    op.create_table(
+        "invitation_batch",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("region_code", sa.Text(), nullable=False),
+        sa.Column("letter_number", sa.Text(), nullable=False),
+        sa.Column("letter_date", sa.Date(), nullable=False),
+        sa.Column("signatory_name", sa.Text(), nullable=False),
+        sa.Column("signatory_title", sa.Text(), nullable=False),
+        sa.Column("signatory_nip", sa.Text(), nullable=False),
+        sa.Column("paragraph", sa.Text(), nullable=False),
+        sa.Column("valid_days", sa.Integer(), nullable=False),
+        sa.Column(
+            "print_files",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("zip_file_id", sa.Uuid(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_by_id", sa.Uuid(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation_batch")),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_invitation_batch_region_code",
+        "invitation_batch",
+        ["region_code", "created_at"],
+        unique=False,
         schema="platform",
     )
     op.create_table(
@@ -123,6 +189,34 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('submitted', 'returned', 'approved')"),
     )
     op.create_table(
+        "bulk_row",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=True),
+        sa.Column("verdict", sa.Text(), nullable=False),
+        sa.Column("values", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "findings",
+            postgresql.JSONB(astext_type=sa.Text()),
+            server_default=sa.text("'[]'"),
+            nullable=False,
+        ),
+        sa.Column("outcome", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("application_id", sa.Uuid(), nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "outcome IN ('', 'waiting', 'done', 'passed', 'failed')", name=op.f("ck_bulk_row_outcome")
+        ),
+        sa.CheckConstraint("verdict IN ('ok', 'warning', 'error')", name=op.f("ck_bulk_row_verdict")),
+        sa.ForeignKeyConstraint(
+            ["run_id"], ["platform.bulk_run.id"], name=op.f("fk_bulk_row_run_id_bulk_run"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_bulk_row")),
+        schema="platform",
+    )
+    op.create_index("ix_bulk_row_tenant_id", "bulk_row", ["tenant_id"], unique=False, schema="platform")
+    op.create_table(
         "domain_claim",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -179,6 +273,148 @@ def upgrade() -> None:
     )
     op.create_index(
         op.f("ix_life_notice_tenant_id"), "life_notice", ["tenant_id"], unique=False, schema="platform"
+    )
+    op.create_table(
+        "onboarding_invitation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("batch_id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("contact_name", sa.Text(), nullable=False),
+        sa.Column("email", sa.Text(), nullable=False),
+        sa.Column("phone", sa.Text(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("token_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("letter_file_id", sa.Uuid(), nullable=True),
+        sa.Column("letter_version", sa.Integer(), nullable=False),
+        sa.Column("mailed_version", sa.Integer(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("mailed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("reminded_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("application_id", sa.Uuid(), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_by", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("row_version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["batch_id"],
+            ["platform.invitation_batch.id"],
+            name=op.f("fk_onboarding_invitation_batch_id_invitation_batch"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_onboarding_invitation_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_onboarding_invitation")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_onboarding_invitation_token_digest")),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_onboarding_invitation_batch_id",
+        "onboarding_invitation",
+        ["batch_id"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "ix_onboarding_invitation_expires_at",
+        "onboarding_invitation",
+        ["expires_at"],
+        unique=False,
+        schema="platform",
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_index(
+        "ix_onboarding_invitation_tenant_id",
+        "onboarding_invitation",
+        ["tenant_id", "created_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "uq_onboarding_invitation_living",
+        "onboarding_invitation",
+        ["tenant_id"],
+        unique=True,
+        schema="platform",
+        postgresql_where=sa.text("ended_at IS NULL"),
+    )
+    op.create_table(
+        "side_schema",
+        sa.Column("schema_name", sa.Text(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("copy_id", sa.Uuid(), nullable=True),
+        sa.Column("revision", sa.Text(), nullable=False),
+        sa.Column("findings", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("made_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("drop_after", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('comparison', 'check', 'replaced')", name=op.f("ck_side_schema_kind")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_side_schema_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("schema_name", name=op.f("pk_side_schema")),
+        schema="platform",
+    )
+    op.create_index(
+        op.f("ix_side_schema_tenant_id"), "side_schema", ["tenant_id"], unique=False, schema="platform"
+    )
+    op.create_index(
+        "uq_side_schema_comparison",
+        "side_schema",
+        ["tenant_id"],
+        unique=True,
+        schema="platform",
+        postgresql_where=sa.text("kind = 'comparison'"),
+    )
+    op.create_table(
+        "village_copy",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("made_by", sa.Text(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revision", sa.Text(), nullable=False),
+        sa.Column("app_version", sa.Text(), nullable=False),
+        sa.Column("object_id", sa.Uuid(), nullable=True),
+        sa.Column("key_id", sa.Text(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("tables", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("files", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("verify_result", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('nightly', 'hand', 'before_restore', 'before_deletion')",
+            name=op.f("ck_village_copy_kind"),
+        ),
+        sa.CheckConstraint("state IN ('ready', 'failed')", name=op.f("ck_village_copy_state")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_copy_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_village_copy")),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_village_copy_object_id", "village_copy", ["object_id"], unique=False, schema="platform"
+    )
+    op.create_index(
+        "ix_village_copy_tenant_id",
+        "village_copy",
+        ["tenant_id", "taken_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "ix_village_copy_verified_at", "village_copy", ["verified_at"], unique=False, schema="platform"
     )
     op.create_table(
         "village_deed",
@@ -245,6 +481,46 @@ def upgrade() -> None:
         schema="platform",
         postgresql_where=sa.text("state IN ('counting', 'ready', 'running', 'waiting', 'grace')"),
     )
+    op.create_table(
+        "village_health",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("last_copy_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("files_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("files_count", sa.Integer(), nullable=False),
+        sa.Column("tables_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("failed_jobs", sa.Integer(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_health_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_village_health")),
+        schema="platform",
+    )
+    op.create_index(
+        op.f("ix_village_health_last_copy_at"),
+        "village_health",
+        ["last_copy_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_table(
+        "village_setup",
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("steps", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("first_week", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("done", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("total", sa.SmallInteger(), server_default="0", nullable=False),
+        sa.Column("live_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_setup_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_village_setup")),
+        schema="platform",
+    )
+    op.create_index("ix_village_setup_live_at", "village_setup", ["live_at"], unique=False, schema="platform")
     op.create_table(
         "application_event",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -326,6 +602,14 @@ def upgrade() -> None:
         unique=True,
         schema="platform",
         postgresql_where=sa.text("is_primary"),
+    )
+    op.create_index(
+        "ix_job_item_failed",
+        "job_item",
+        ["tenant_id", "finished_at"],
+        unique=False,
+        schema="platform",
+        postgresql_where=sa.text("state = 'failed'"),
     )
     op.add_column("tenant", sa.Column("own_host", sa.Text(), nullable=True), schema="platform")
     op.add_column("tenant", sa.Column("moved_to", sa.Text(), nullable=True), schema="platform")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from app.core.village.services.cover import change_cover
 from app.core.village.services.filling import Person, VillageContent, fill_village
+from app.core.village.services.marks import mark_and_commit, mark_step
 from app.core.village.services.officials import add_official, change_official, move_official, remove_official
 from app.core.village.services.profile import (
     Upload,
@@ -20,6 +22,7 @@ __all__ = [
     "VillageContent",
     "add_official",
     "add_sub_areas",
+    "change_cover",
     "change_hours",
     "change_identity",
     "change_look",
@@ -27,6 +30,8 @@ __all__ = [
     "change_sub_area",
     "change_words",
     "fill_village",
+    "mark_and_commit",
+    "mark_step",
     "move_official",
     "remove_official",
     "remove_sub_area",

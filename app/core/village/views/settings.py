@@ -26,6 +26,7 @@ from app.core.village.schemas import (
     LookSchema,
     WordsSchema,
 )
+from app.core.village.services.cover import COVER_SHAPE, cover_id
 from app.core.village.services.profile import LETTERHEAD_SHAPE, LOGO_SHAPE, identity_values, look_values
 from app.core.village.services.registry import switched_off, words_of
 from app.core.village.views.common import Difference, differences, form_context, upload
@@ -168,6 +169,7 @@ def save_look() -> ResponseReturnValue:
             letterhead=upload("letterhead"),
             expected=request.form.get("stamp", ""),
         )
+        services.change_cover(upload("cover"), remove=checked.values["remove_cover"])
     except Invalid as wrong:
         return _look_page(checked.with_error(wrong.field, wrong), status=422)
     except ChangedMeanwhile as other:
@@ -189,7 +191,12 @@ def _look_page(
         conflict=conflict,
         accents=forms.ACCENT_NAMES,
         labels=forms.LOOK_LABELS,
-        demands={"logo": LOGO_SHAPE.demand, "letterhead": LETTERHEAD_SHAPE.demand},
+        demands={
+            "logo": LOGO_SHAPE.demand,
+            "letterhead": LETTERHEAD_SHAPE.demand,
+            "cover": COVER_SHAPE.demand,
+        },
+        cover_url=queries.photo_path(cover_id()),
         logo_url=profile.logo_file_id and file_path(profile.logo_file_id),
         letterhead_url=profile.letterhead_file_id and file_path(profile.letterhead_file_id),
         letterhead=forms.letterhead_lines(current_tenant(), profile),

@@ -17,7 +17,8 @@ from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.shell import permitted_entries
 from app.core.ui.formats import ZONE
-from app.core.village.setup import look_around, setup_progress, setup_steps
+from app.core.village.cards import start_cards
+from app.core.village.setup import look_around, minutes_left, setup_progress, setup_steps
 from app.core.village.views.settings import blueprint
 from tenants.scope import current_tenant
 
@@ -50,6 +51,8 @@ def start() -> ResponseReturnValue:
         greeting=greeting(dt.datetime.now(ZONE), actor),
         today=dt.datetime.now(ZONE).date(),
         checklist=checklist,
+        minutes=minutes_left(steps),
+        cards=start_cards(actor, office),
         office=office,
         may={code: actor.may(code) for code in ("officials.manage", "sub_areas.manage", "accounts.manage")},
         sets_up=any(actor.may(step.permission) for step in steps),
