@@ -35,6 +35,7 @@ CAPABILITIES = (
     "app.province.mentoring.cases",
     "app.province.mentoring.visits",
     "app.province.knowledge",
+    "app.province.onboarding.bulk.manifest",
     "app.province.onboarding.applications.manifest",
     "app.province.onboarding.setup.manifest",
 )

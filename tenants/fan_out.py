@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 import structlog
@@ -107,21 +108,23 @@ def run_chunk(job_id: str, tenant_ids: list[str]) -> None:
         )
     )
     db.session.rollback()
-    for number, tenant_id in enumerate(sorted(waiting), start=1):
-        error = _one_of_many(kind, tenant_id, arguments)
-        db.session.execute(
-            update(JobItem)
-            .where(JobItem.job_id == key, JobItem.tenant_id == tenant_id)
-            .values(
-                state="failed" if error else "done",
-                error=error,
-                attempts=JobItem.attempts + 1,
-                finished_at=now(),
+    held: Callable[[], AbstractContextManager[object]] = getattr(kind.function, "held_around", nullcontext)
+    with held():
+        for number, tenant_id in enumerate(sorted(waiting), start=1):
+            error = _one_of_many(kind, tenant_id, arguments)
+            db.session.execute(
+                update(JobItem)
+                .where(JobItem.job_id == key, JobItem.tenant_id == tenant_id)
+                .values(
+                    state="failed" if error else "done",
+                    error=error,
+                    attempts=JobItem.attempts + 1,
+                    finished_at=now(),
+                )
             )
-        )
-        db.session.commit()
-        if number % TALLY_EVERY == 0:
-            _tally(key)
+            db.session.commit()
+            if number % TALLY_EVERY == 0:
+                _tally(key)
     _tally(key)
 
 
@@ -144,6 +147,18 @@ def for_platform(function: Callable[..., Any]) -> Callable[..., Any]:
     """Mark a job function that takes `tenant_id` and runs in the platform's scope (provisioning, state changes)."""
     function.for_platform = True  # type: ignore[attr-defined]
     return function
+
+
+def around(
+    held: Callable[[], AbstractContextManager[object]],
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Mark a job function for whose slice of villages something is held open, such as a connection of its own."""
+
+    def mark(function: Callable[..., Any]) -> Callable[..., Any]:
+        function.held_around = held  # type: ignore[attr-defined]
+        return function
+
+    return mark
 
 
 def _tally(job_id: uuid.UUID) -> None:

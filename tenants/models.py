@@ -128,6 +128,37 @@ class TenantSchema(PlatformModel):
     )
 
 
+class SideSchema(PlatformModel):
+    """A schema beside a village's own, that nobody serves: a copy put back to be compared or checked, or what was
+    replaced by one and is kept for a while. Its row appears and goes with the schema itself, in one transaction.
+    """
+
+    __tablename__ = "side_schema"
+    __table_args__ = (
+        CheckConstraint("kind IN ('comparison', 'check', 'replaced')", name="kind"),
+        Index(
+            "uq_side_schema_comparison",
+            "tenant_id",
+            unique=True,
+            postgresql_where=text("kind = 'comparison'"),
+        ),
+    )
+
+    schema_name: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("platform.tenant.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    copy_id: Mapped[uuid.UUID | None] = mapped_column()
+    """The copy that it was made from."""
+    revision: Mapped[str] = mapped_column(Text)
+    findings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", default=dict)
+    """What differs from the village's own schema, as it was seen when this one was made."""
+    made_by: Mapped[str] = mapped_column(Text, server_default="", default="")
+    made_at: Mapped[dt.datetime] = mapped_column(
+        DateTime(timezone=True), server_default=UTC_NOW, default=now
+    )
+    drop_after: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
+
+
 class OutboxEntry(PlatformModel):
     """What a transaction must tell the platform; delivered by the scheduler after the transaction committed.
 
@@ -195,7 +226,10 @@ class JobItem(PlatformModel):
     """One village's part of a job that goes over many villages."""
 
     __tablename__ = "job_item"
-    __table_args__ = (CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state"),)
+    __table_args__ = (
+        CheckConstraint("state IN ('waiting', 'done', 'failed')", name="state"),
+        Index("ix_job_item_failed", "tenant_id", "finished_at", postgresql_where=text("state = 'failed'")),
+    )
 
     job_id: Mapped[uuid.UUID] = mapped_column(
         ForeignKey("platform.job_run.id", ondelete="CASCADE"), primary_key=True

@@ -9,6 +9,7 @@ import click
 from flask_babel import force_locale
 from sqlalchemy import select
 
+from app.commands.copies import copies_command, restore_command, snapshot_command
 from app.commands.running import application, owner_url
 from tenants.models import TenantRow, TenantState
 
@@ -18,6 +19,10 @@ STATES = [state.value for state in TenantState]
 @click.group("tenants")
 def tenants_commands() -> None:
     """List, provision, suspend, resume, migrate and examine villages."""
+
+
+for command in (snapshot_command, copies_command, restore_command):
+    tenants_commands.add_command(command)
 
 
 @tenants_commands.command("list")

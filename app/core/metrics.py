@@ -11,7 +11,7 @@ import datetime as dt
 import hmac
 import os
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
@@ -130,6 +130,15 @@ class Measured:
         self._retired = retired
 
 
+_declared: list[Callable[[], Iterator[Metric]]] = []
+
+
+def declare_figures(figures: Callable[[], Iterator[Metric]]) -> None:
+    """Add figures of a capability, read from PostgreSQL when Prometheus asks (at start)."""
+    if figures not in _declared:
+        _declared.append(figures)
+
+
 class House(Collector):
     """What is true of the whole house, asked at the moment of the scrape; a part that is away is told as being down."""
 
@@ -137,7 +146,7 @@ class House(Collector):
         """Yield the figures that can be had now."""
         up = GaugeMetricFamily("siger_up", "Whether a part of the house answers", labels=["part"])
         try:
-            figures = list(_of_postgres())
+            figures = [*_of_postgres(), *(one for declared in _declared for one in declared())]
         except SQLAlchemyError:
             db.session.rollback()
             figures = []

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from functools import partial
+from uuid import UUID
 
 import structlog
 from sqlalchemy import event, select
@@ -21,12 +23,15 @@ from app.core.privacy.vault import Vault
 from app.extensions import db
 from tenants.keys import tenant_path
 from tenants.models import now
+from tenants.scope import current_tenant
 
 log = structlog.get_logger(__name__)
 
 MAX_BYTES = 20 * 1024 * 1024
 """Objects are sealed whole; nothing larger is taken."""
 STRAY_AGE = dt.timedelta(days=1)
+
+_keepers: list[Callable[[UUID], bool]] = []
 
 
 def put_sealed(path: str, data: bytes, vault: Vault) -> bytes:
@@ -63,6 +68,11 @@ def delete_all_sealed(path: str) -> None:
     _remove_after_commit([object_path(path), *list_objects(object_path(path))])
 
 
+def keep_strays_where(kept: Callable[[UUID], bool]) -> None:
+    """Declare whose objects stay even where no row names them: `kept` is told a village's id (at start)."""
+    _keepers.append(kept)
+
+
 def remove_strays(age: dt.timedelta = STRAY_AGE) -> int:
     """Remove sealed objects of the present village that no row knows, and return how many those were.
 
@@ -70,6 +80,8 @@ def remove_strays(age: dt.timedelta = STRAY_AGE) -> int:
     was to be removed. Only declared folders with a table count, and only objects older than `age`.
     """
     removed = 0
+    if any(kept(current_tenant().id) for kept in _keepers):
+        return removed
     for folder in sealed_folders():
         if folder.model is None:
             continue

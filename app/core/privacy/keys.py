@@ -91,6 +91,17 @@ def village_keys(tenant_id: UUID, key_id: str) -> VillageKeys:
     return _derive(tenant_id, key_id, master)
 
 
+def derived_key(tenant_id: UUID, key_id: str, purpose: bytes) -> bytes:
+    """A key of 32 bytes for one purpose of one village, such as one copy of it; raises UnknownKey.
+
+    `purpose` is no name that `village_keys` uses; two purposes give keys that tell nothing of each other.
+    """
+    master = master_keys().get(key_id)
+    if master is None:
+        raise UnknownKey(f"MASTER_KEYS does not hold the key {key_id!r}")
+    return HKDF(algorithm=SHA256(), length=32, salt=tenant_id.bytes, info=b"siger/" + purpose).derive(master)
+
+
 @lru_cache(maxsize=512)
 def _derive(tenant_id: UUID, key_id: str, master: bytes) -> VillageKeys:
     def derive(purpose: bytes) -> bytes:

@@ -1,0 +1,1 @@
+"""Copies of villages: taken at night or by hand, checked, compared, put back."""
