@@ -1,1 +1,1 @@
-"""The officers' side of applications: the board, decisions, who decides, duplicates, who is blocked, and the figures."""
+"""The officers' side of applications: the board, decisions, who decides, duplicates, blocked applicants, figures."""

@@ -60,11 +60,16 @@ def rules_within(region_code: str) -> list[Rule]:
         select(Region.code, Region.name, ApprovalRule.level, ApprovalRule.changed_by, ApprovalRule.changed_at)
         .outerjoin(ApprovalRule, ApprovalRule.region_code == Region.code)
         .where(Region.level == REGENCY)
-        .where(Region.parent_code == region_code if level_of(region_code) == PROVINCE else Region.code == region_code)
+        .where(
+            Region.parent_code == region_code
+            if level_of(region_code) == PROVINCE
+            else Region.code == region_code
+        )
         .order_by(Region.code)
     )
     return [
-        Rule(code, name, level or REGENCY, by or "", at) for code, name, level, by, at in db.session.execute(query)
+        Rule(code, name, level or REGENCY, by or "", at)
+        for code, name, level, by, at in db.session.execute(query)
     ]
 
 

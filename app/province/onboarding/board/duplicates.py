@@ -1,0 +1,115 @@
+"""Applications that may be of the same village or the same person."""
+
+from __future__ import annotations
+
+import uuid
+from collections import defaultdict
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import defer
+
+from app.extensions import db
+from app.province.onboarding.applications.models import Application
+from app.province.onboarding.board.queries import seen
+from tenants.models import TenantRow
+
+MOST = 20
+MOST_GROUPS = 50
+GOES_ON = ("confirming", "submitted", "returned", "approved", "provisioned", "live")
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """Another application with what it has in common: `village`, `email`, `phone`."""
+
+    application: Application
+    row: TenantRow | None
+    why: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Applications that share a village, an e-mail address or a number."""
+
+    kind: str
+    value: str
+    lines: list[tuple[Application, TenantRow | None]]
+
+
+def like(application: Application) -> list[Likeness]:
+    """Other applications, as far as the one who acts sees, of the same village or person (one select)."""
+    shared: list[ColumnElement[bool]] = []
+    if application.tenant_id is not None:
+        shared.append(Application.tenant_id == application.tenant_id)
+    if application.email:
+        shared.append(Application.email == application.email)
+    if application.phone:
+        shared.append(Application.phone == application.phone)
+    if not shared:
+        return []
+    query = (
+        select(Application, TenantRow)
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(or_(*shared), Application.id != application.id, seen())
+        .options(defer(Application.answers))
+        .order_by(Application.created_at.desc())
+        .limit(MOST)
+    )
+    return [Likeness(other, row, _common(application, other)) for other, row in db.session.execute(query)]
+
+
+def groups() -> list[Group]:
+    """What repeats among applications that go on or are being typed, as far as the one who acts sees (four selects)."""
+    found: list[Group] = []
+    kinds = (
+        ("village", Application.tenant_id, Application.tenant_id.is_not(None)),
+        ("email", Application.email, Application.email != ""),
+        ("phone", Application.phone, Application.phone != ""),
+    )
+    alive = Application.state.in_(("draft", *GOES_ON))
+    keys: dict[str, list[object]] = {}
+    for kind, column, given in kinds:
+        villages = func.count() if kind == "village" else func.count(Application.tenant_id.distinct())
+        repeated = (
+            select(column)
+            .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+            .where(seen(), alive, given)
+            .group_by(column)
+            .having(villages > 1)
+            .order_by(func.max(Application.created_at).desc())
+            .limit(MOST_GROUPS)
+        )
+        keys[kind] = list(db.session.scalars(repeated))
+    wanted = [and_(column.in_(keys[kind]), given) for kind, column, given in kinds if keys[kind]]
+    if not wanted:
+        return []
+    query = (
+        select(Application, TenantRow)
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(seen(), alive, or_(*wanted))
+        .options(defer(Application.answers))
+        .order_by(Application.created_at)
+    )
+    rows = db.session.execute(query).all()
+    for kind, column, _given in kinds:
+        members: dict[object, list[tuple[Application, TenantRow | None]]] = defaultdict(list)
+        for application, row in rows:
+            members[getattr(application, column.key)].append((application, row))
+        for key in keys[kind]:
+            value = str(key) if not isinstance(key, uuid.UUID) else _name(members[key][0][1])
+            found.append(Group(kind, value, members[key]))
+    return found
+
+
+def _common(one: Application, other: Application) -> tuple[str, ...]:
+    same = {
+        "village": one.tenant_id is not None and one.tenant_id == other.tenant_id,
+        "email": one.email != "" and one.email == other.email,
+        "phone": one.phone != "" and one.phone == other.phone,
+    }
+    return tuple(kind for kind, holds in same.items() if holds)
+
+
+def _name(row: TenantRow | None) -> str:
+    return f"{row.term} {row.name}" if row else ""

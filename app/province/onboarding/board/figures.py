@@ -1,0 +1,227 @@
+"""How long applications take, step by step and state by state, and where people give up."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true, union_all
+
+from app.core.ui.formats import ZONE
+from app.extensions import db
+from app.province.onboarding.applications.models import Application, ApplicationEvent
+from app.province.onboarding.applications.steps import KEYS as WIZARD
+from app.province.onboarding.board.queries import seen
+from app.province.onboarding.board.words import STATES, step_word
+from app.province.regions import within
+from tenants.models import TenantRow, now
+
+LEFT_AFTER = dt.timedelta(days=7)
+"""An application that is not sent in and was not touched for so long counts as given up."""
+DEFAULT_DAYS = 90
+TIMED_STATES = ("draft", "confirming", "submitted", "returned", "approved", "provisioned")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which applications are counted: begun on these days, in a region, on a route."""
+
+    since: dt.date
+    until: dt.date
+    region: str = ""
+    route: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How long something took: seconds, half of them at most `median`, nine of ten at most `p90`."""
+
+    label: str
+    count: int
+    median: float | None
+    p90: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the way: who reached it, who gave up there, out of how many that began."""
+
+    label: str
+    reached: int
+    left: int
+    began: int
+
+    @property
+    def share(self) -> float:
+        """Of those who began, how many reached it (0 to 1)."""
+        return self.reached / self.began if self.began else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceLine:
+    """One kabupaten's or route's applications: `decided` is the median of seconds until the office decided."""
+
+    key: str
+    label: str
+    began: int
+    submitted: int
+    approved: int
+    live: int
+    decided: float | None
+
+
+def usual_period(moment: dt.datetime | None = None) -> tuple[dt.date, dt.date]:
+    """The last ninety days."""
+    today = (moment or now()).astimezone(ZONE).date()
+    return today - dt.timedelta(days=DEFAULT_DAYS), today
+
+
+def step_times(wanted: Wanted) -> list[Taken]:
+    """How long each step of the wizard takes, from the one before (one select)."""
+    event = ApplicationEvent
+    before = func.lag(event.at).over(partition_by=event.application_id, order_by=(event.at, event.id))
+    each = (
+        select(event.key, (event.at - func.coalesce(before, Application.created_at)).label("took"))
+        .join(Application, Application.id == event.application_id)
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(_chosen(wanted), event.kind == "step")
+        .subquery()
+    )
+    found = _timed(each.c.key, each.c.took, each)
+    known = [key for key in WIZARD if key in found]
+    return [_taken(step_word(key), found[key]) for key in known]
+
+
+def state_times(wanted: Wanted) -> list[Taken]:
+    """How long applications stand in each state, those that have left it (one select)."""
+    event = ApplicationEvent
+    base = (
+        select(Application.id, Application.created_at)
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(_chosen(wanted))
+        .cte("chosen")
+    )
+    begun = select(base.c.id.label("id"), literal("draft").label("state"), base.c.created_at.label("at"))
+    changes = select(event.application_id, event.key, event.at).join(base, base.c.id == event.application_id)
+    moments = union_all(begun, changes.where(event.kind == "state")).subquery()
+    following = func.lead(moments.c.at).over(partition_by=moments.c.id, order_by=moments.c.at)
+    each = select(moments.c.state, (following - moments.c.at).label("took")).subquery()
+    found = _timed(each.c.state, each.c.took, each)
+    return [_taken(str(STATES[key].label), found[key]) for key in TIMED_STATES if key in found]
+
+
+def funnel(wanted: Wanted) -> list[Stage]:
+    """From the first page of the wizard to the day on which the village is live, who gives up where (two selects)."""
+    application, event = Application, ApplicationEvent
+    gone = or_(
+        application.state.in_(("withdrawn", "expired")),
+        and_(application.state.in_(("draft", "confirming")), application.updated_at < now() - LEFT_AFTER),
+    )
+    query = (
+        select(
+            func.count(),
+            func.count(application.email_confirmed_at),
+            func.count(application.submitted_at),
+            func.count(application.provisioned_at),
+            func.count(application.live_at),
+            func.count(case((application.state.in_(("approved", "provisioned", "live")), 1))),
+            func.count(case((and_(gone, application.state == "confirming"), 1))),
+            func.count(case((application.state == "rejected", 1))),
+            func.count(case((and_(gone, application.submitted_at.is_not(None)), 1))),
+            *(
+                func.count(case((and_(gone, application.step == key, application.submitted_at.is_(None),
+                                      application.state != "confirming"), 1)))
+                for key in WIZARD
+            ),
+        )
+        .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
+        .where(_chosen(wanted))
+    )  # fmt: skip
+    counted = db.session.execute(query).one()
+    began, confirmed, submitted, provisioned, live, approved, unconfirmed, rejected, pulled = counted[:9]
+    left = dict(zip(WIZARD, counted[9:], strict=True))
+    saved = dict(
+        db.session.execute(
+            select(event.key, func.count(event.application_id.distinct()))
+            .join(application, application.id == event.application_id)
+            .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
+            .where(_chosen(wanted), event.kind == "step")
+            .group_by(event.key)
+        ).tuples()
+    )
+    stages, reached = [], began
+    for key in WIZARD:
+        stages.append(Stage(step_word(key), reached, left[key], began))
+        reached = max(saved.get(key, 0), submitted)
+    stages += [
+        Stage(str(_("Surel dipastikan")), max(confirmed, submitted), unconfirmed, began),
+        Stage(str(_("Diajukan ke kantor")), submitted, rejected + pulled, began),
+        Stage(str(_("Disetujui")), approved, 0, began),
+        Stage(str(_("Situs disiapkan")), provisioned, 0, began),
+        Stage(str(_("Sudah tayang")), live, 0, began),
+    ]
+    return stages
+
+
+def by_regency(wanted: Wanted) -> list[PlaceLine]:
+    """The same by kabupaten/kota, most applications first (one select)."""
+    return _grouped(wanted, TenantRow.regency_code, func.max(TenantRow.regency_name))
+
+
+def by_route(wanted: Wanted) -> list[PlaceLine]:
+    """The same by the way on which villages came (one select)."""
+    return _grouped(wanted, Application.route, func.max(Application.route))
+
+
+def _grouped(wanted: Wanted, key: Any, label: Any) -> list[PlaceLine]:
+    took = func.extract("epoch", Application.decided_at - Application.submitted_at)
+    decided = func.percentile_cont(0.5).within_group(
+        case((Application.decided_at >= Application.submitted_at, took))
+    )
+    query = (
+        select(
+            key, label, func.count(), func.count(Application.submitted_at),
+            func.count(case((Application.state.in_(("approved", "provisioned", "live")), 1))),
+            func.count(Application.live_at), decided,
+        )
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(_chosen(wanted), key.is_not(None))
+        .group_by(key)
+        .order_by(func.count().desc(), key)
+    )  # fmt: skip
+    return [PlaceLine(*row) for row in db.session.execute(query)]
+
+
+def _timed(key: Any, took: Any, source: Any) -> Mapping[str, Sequence[Any]]:
+    seconds = func.extract("epoch", took)
+    query = (
+        select(
+            key,
+            func.count(),
+            func.percentile_cont(0.5).within_group(seconds),
+            func.percentile_cont(0.9).within_group(seconds),
+        )
+        .select_from(source)
+        .where(took.is_not(None))
+        .group_by(key)
+    )
+    return {row[0]: row[1:] for row in db.session.execute(query)}
+
+
+def _taken(label: str, found: Sequence[Any]) -> Taken:
+    return Taken(label, found[0], found[1], found[2])
+
+
+def _chosen(wanted: Wanted) -> ColumnElement[bool]:
+    first = dt.datetime.combine(wanted.since, dt.time(), ZONE)
+    behind = dt.datetime.combine(wanted.until + dt.timedelta(days=1), dt.time(), ZONE)
+    return and_(
+        seen(),
+        Application.created_at >= first,
+        Application.created_at < behind,
+        within(wanted.region) if wanted.region else true(),
+        Application.route == wanted.route if wanted.route else true(),
+    )
