@@ -36,7 +36,9 @@ CAPABILITIES = (
     "app.province.mentoring.visits",
     "app.province.knowledge",
     "app.province.onboarding.bulk.manifest",
+    "app.province.life.manifest",
     "app.province.onboarding.applications.manifest",
+    "app.province.onboarding.board.manifest",
     "app.province.onboarding.setup.manifest",
 )
 """Modules with a `capability` (app.core.capabilities.Capability)."""

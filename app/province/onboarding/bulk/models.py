@@ -14,11 +14,11 @@ from tenants.models import now
 
 Moment = DateTime(timezone=True)
 STATES = ("reading", "refused", "ready", "started")
-"""reading: waits for its dry run; refused: the file can't be read; ready: dry run done; started: villages are prepared."""
+"""reading: waits for its dry run; refused: the file can't be read; ready: checked; started: being prepared, or done."""
 
 VERDICTS = ("ok", "warning", "error")
 OUTCOMES = ("", "waiting", "done", "passed", "failed")
-"""Empty: not asked for; waiting: has its turn; done: prepared; passed: somebody else was first; failed: can be repeated."""
+"""Empty: not asked for; waiting: has its turn; done: prepared; passed: somebody else was first; failed."""
 
 
 class BulkRun(PlatformModel):

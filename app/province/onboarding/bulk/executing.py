@@ -1,0 +1,197 @@
+"""Preparing one village of a workbook: looked at anew, its application approved, address, schema, first account.
+
+Each part passes over what is done, and the row names the application that it made or took on: a worker that was killed
+in between leaves a village that the next one finishes, and no village is prepared for two.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.core import audit
+from app.core.addresses import services as addresses
+from app.extensions import db
+from app.province.jobs import make_schema
+from app.province.onboarding.applications import events, holding, services, telling
+from app.province.onboarding.applications.models import Application, BlockedApplicant
+from app.province.onboarding.board import deciding
+from app.province.onboarding.bulk.columns import CLOSED
+from app.province.onboarding.bulk.models import BulkRow, BulkRun
+from app.province.onboarding.welcome import welcome
+from app.province.states import JOINING
+from tenants import registry
+from tenants.errors import ProvisioningFailed
+from tenants.models import TenantRow, TenantState, now
+
+
+class RowFailed(RuntimeError):
+    """The village was not prepared; the message is a sentence, and the row can be asked for again."""
+
+
+class RowPassed(RuntimeError):
+    """Somebody else prepares the village or has done so; the message is a sentence that says who."""
+
+
+def prepare(bulk_id: uuid.UUID, tenant_id: uuid.UUID) -> None:
+    """Prepare one village of a workbook. Inside a platform scope; commits. Raises RowFailed with a sentence."""
+    with force_locale("id"):
+        mine = (BulkRow.run_id == bulk_id, BulkRow.tenant_id == tenant_id, BulkRow.verdict != "error")
+        row = db.session.scalars(select(BulkRow).where(*mine)).first()
+        if row is None or row.outcome in ("", "done", "passed"):
+            return
+        number = row.number
+        try:
+            _prepare(row, tenant_id)
+            outcome, said = "done", ""
+        except RowPassed as passed:
+            outcome, said = "passed", str(passed)
+        except RowFailed as failed:
+            outcome, said = "failed", str(failed)
+        except ProvisioningFailed:
+            outcome = "failed"
+            said = _(
+                "Skema desa belum dapat dibuat. Tidak ada yang setengah jadi; ulangi beberapa saat lagi."
+            )
+        except Exception:
+            db.session.rollback()
+            _note(bulk_id, number, "failed", _("Terhenti karena gangguan. Ulangi yang gagal."))
+            raise
+        db.session.rollback()
+        _note(bulk_id, number, outcome, said)
+        if outcome == "failed":
+            raise RowFailed(said)
+
+
+def _prepare(row: BulkRow, tenant_id: uuid.UUID) -> None:
+    bulk = db.session.get_one(BulkRun, row.run_id)
+    by = bulk.started_by
+    try:
+        application = _own(row) or _claim(row, bulk, tenant_id)
+    except IntegrityError as error:
+        db.session.rollback()
+        raise RowFailed(
+            _(
+                "Desa atau alamatnya baru saja dipakai pendaftaran lain. Ulangi setelah pendaftaran itu selesai."
+            )
+        ) from error
+    key, is_own = application.id, application.route == "bulk"
+    who = (application.applicant_name, application.email, application.phone, application.applicant_title)
+    db.session.rollback()
+    make_schema(tenant_id)
+    name, email, phone, title = who
+    if email:
+        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by)
+    if deciding.finish(key) and not is_own:
+        telling.told(db.session.get_one(Application, key), "approved")
+        db.session.commit()
+
+
+def _own(row: BulkRow) -> Application | None:
+    """The application that this row made or took on before its worker was killed."""
+    return db.session.get(Application, row.application_id) if row.application_id else None
+
+
+def _claim(row: BulkRow, bulk: BulkRun, tenant_id: uuid.UUID) -> Application:
+    """Make (or take on) the village's application and approve it; commits with the village's address and words."""
+    known = _holder(tenant_id)
+    village = holding.locked_village(tenant_id)
+    if known is None and holding.holder_of(tenant_id) is not None:
+        raise RowFailed(_("Desa ini baru saja mendaftar sendiri. Ulangi untuk menyetujui pendaftarannya."))
+    _refuse(village, known)
+    slug = row.values.get("slug") or village.slug
+    application = known
+    if application is None:
+        _refuse_blocked(row)
+        application = _new(row, village, slug)
+    elif not row.values.get("slug"):
+        slug = application.slug or village.slug
+    try:
+        addresses.move_slug(tenant_id, slug, by=bulk.started_by, keep_old=False)
+    except addresses.AddressRefused as taken:
+        db.session.rollback()
+        raise RowFailed(str(taken)) from taken
+    application.slug = slug
+    services.apply_answers(application, village)
+    if village.state in JOINING:
+        registry.change_state(village, TenantState.APPROVED)
+    application.decided_at, application.decided_by = now(), bulk.started_by
+    events.move(application, "approved", bulk.started_by)
+    row.application_id = application.id
+    audit.record(
+        "bulk.village",
+        object_type="village",
+        object_id=village.id,
+        summary=f"{village.term} {village.name}",
+        details={"by": bulk.started_by, "file": bulk.file_name},
+        tenant_id=village.id,
+    )
+    db.session.commit()
+    registry.hosts_changed()
+    return application
+
+
+def _holder(tenant_id: uuid.UUID) -> Application | None:
+    """The application that holds a village, locked."""
+    holder = holding.holder_of(tenant_id)
+    if holder is None:
+        return None
+    query = select(Application).where(Application.id == holder).with_for_update()
+    found = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    return found if found.state in ("submitted", "returned", "approved") else None
+
+
+def _refuse(village: TenantRow, known: Application | None) -> None:
+    if village.schema_name is not None:
+        db.session.rollback()
+        raise RowPassed(
+            _("Desa ini sudah disiapkan lebih dahulu lewat jalan lain; tidak disiapkan dua kali.")
+        )
+    if known is not None and known.state == "approved":
+        who = known.decided_by or "–"
+        db.session.rollback()
+        raise RowPassed(_("Desa ini sedang disiapkan oleh %(name)s; tidak disiapkan dua kali.", name=who))
+    if village.state in CLOSED:
+        db.session.rollback()
+        raise RowFailed(_("Desa ini ditangguhkan atau diarsipkan sesudah berkas diperiksa."))
+    if village.software is not None:
+        name = village.software
+        db.session.rollback()
+        raise RowFailed(_("Desa ini memakai sistem lain (%(name)s). Akhiri catatan itu dahulu.", name=name))
+
+
+def _refuse_blocked(row: BulkRow) -> None:
+    named = [value for value in (row.values.get("email"), row.values.get("phone")) if value]
+    reason = db.session.scalar(
+        select(BlockedApplicant.reason).where(BlockedApplicant.value.in_(named)).limit(1)
+    )
+    if reason is not None:
+        db.session.rollback()
+        raise RowFailed(_("Kontak ini diblokir: %(reason)s", reason=reason))
+
+
+def _new(row: BulkRow, village: TenantRow, slug: str) -> Application:
+    contact = {
+        "name": row.values.get("contact", ""),
+        "title": row.values.get("title", ""),
+        "phone": row.values.get("phone", ""),
+        "email": row.values.get("email", ""),
+    }
+    application, _token = services.begin(village.id, route="bulk", contact=contact, locale="id")
+    application.slug, application.submitted_at = slug, now()
+    if village.state in holding.FREE_STATES:
+        holding.hold(application, village)
+    return application
+
+
+def _note(bulk_id: uuid.UUID, number: int, outcome: str, said: str) -> None:
+    db.session.execute(
+        update(BulkRow)
+        .where(BulkRow.run_id == bulk_id, BulkRow.number == number)
+        .values(outcome=outcome, note=said, ended_at=now())
+    )
+    db.session.commit()
