@@ -24,7 +24,12 @@ def platform_key(*parts: str) -> str:
 
 def tenant_path(*parts: str) -> str:
     """A path in object storage that belongs to the village of the present scope."""
-    return "/".join(("tenants", str(current_tenant().id), *parts))
+    return path_of(current_tenant().id, *parts)
+
+
+def path_of(tenant_id: UUID, *parts: str) -> str:
+    """A path in object storage of a village that is named by its id, for what moves things between villages."""
+    return "/".join(("tenants", str(tenant_id), *parts))
 
 
 def platform_path(*parts: str) -> str:

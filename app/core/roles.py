@@ -47,6 +47,8 @@ PROVINCE_PERMISSIONS = {
     "villages.provision": _l("Menyiapkan desa"),
     "villages.suspend": _l("Menangguhkan dan memulihkan desa"),
     "villages.visit": _l("Kunjungan bantuan ke desa"),
+    "life.manage": _l("Mengarsipkan, memekarkan, dan menggabungkan desa"),
+    "life.delete": _l("Meminta dan menyetujui penghapusan data desa"),
     "region_accounts.manage": _l("Mengelola akun provinsi dan wilayah"),
     "health.view": _l("Melihat kesehatan desa dan salinannya"),
     "copies.manage": _l("Mengambil dan memulihkan salinan desa"),

@@ -7,6 +7,7 @@ they may, and whether the village lies in their region, was decided before.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -21,6 +22,8 @@ from tenants.errors import UnknownTenant
 from tenants.models import SERVED_STATES, PlatformJobRun, TenantRow, TenantState
 
 REFRESH_WAITS = ("queued", "running")
+on_state_change: list[Callable[[TenantRow, str, str | None], None]] = []
+"""Told in the open transaction of a village that is suspended or resumed, of its state before and of the reason."""
 PROVISION_ONE = "province.provision_one"
 PROVISION_MANY = "province.provision"
 
@@ -74,6 +77,8 @@ def _change(row: TenantRow, state: TenantState, action: str, reason: str | None)
         tenant_id=row.id,
     )
     outbox.post("dirty", {}, tenant_id=row.id)
+    for tell in on_state_change:
+        tell(row, before, reason)
     db.session.commit()
     registry.hosts_changed()
 

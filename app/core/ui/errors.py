@@ -90,9 +90,11 @@ def unknown_host() -> Response:
     """The page of a host that leads to no village, with the way to register."""
     if wants_json():
         return problem(404, "Not Found", _("Belum ada desa dengan alamat ini."))
-    response = make_response(
-        render_template("ui/errors/unknown_host.html", province_origin=_province_origin()), 404
+    origin = _province_origin()
+    page = render_template(
+        "ui/errors/unknown_host.html", province_origin=origin, register_url=f"{origin}/daftar"
     )
+    response = make_response(page, 404)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -28,12 +28,16 @@ KINDS = {
     "change_nationality": _l("Ubah kewarganegaraan"),
     "correction": _l("Perbaikan data"),
     "reversal": _l("Pembatalan"),
+    "handed_over": _l("Beralih ke desa lain"),
+    "taken_over": _l("Beralih dari desa lain"),
     "household_opening": _l("Saldo awal keluarga"),
     "household_formed": _l("Keluarga terbentuk"),
     "household_moved_in": _l("Keluarga datang"),
     "household_returned": _l("Keluarga kembali"),
     "household_moved_out": _l("Keluarga pindah"),
     "household_closed": _l("Keluarga berakhir"),
+    "household_handed_over": _l("Keluarga beralih ke desa lain"),
+    "household_taken_over": _l("Keluarga beralih dari desa lain"),
 }
 """Every kind of a line of `life_event` → its word."""
 
@@ -46,6 +50,8 @@ RECORDED = (
 MAIN = (
     *(kind for kind in RECORDED if kind != "change_head"),
     "change_head",
+    "handed_over",
+    "taken_over",
     "reversal",
     "opening",
     "correction",

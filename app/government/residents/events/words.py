@@ -44,6 +44,8 @@ def sentence(kind: str, names: str, happened_on: dt.date) -> str:
         "death": _("%(names)s meninggal pada %(date)s.", **said),
         "move_out": _("%(names)s pindah keluar pada %(date)s.", **said),
         "move_in": _("%(names)s datang pada %(date)s.", **said),
+        "handed_over": _("%(names)s beralih ke desa lain pada %(date)s.", **said),
+        "taken_over": _("%(names)s beralih dari desa lain pada %(date)s.", **said),
         "missing": _("%(names)s tercatat hilang sejak %(date)s.", **said),
         "left": _("%(names)s tercatat pergi tanpa kabar sejak %(date)s.", **said),
         "return": _("%(names)s kembali pada %(date)s.", **said),

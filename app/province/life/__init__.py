@@ -1,0 +1,1 @@
+"""A village's whole life after the beginning: renamed, divided, joined, closed, deleted."""

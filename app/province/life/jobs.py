@@ -1,0 +1,102 @@
+"""Work outside the request: counting, splits and merges, what follows them, and deletions when their day has come."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from app.core.links import village_origin
+from app.core.public_pages import pages_changed
+from app.extensions import db
+from app.province.life import carrying, deletion, telling
+from app.province.life.models import VillageDeed
+from app.province.life.planning import CARRY_OUT, COUNT
+from app.province.onboarding.welcome import welcome
+from tenants import jobs, registry, schedule
+from tenants.models import TenantRow
+from tenants.scope import tenant_scope
+
+DELETE, DUE, REMIND = "life.delete", "life.deletions_due", "life.remind"
+
+
+@jobs.job(COUNT, queue="high", timeout=120, place="platform")
+def count(deed_id: str, run_id: str, region_code: str) -> None:
+    """Count what a split or a merge is about."""
+    carrying.count(uuid.UUID(deed_id))
+    jobs.report_progress(run_id, 1)
+
+
+@jobs.job(CARRY_OUT, queue="high", timeout=1800, place="platform")
+def carry_out(deed_id: str, run_id: str, region_code: str) -> dict[str, Any]:
+    """Carry a split or a merge out: all of it or nothing."""
+    done = carrying.carry_out(uuid.UUID(deed_id))
+    jobs.report_progress(run_id, 1)
+    return done
+
+
+@jobs.job(carrying.AFTER, queue="high", timeout=300, place="platform")
+def after(deed_id: str) -> None:
+    """Tell both villages, invite the acting head, let public pages be drawn anew. Safe to repeat."""
+    deed = db.session.get_one(VillageDeed, uuid.UUID(deed_id))
+    registry.hosts_changed()
+    row = db.session.get_one(TenantRow, deed.tenant_id)
+    if deed.kind == "split":
+        other = db.session.get_one(TenantRow, uuid.UUID(deed.result["new_id"]))
+    else:
+        other = db.session.get_one(TenantRow, deed.other_tenant_id)
+    if not deed.plan.get("told"):
+        _tell(deed, row, other)
+        deed.plan = {**deed.plan, "told": True}
+        db.session.commit()
+    for tenant in (registry.as_tenant(row), registry.as_tenant(other)):
+        with tenant_scope(tenant):
+            pages_changed()
+            db.session.commit()
+    if deed.kind == "split":
+        plan = deed.plan
+        welcome(
+            other.id,
+            name=plan["acting_name"],
+            email=plan["acting_email"],
+            phone="",
+            title=plan["acting_title"],
+            by=deed.asked_by_name,
+        )
+    jobs.enqueue("province.make_spares")
+    db.session.commit()
+
+
+def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
+    village, neighbour = (f"{one.term} {one.name}" for one in (row, other))
+    words = {
+        "people": deed.result["people"],
+        "homes": deed.result["households"],
+        "regulation": deed.regulation,
+        "other": neighbour,
+        "address": village_origin(other.slug),
+    }
+    if deed.kind == "split":
+        telling.tell(row, "split", words)
+        return
+    doubles = deed.result["duplicates"]
+    said = f"{doubles} orang yang tercatat di kedua desa memakai catatan {village}." if doubles else ""
+    telling.tell(row, "merged_in", {**words, "doubles": said})
+    telling.tell(other, "merged_away", {**words, "other": village, "address": village_origin(row.slug)})
+
+
+@jobs.job(DUE, queue="bulk", timeout=300, place="platform")
+def deletions_due() -> None:
+    """Remind of deletions that come near, and ask for those whose day has come: each is a job of its own."""
+    deletion.remind()
+    for deed_id in deletion.due():
+        jobs.enqueue(DELETE, deed_id=str(deed_id))
+    db.session.commit()
+
+
+@jobs.job(DELETE, queue="bulk", timeout=3600, place="platform")
+def delete(deed_id: str) -> None:
+    """Delete one village's data and set the certificate. Safe to repeat: a run that was killed goes on."""
+    deletion.carry_out(uuid.UUID(deed_id))
+
+
+schedule.every("20 19 * * *", DUE)

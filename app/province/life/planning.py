@@ -1,0 +1,230 @@
+"""Planning a split or a merge: what is typed, what is counted, what is chosen, and the word that lets it run.
+
+Functions run inside a platform scope and commit. The counting itself reads villages, so a job does it (`carrying`).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import uuid
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import select
+
+from app.core.actors import acting
+from app.core.addresses import services as addresses
+from app.core.regions.models import Region
+from app.core.regions.slugs import slugify
+from app.core.village.errors import Invalid
+from app.extensions import db
+from app.government.residents.writing import today
+from app.province.life import deeds
+from app.province.life.deeds import LifeRefused
+from app.province.life.models import OPEN_STATES, VillageDeed
+from app.province.regions import within
+from app.province.services import full_name
+from tenants import jobs, outbox
+from tenants.ids import uuid7
+from tenants.models import SERVED_STATES, PlatformJobRun, TenantRow, TenantState
+
+COUNT, CARRY_OUT = "life.count", "life.carry_out"
+LONGEST_AGO = dt.timedelta(days=2 * 366)
+_CODE = re.compile(r"\d{2}\.\d{2}\.\d{2}\.\d{4}")
+
+
+def plan_split(tenant_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
+    """Begin a split: keep what was typed, and have the sub-areas counted. Commits.
+
+    Args:
+        values: what `schemas.SplitForm` reads.
+    Raises:
+        UnknownTenant. Invalid: a code, an address or a day that can't be. LifeRefused: the village is not in service,
+        or something else is under way.
+    """
+    (row,) = deeds.hold(tenant_id)
+    _refuse_unless_in_service(row)
+    deeds.refuse_if_busy([row])
+    effective = _effective(values.get("effective_on"))
+    existing = _new_place(row, str(values["code"]))
+    name = existing.name if existing is not None else str(values["name"])
+    slug = existing.slug if existing is not None else addresses.tidy(values.get("slug") or slugify(name))
+    if existing is None:
+        addresses.hold(slug)
+        wrong = addresses.free(slug)
+        if wrong is not None:
+            raise Invalid("slug", wrong)
+    plan = {
+        "new_id": str(existing.id if existing is not None else uuid7()),
+        "listed": existing is not None,
+        "code": str(values["code"]),
+        "name": name,
+        "slug": slug,
+        "acting_name": values["acting_name"],
+        "acting_title": values.get("acting_title") or f"Pj. {row.words.get('head') or 'Kepala Desa'}",
+        "acting_email": values["acting_email"],
+    }
+    deed = deeds.begin("split", row, "counting", plan=plan, **_grounds(values, effective))
+    return _count(deed, row)
+
+
+def plan_merge(target_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
+    """Begin a merge of another village into this one, and have both counted. Commits.
+
+    Args:
+        values: what `schemas.MergeForm` reads.
+    Raises:
+        UnknownTenant. Invalid: no such village. LifeRefused.
+    """
+    wanted = str(values["source"]).strip().lower()
+    same = (TenantRow.code == wanted) | (TenantRow.slug == addresses.tidy(wanted))
+    source_id = db.session.scalar(select(TenantRow.id).where(same, within(acting().region_code)))
+    if source_id is None or source_id == target_id:
+        raise Invalid(
+            "source",
+            _("Desa ini tidak ditemukan. Tulis kode wilayah atau alamatnya, bukan desa ini sendiri."),
+        )
+    target, source = deeds.hold(target_id, source_id)
+    for row in (target, source):
+        _refuse_unless_in_service(row)
+    deeds.refuse_if_busy([target, source])
+    effective = _effective(values.get("effective_on"))
+    deed = deeds.begin("merge", target, "counting", other_tenant_id=source.id, **_grounds(values, effective))
+    return _count(deed, target)
+
+
+def choose_areas(deed_id: uuid.UUID, area_ids: Collection[str]) -> None:
+    """Say which sub-areas of the top level go to the new village. Commits. Raises LifeRefused, Invalid."""
+    deed = deeds.held_deed(deed_id)
+    if deed.kind != "split" or deed.state != "ready":
+        raise LifeRefused(_("Pembagian wilayah tidak dapat diubah lagi."))
+    known = {area["id"]: area for area in deed.plan["areas"]}
+    chosen = [key for key in known if key in area_ids]
+    if not chosen or set(area_ids) - set(known):
+        raise Invalid("areas", _("Pilih paling sedikit satu wilayah dari daftar."))
+    if len(chosen) == len(known) and not deed.plan["without_area"]["people"]:
+        raise Invalid("areas", _("Sisakan paling sedikit satu wilayah: desa induk tidak boleh kosong."))
+    deed.plan = {**deed.plan, "chosen": chosen}
+    db.session.commit()
+
+
+def let_run(deed_id: uuid.UUID, typed_name: str, *, accept_duplicates: bool = False) -> PlatformJobRun:
+    """Carry a planned split or merge out, once its village's name was typed; returns the run to watch. Commits.
+
+    Raises LifeRefused; Invalid where the name is another, or where doubles were not accepted.
+    """
+    deed = deeds.held_deed(deed_id)
+    if deed.state != "ready" or (deed.kind == "split" and not deed.plan.get("chosen")):
+        raise LifeRefused(_("Perubahan ini belum siap dijalankan, atau sudah berjalan."))
+    row = db.session.get_one(TenantRow, deed.tenant_id)
+    wanted = deed.plan["name"] if deed.kind == "split" else _other(deed).name
+    if _plain(typed_name) != _plain(wanted):
+        raise Invalid("typed_name", _("Ketik “%(name)s” tepat seperti tertulis.", name=wanted))
+    if deed.plan.get("duplicates") and not accept_duplicates:
+        raise Invalid("accept_duplicates", _("Putuskan dahulu tentang orang yang tercatat di kedua desa."))
+    deed.plan = {**deed.plan, "accepted": accept_duplicates}
+    deed.state = "running"
+    run = _run(deed, CARRY_OUT, row)
+    deeds.note(f"village.{deed.kind}_started", row, deed, {"regulation": deed.regulation})
+    db.session.commit()
+    outbox.deliver_now(run.id)
+    return run
+
+
+def run_again(deed_id: uuid.UUID) -> None:
+    """Ask once more for the work of a deed whose run failed without a decision. Commits. Raises LifeRefused."""
+    deed = deeds.held_deed(deed_id)
+    run = deeds.run_of(deed)
+    if deed.state not in ("counting", "running") or run is None or run.state != "failed":
+        raise LifeRefused(_("Tidak ada yang perlu diulang."))
+    jobs.ask_again(run)
+    db.session.commit()
+    outbox.deliver_now(run.id)
+
+
+@addresses.register_claim
+def _claims(slug: str, tenant_id: uuid.UUID | None) -> bool:
+    """Whether a split that is not over wants this address for its new village."""
+    wanted = VillageDeed.plan["slug"].astext == slug
+    query = select(VillageDeed.id).where(
+        VillageDeed.kind == "split", VillageDeed.state.in_(OPEN_STATES), wanted
+    )
+    return db.session.scalar(query.limit(1)) is not None
+
+
+def _refuse_unless_in_service(row: TenantRow) -> None:
+    if row.schema_name is None or row.state not in SERVED_STATES | {TenantState.SUSPENDED}:
+        raise LifeRefused(
+            _(
+                "%(village)s tidak sedang memakai Siger, jadi tidak ada yang dibagi atau digabungkan.",
+                village=full_name(row),
+            )
+        )
+
+
+def _effective(day: dt.date | None) -> dt.date:
+    day = day or today()
+    if day > today():
+        raise Invalid(
+            "effective_on",
+            _("Jalankan pada hari berlakunya: tanggal ini belum tiba. Data tetap seperti semula."),
+        )
+    if day < today() - LONGEST_AGO:
+        raise Invalid("effective_on", _("Tanggal ini lebih dari dua tahun lalu. Periksa tahunnya."))
+    return day
+
+
+def _new_place(row: TenantRow, code: str) -> TenantRow | None:
+    """The registry row that bears a new village's code already, unused; None when it is to be made."""
+    if not _CODE.fullmatch(code):
+        raise Invalid("code", _("Tulis kode wilayah lengkap, misalnya 18.06.20.2015."))
+    district = db.session.scalar(select(Region.level).where(Region.code == code[:8]))
+    if code[:5] != row.regency_code or district != 3:
+        raise Invalid("code", _("Kode ini tidak terletak di kecamatan dari kabupaten yang sama."))
+    existing = db.session.scalars(
+        select(TenantRow).where(TenantRow.code == code).with_for_update()
+    ).one_or_none()
+    if existing is not None and (existing.schema_name is not None or existing.software is not None):
+        raise Invalid("code", _("Kode ini sudah dipakai %(village)s.", village=full_name(existing)))
+    return existing
+
+
+def _grounds(values: Mapping[str, Any], effective: dt.date) -> dict[str, Any]:
+    return {
+        "regulation": values["regulation"],
+        "regulation_on": values.get("regulation_on"),
+        "effective_on": effective,
+        "reason": values["reason"],
+    }
+
+
+def _count(deed: VillageDeed, row: TenantRow) -> VillageDeed:
+    run = _run(deed, COUNT, row)
+    deeds.note(f"village.{deed.kind}_planned", row, deed, {"regulation": deed.regulation})
+    db.session.commit()
+    outbox.deliver_now(run.id)
+    return deed
+
+
+def _run(deed: VillageDeed, name: str, row: TenantRow) -> PlatformJobRun:
+    run = jobs.start_run(
+        name,
+        full_name(row),
+        total=1,
+        asked_by=acting().name,
+        deed_id=str(deed.id),
+        region_code=row.code,
+    )
+    assert isinstance(run, PlatformJobRun)
+    deed.run_id = run.id
+    return run
+
+
+def _other(deed: VillageDeed) -> TenantRow:
+    return db.session.get_one(TenantRow, deed.other_tenant_id)
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()

@@ -1,0 +1,61 @@
+"""What is valid in forms about a village's life."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _l
+
+from app.core.forms import Day, Email, FormSchema, Line, Tick
+
+LONGEST_REASON, SHORTEST_REASON = 500, 10
+
+LABELS: dict[str, object] = {
+    "code": _l("Kode desa baru"),
+    "name": _l("Nama desa baru"),
+    "slug": _l("Alamat situs"),
+    "regulation": _l("Nomor peraturan"),
+    "regulation_on": _l("Tanggal peraturan"),
+    "effective_on": _l("Berlaku sejak"),
+    "reason": _l("Alasan"),
+    "acting_name": _l("Nama penjabat kepala"),
+    "acting_title": _l("Jabatan"),
+    "acting_email": _l("Surel penjabat"),
+    "source": _l("Desa yang bergabung"),
+    "typed_name": _l("Ketik nama desa"),
+    "areas": _l("Wilayah yang beralih"),
+    "accept_duplicates": _l("Pakai catatan desa tujuan"),
+}
+
+
+class RegulationForm(FormSchema):
+    """What every change of a whole village rests on."""
+
+    regulation = Line(required=True, longest=200, shortest=5)
+    regulation_on = Day()
+    effective_on = Day()
+    reason = Line(required=True, longest=LONGEST_REASON, shortest=SHORTEST_REASON)
+
+
+class SplitForm(RegulationForm):
+    """A new village that is made out of a part of another."""
+
+    code = Line(required=True, longest=13)
+    name = Line(required=True, longest=80, shortest=2)
+    slug = Line(longest=80)
+    acting_name = Line(required=True, longest=120, shortest=2)
+    acting_title = Line(longest=120)
+    acting_email = Email(required=True)
+
+
+class MergeForm(RegulationForm):
+    """A village that joins another: `source` is its code or address."""
+
+    source = Line(required=True, longest=80)
+
+
+class DeletionForm(FormSchema):
+    """The wish that a village's data be deleted."""
+
+    regulation = Line(required=True, longest=200, shortest=5)
+    reason = Line(required=True, longest=LONGEST_REASON, shortest=SHORTEST_REASON)
+    typed_name = Line(required=True, longest=120)
+    understood = Tick()
