@@ -32,18 +32,24 @@ def test_a_copy_is_taken_listed_and_put_beside_its_village(
     rename(app, village, "Jalan Lama 1")
     copy = _taken(run, village)
     listed = run("tenants", "copies", village.code)
-    assert copy in listed.output and "sebelum impor" in listed.output and "hand" in listed.output
+    assert copy in listed.output
+    assert "sebelum impor" in listed.output
+    assert "hand" in listed.output
     rename(app, village, "Jalan Baru 2")
     live, other = digests(urls, village), digests(urls, neighbour)
     found = run("tenants", "restore", village.code, "--copy", copy)
     assert found.exit_code == 0, found.output
-    assert "village_profile" in found.output and "goes on as it is" in found.output
-    assert digests(urls, village) == live and digests(urls, neighbour) == other
+    assert "village_profile" in found.output
+    assert "goes on as it is" in found.output
+    assert digests(urls, village) == live
+    assert digests(urls, neighbour) == other
     (side,) = beside(app, village)
     assert side.schema_name in found.output
     dropped = run("tenants", "restore", village.code, "--copy", copy, "--discard")
-    assert dropped.exit_code == 0 and "dropped" in dropped.output
-    assert beside(app, village) == [] and side.schema_name not in schemas(urls)
+    assert dropped.exit_code == 0
+    assert "dropped" in dropped.output
+    assert beside(app, village) == []
+    assert side.schema_name not in schemas(urls)
 
 
 def test_replacing_a_live_village_needs_its_code_and_a_reason(
@@ -56,8 +62,10 @@ def test_replacing_a_live_village_needs_its_code_and_a_reason(
     before, other = digests(urls, village), digests(urls, neighbour)
     for words in ((), ("--confirm", neighbour.code), ("--confirm", village.code)):
         refused = run("tenants", "restore", village.code, "--copy", copy, "--swap", *words)
-        assert refused.exit_code == 1 and "Nothing was changed" in refused.output
-    assert digests(urls, village) == before and beside(app, village) == []
+        assert refused.exit_code == 1
+        assert "Nothing was changed" in refused.output
+    assert digests(urls, village) == before
+    assert beside(app, village) == []
     done = run(
         "tenants", "restore", village.code, "--copy", copy, "--swap", "--confirm", village.code,
         "--reason", "impor yang salah",
@@ -78,7 +86,8 @@ def test_what_is_not_this_villages_copy_is_refused_in_a_sentence(
     copy = _taken(run, neighbour)
     before = schemas(urls)
     other = run("tenants", "restore", village.code, "--copy", copy)
-    assert other.exit_code == 1 and other.output.startswith("Error: ")
+    assert other.exit_code == 1
+    assert other.output.startswith("Error: ")
     unknown = run("tenants", "restore", village.code, "--copy", "00000000-0000-0000-0000-000000000001")
     assert unknown.exit_code == 1
     assert run("tenants", "snapshot", "99.99.99.9999").exit_code == 1

@@ -1,0 +1,156 @@
+"""Copies on the province's screens: taken, compared, put in a village's place; by those who may, in their region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+
+from app.core.audit.models import PlatformAuditEntry, TenantAuditEntry
+from app.core.hosting import SigerFlask
+from app.core.notifications.models import Notification
+from app.extensions import db
+from app.government.letters.models import LetterCounter
+from tenants.scope import Tenant, platform_scope, tenant_scope
+from tests.support.copies import address_of, beside, copies_of, copy_now, digests, rename, schemas
+from tests.support.people import Person
+from tests.support.servers import DatabaseUrls
+from tests.support.work import settle
+
+Officer = Callable[..., Person]
+
+
+def _path(village: Tenant, *parts: object) -> str:
+    return "/".join(("", "desa", str(village.id), "salinan", *map(str, parts)))
+
+
+def test_an_officer_takes_a_copy_and_sees_it_in_the_list(
+    app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village, admin = make_village(), officer()
+    empty = admin.get(_path(village))
+    assert empty.status_code == 200
+    assert "Belum ada salinan" in empty.text
+    admin.submit(_path(village), {"note": "sebelum impor besar"})
+    waiting = admin.get(_path(village))
+    assert "Sedang berjalan" in waiting.text or "Menunggu giliran" in waiting.text
+    settle(app)
+    page = admin.get(_path(village))
+    assert "sebelum impor besar" in page.text
+    assert admin.name in page.text
+    (copy,) = copies_of(app, village)
+    assert copy.state == "ready"
+    assert copy.size > 0
+    assert copy.tables["village_profile"][0] == 1
+    assert admin.get(_path(village, "kemajuan")).headers["HX-Refresh"] == "true"
+    with app.app_context(), platform_scope():
+        said = select(PlatformAuditEntry.action).where(PlatformAuditEntry.tenant_id == village.id)
+        assert "copy.asked" in set(db.session.scalars(said))
+
+
+def test_a_copy_is_compared_then_put_in_place_with_a_typed_name(
+    app: SigerFlask, urls: DatabaseUrls, officer: Officer, staff: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village, neighbour = make_village(), make_village()
+    secretary = staff(village)
+    rename(app, village, "Jalan Lama 1")
+    copy = copy_now(app, village)
+    rename(app, village, "Jalan Baru 2")
+    with app.app_context(), tenant_scope(village):
+        db.session.add(LetterCounter(scope="", year=2026, last=41))
+        db.session.commit()
+    others = digests(urls, neighbour)
+    admin = officer()
+    admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village))
+    settle(app)
+    page = admin.get(_path(village, "pembanding"))
+    assert page.status_code == 200
+    assert "Profil desa" in page.text
+    assert "Berbeda" in page.text
+    assert address_of(app, village) == "Jalan Baru 2"
+    swap = _path(village, "pembanding", "gantikan")
+    compared = _path(village, "pembanding")
+    wrong = admin.submit(swap, {"typed": "ya", "reason": "impor salah"}, form=compared)
+    assert wrong.status_code == 422
+    assert "Ketik nama desa" in wrong.text
+    silent = admin.submit(swap, {"typed": village.name, "reason": ""}, form=compared)
+    assert silent.status_code == 422
+    settle(app)
+    assert address_of(app, village) == "Jalan Baru 2"
+    done = admin.submit(swap, {"typed": village.name, "reason": "impor salah"}, form=compared)
+    assert done.status_code == 303
+    settle(app)
+    assert address_of(app, village) == "Jalan Lama 1"
+    assert digests(urls, neighbour) == others
+    assert [one.kind for one in copies_of(app, village)] == ["hand", "before_restore"]
+    (kept,) = beside(app, village)
+    assert kept.kind == "replaced"
+    assert kept.schema_name in schemas(urls)
+    with app.app_context():
+        with tenant_scope(village):
+            assert db.session.scalar(select(LetterCounter.last)) == 41
+            entries = db.session.scalars(select(TenantAuditEntry.action)).all()
+            assert "village.set_back" in entries
+            told = db.session.scalars(select(Notification.event)).all()
+            assert "copies.restored" in told
+        with platform_scope():
+            query = select(PlatformAuditEntry).where(
+                PlatformAuditEntry.tenant_id == village.id, PlatformAuditEntry.action == "village.set_back"
+            )
+            (entry,) = db.session.scalars(query).all()
+            assert entry.actor_id == admin.account_id
+            assert entry.details["reason"] == "impor salah"
+    assert secretary.get("/pengaturan/identitas").status_code == 200
+
+
+def test_a_comparison_is_dropped_again(
+    app: SigerFlask, urls: DatabaseUrls, officer: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village, admin = make_village(), officer()
+    copy = copy_now(app, village)
+    admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village))
+    settle(app)
+    (side,) = beside(app, village)
+    second = admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village, "pembanding"))
+    assert second.status_code == 303
+    assert "sudah mempunyai pembanding" in admin.get(_path(village)).text
+    admin.submit(_path(village, "pembanding", "buang"), form=_path(village, "pembanding"))
+    settle(app)
+    assert beside(app, village) == []
+    assert side.schema_name not in schemas(urls)
+    gone = admin.get(_path(village, "pembanding"))
+    assert gone.status_code == 303
+
+
+def test_only_a_copy_made_by_hand_is_removed(
+    app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village, admin = make_village(), officer()
+    mine, night = copy_now(app, village), copy_now(app, village, "nightly")
+    assert night.object_id == mine.object_id
+    admin.submit(_path(village, night.id, "hapus"))
+    assert len(copies_of(app, village)) == 2
+    admin.submit(_path(village, mine.id, "hapus"))
+    (left,) = copies_of(app, village)
+    assert left.id == night.id
+    admin.submit(_path(village, left.id, "bandingkan"), form=_path(village))
+    settle(app)
+    assert len(beside(app, village)) == 1
+
+
+def test_who_may_only_look_takes_nothing_and_other_regions_see_nothing(
+    app: SigerFlask, officer: Officer, staff: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village = make_village()
+    copy = copy_now(app, village)
+    own = officer("regency_admin", village.regency_code)
+    page = own.get(_path(village))
+    assert page.status_code == 200
+    assert "Ambil salinan sekarang" not in page.text
+    for parts in ((), (copy.id, "bandingkan"), ("pembanding", "gantikan"), ("pembanding", "buang")):
+        assert own.submit(_path(village, *parts), {}, form="/").status_code == 403
+    elsewhere = officer("regency_admin", "18.71" if village.regency_code != "18.71" else "18.72")
+    for address in (_path(village), _path(village, "pembanding"), _path(village, "kemajuan")):
+        assert elsewhere.get(address).status_code == 404
+    assert staff(village).get(_path(village)).status_code == 404
+    assert copies_of(app, village)[0].id == copy.id
