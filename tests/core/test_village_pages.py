@@ -266,11 +266,11 @@ def test_a_form_without_its_token_is_refused(village: Tenant, staff: Staff) -> N
 
 def test_who_sets_up_nothing_reads_what_they_may_do_instead(village: Tenant, staff: Staff) -> None:
     page = staff(village, role="treasurer").get("/beranda").text
-    assert "dari 8 selesai" not in page
+    assert "dari 9 selesai" not in page
     assert "penyiapan selesai" not in page
     assert "Yang dapat Anda kerjakan" in page
     page = staff(village, role="operator").get("/beranda").text
-    assert "dari 8 selesai" in page
+    assert "dari 9 selesai" in page
     assert 'href="None"' not in page
     assert 'href="/pengaturan/identitas"' not in page
 
@@ -285,16 +285,16 @@ def test_the_way_back_stands_above_the_tabs_everywhere(village: Tenant, staff: S
 
 def test_the_start_page_knows_what_is_done(village: Tenant, staff: Staff) -> None:
     clerk = staff(village)
-    assert "0 dari 8 selesai" in clerk.get("/beranda").text
+    assert "0 dari 9 selesai" in clerk.get("/beranda").text
     submit_stamped(clerk, "/pengaturan/identitas", IDENTITY)
-    assert "1 dari 8 selesai" in clerk.get("/beranda").text
+    assert "1 dari 9 selesai" in clerk.get("/beranda").text
     page = clerk.get("/pengaturan/istilah").text
     words = {name: value_of(page, name) for name in ("term", "head", "secretary", "council", "sub_area")}
     submit_stamped(clerk, "/pengaturan/istilah", words)
     clerk.submit("/pengaturan/fitur")
     staff(village, role="operator")
     after = clerk.get("/beranda").text
-    assert "4 dari 8 selesai" in after
+    assert "3 dari 9 selesai" in after
     assert "mengubah identitas dan kontak" in after
 
 

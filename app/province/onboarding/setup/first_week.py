@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from app.core.accounts.models import Membership
 from app.core.actors import Actor
@@ -117,7 +117,7 @@ def what_is_done() -> dict[str, bool]:
     by_hand = select(VillageState.settings[f"options.{OPTIONS}"]).limit(1).scalar_subquery()
     row = db.session.execute(
         select(
-            or_(VillageProfile.steps_done.contains(["hours"]), VillageProfile.opening_hours != {}).label("hours"),
+            VillageProfile.steps_done.contains(["hours"]).label("hours"),
             _is_there(select(Letter.id).where(Letter.issued_at.is_not(None), Letter.origin != "paper")).label("letter"),
             _is_there(select(SubArea.id).where(SubArea.kind == "rt")).label("rt"),
             _is_there(select(PortalAccount.id).where(PortalAccount.activated_at.is_not(None))).label("portal"),

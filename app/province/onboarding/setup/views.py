@@ -29,7 +29,6 @@ from app.core.village.services.profile import LOGO_SHAPE, identity_values, look_
 from app.core.village.services.registry import switched_off
 from app.core.village.setup import KEYS
 from app.core.village.views.common import differences, form_context, upload
-from app.extensions import db
 from app.government.letters.books.continuing import continue_numbers, incoming_last, outgoing_last
 from app.government.letters.options import letter_options
 from app.government.letters.types.registry import letter_types
@@ -83,7 +82,6 @@ def save_identity() -> ResponseReturnValue:
     try:
         village.change_identity(checked.values, expected=request.form.get("stamp", ""))
     except ChangedMeanwhile as other:
-        db.session.rollback()
         theirs = forms.identity_form(other.present)
         return _identity_page(checked, differences(schemas.CONTACT_LABELS, theirs, checked.typed), 409)
     services.note("identity", "done", acting())
@@ -216,7 +214,6 @@ def save_residents() -> ResponseReturnValue:
 
 
 def _residents_page(error: str = "", status: int = 200) -> ResponseReturnValue:
-    db.session.rollback()
     runs = imports.imports(1) if acting().may("residents.import") else []
     return step_page("residents", acting(), status, error=error, run=runs[0].run if runs else None)
 
@@ -258,7 +255,6 @@ def save_numbers() -> ResponseReturnValue:
 
 
 def _numbers_page(errors: dict[str, list[str]]) -> ResponseReturnValue:
-    db.session.rollback()
     last = outgoing_last(letter_options(), _year())
     rows = []
     for code, label in _counts():
@@ -322,14 +318,12 @@ def save_look() -> ResponseReturnValue:
     if not checked.is_valid:
         return _look_page(checked, status=422)
     values = {**checked.values, "letterhead_lines": list(queries.profile().letterhead_lines)}
-    db.session.rollback()
     try:
         village.change_look(values, logo=upload("logo"), expected=request.form.get("stamp", ""))
         village.change_cover(upload("cover"), remove=checked.values["remove_cover"])
     except Invalid as wrong:
         return _look_page(checked.with_error(wrong.field, wrong), status=422)
     except ChangedMeanwhile as other:
-        db.session.rollback()
         theirs = forms.look_form(other.present)
         labels = {name: forms.LOOK_LABELS[name] for name in ("accent", "own_accent")}
         return _look_page(checked, differences(labels, theirs, checked.typed), 409)
@@ -338,7 +332,6 @@ def save_look() -> ResponseReturnValue:
 
 
 def _look_page(checked: Any = None, conflict: Any = None, status: int = 200) -> ResponseReturnValue:
-    db.session.rollback()
     profile = queries.profile()
     present = look_values(profile)
     stale = checked is not None and conflict is None
@@ -381,7 +374,6 @@ def save_accounts() -> ResponseReturnValue:
 
 
 def _accounts_page(errors: dict[str, list[str]]) -> ResponseReturnValue:
-    db.session.rollback()
     usual = ("village_head", "operator", "operator", "treasurer", "section_staff")
     rows = [
         {"email": request.form.get(f"email-{n}", ""), "name": request.form.get(f"name-{n}", ""),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, current_app, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
@@ -98,7 +98,10 @@ def _frame(here: Standing, step: SetupStep) -> dict[str, Any]:
 def offer() -> dict[str, Any]:
     """The notice above every page of staff while the village is being set up."""
     tenant = current_tenant_or_none()
-    if tenant is None or tenant.state != TenantState.PROVISIONED or request.blueprint in (None, "setup"):
+    if tenant is None or tenant.state != TenantState.PROVISIONED or request.blueprint in (None, pages.name):
+        return {}
+    blueprint = current_app.blueprints.get(request.blueprint or "")
+    if not isinstance(blueprint, AudienceBlueprint) or blueprint.audience not in ("village", "shared"):
         return {}
     if not current_user.is_authenticated or not current_user.may("village.view"):
         return {}
