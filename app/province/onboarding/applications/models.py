@@ -27,9 +27,9 @@ STATES = (
     "outrun",
     "expired",
 )
-"""draft: being typed in; confirming: waits for the e-mail to be confirmed; submitted: waits for the office; returned: asked
-back with a comment; approved: waits for its schema; provisioned: has its host, is being set up; live; rejected; withdrawn by
-the applicant; outrun: another application of the same village was first; expired: left lying."""
+"""draft: being typed in; confirming: waits for the e-mail to be confirmed; submitted: waits for the office; returned:
+asked back with a comment; approved: waits for its schema; provisioned: has its host, is being set up; live; rejected;
+withdrawn by the applicant; outrun: another application of the same village was first; expired: left lying."""
 
 OPEN_STATES = ("submitted", "returned", "approved")
 """In these an application holds its village: one at a time."""

@@ -13,7 +13,7 @@ from tenants.models import TenantRow
 
 
 def deciding_level(row: TenantRow) -> int:
-    """The lowest level that may decide on a village: 1 the province alone, 2 its kabupaten (unless set), 3 kecamatan."""
+    """The lowest level that may decide on a village: 1 the province alone, 2 kabupaten (unless set), 3 kecamatan."""
     query = select(ApprovalRule.level).where(ApprovalRule.region_code == row.regency_code)
     return db.session.scalar(query) or REGENCY
 

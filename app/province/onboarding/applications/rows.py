@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import uuid
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -12,9 +11,10 @@ from app.core.accounts.secrets import digest
 from app.core.addresses import services as addresses
 from app.core.village.errors import Missing
 from app.extensions import db
+from app.province.onboarding.applications import claims as claims
 from app.province.onboarding.applications import events, steps
 from app.province.onboarding.applications.links import TOKEN_LENGTH
-from app.province.onboarding.applications.models import OPEN_STATES, Application, ApplicationEvent
+from app.province.onboarding.applications.models import Application, ApplicationEvent
 from tenants.models import TenantRow
 
 EDITABLE = ("draft", "confirming", "returned")
@@ -87,15 +87,6 @@ def village_words(application: Application) -> str:
 def slug_problem(row: TenantRow, slug: str) -> str | None:
     """Why a village can't have an address, as a sentence; None when it can. The addresses that it has it can."""
     return addresses.free(slug, row.id)
-
-
-@addresses.register_claim
-def is_wished_for(slug: str, tenant_id: uuid.UUID | None) -> bool:
-    """Whether an application of another village than this one holds an address."""
-    query = select(Application.id).where(Application.slug == slug, Application.state.in_(OPEN_STATES))
-    if tenant_id is not None:
-        query = query.where(Application.tenant_id != tenant_id)
-    return db.session.scalar(query.limit(1)) is not None
 
 
 def taken_sentence(slug: str) -> str:

@@ -130,7 +130,7 @@ def _dotted(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """The words that count; those that only say what kind of place it is are left out, unless nothing else was typed."""
+    """The words that count; those that only say what kind of place it is are left out where others were typed."""
     words = text.replace(",", " ").split()
     telling = [word for word in words if word.lower().strip(".") not in _TERMS]
     return (telling or words)[:MOST_WORDS]

@@ -91,6 +91,12 @@ def link_standing(text: str) -> tuple[Application, LinkStanding]:
     return application, _standing(application, text)
 
 
+def is_late(application: Application) -> bool:
+    """Whether the last link to confirm the e-mail address does not count any more."""
+    asked = application.confirm_asked_at
+    return asked is None or now() - asked > CONFIRM_LIFE
+
+
 def confirm_email(text: str) -> Sent:
     """Confirm an e-mail address by the link that was sent there, and send the application in when it waits for that.
 
@@ -261,5 +267,4 @@ def _standing(application: Application, text: str) -> LinkStanding:
         return "replaced"
     if application.email_confirmed_at is not None or application.state not in rows.EDITABLE:
         return "done"
-    asked = application.confirm_asked_at
-    return "open" if asked is not None and now() - asked <= CONFIRM_LIFE else "expired"
+    return "expired" if is_late(application) else "open"

@@ -251,7 +251,7 @@ def suggestions(application: Application) -> list[str]:
 
 
 def send_links(email: str) -> None:
-    """Ask for letters with the addresses of somebody's applications; for an address that nobody has, nothing is sent."""
+    """Ask for letters with the addresses of somebody's applications; to a stranger's address nothing is sent."""
     query = (
         select(Application)
         .where(Application.email == email, Application.state.in_(UNDER_WAY))

@@ -1,4 +1,4 @@
-"""What applicants are told by letter. Everything here writes a message into the open transaction; a job writes the letter.
+"""What applicants are told by letter. A message goes into the open transaction here; a job writes the letter.
 
 `told(application, "approved")` asks for a letter. Its text and its link come from the row when it is sent, so a letter
 that no longer holds (a confirmation that was done meanwhile) is not sent at all.
@@ -101,10 +101,10 @@ def _confirm(facts: Facts) -> Text | None:
 
 def _submitted(facts: Facts) -> Text | None:
     return _("Pendaftaran %(village)s sudah diterima", village=facts.village), _(
-        "Halo %(name)s,\n\nPendaftaran %(village)s sudah kami terima pada %(day)s dan kini diperiksa oleh %(office)s.\n\n"
-        "Yang terjadi berikutnya:\n1. Petugas memeriksa isian dan surat tugas Anda.\n2. Bila ada yang kurang, Anda "
-        "diberi tahu lewat surel ini.\n3. Bila disetujui, situs desa langsung disiapkan dan Anda menerima undangan "
-        "untuk masuk.\n\nLihat keadaannya kapan saja:\n%(link)s\n",
+        "Halo %(name)s,\n\nPendaftaran %(village)s sudah kami terima pada %(day)s dan kini diperiksa oleh "
+        "%(office)s.\n\nYang terjadi berikutnya:\n1. Petugas memeriksa isian dan surat tugas Anda.\n2. Bila ada "
+        "yang kurang, Anda diberi tahu lewat surel ini.\n3. Bila disetujui, situs "
+        "desa langsung disiapkan dan Anda menerima undangan untuk masuk.\n\nLihat keadaannya kapan saja:\n%(link)s\n",
         day=date(facts.application.submitted_at),
         **_names(facts),
     )
@@ -162,8 +162,8 @@ def _live(facts: Facts) -> Text | None:
 
 def _withdrawn(facts: Facts) -> Text | None:
     return _("Pendaftaran %(village)s ditarik", village=facts.village), _(
-        "Halo %(name)s,\n\nPendaftaran %(village)s sudah ditarik. Tidak ada yang diteruskan kepada kantor mana pun, dan "
-        "desa dapat didaftarkan lagi kapan saja.\n",
+        "Halo %(name)s,\n\nPendaftaran %(village)s sudah ditarik. Tidak ada yang diteruskan kepada kantor mana "
+        "pun, dan desa dapat didaftarkan lagi kapan saja.\n",
         **_names(facts),
     )
 
@@ -172,8 +172,8 @@ def _reminder(facts: Facts) -> Text | None:
     if facts.application.state not in ("draft", "confirming"):
         return None
     return _("Pendaftaran %(village)s belum dikirim", village=facts.village), _(
-        "Halo %(name)s,\n\nPendaftaran %(village)s masih tersimpan tetapi belum dikirim. Lanjutkan di sini:\n%(link)s\n\n"
-        "Bila tidak dilanjutkan, pendaftaran ini ditutup sepuluh hari lagi.\n",
+        "Halo %(name)s,\n\nPendaftaran %(village)s masih tersimpan tetapi belum dikirim. Lanjutkan di "
+        "sini:\n%(link)s\n\nBila tidak dilanjutkan, pendaftaran ini ditutup sepuluh hari lagi.\n",
         **_names(facts),
     )
 

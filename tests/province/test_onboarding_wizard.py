@@ -1,0 +1,200 @@
+"""A village applies by itself: found, chosen, filled in step by step, confirmed, and handed to the office."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app.core.hosting import SigerFlask
+from app.extensions import db
+from tenants.models import TenantRow
+from tenants.scope import Tenant, platform_scope
+from tests.support.applying import Applicant, listed, notes_of
+from tests.support.people import deliver_letters, link_in
+from tests.support.visitors import Visitor
+
+
+@pytest.fixture
+def applicant(
+    app: SigerFlask, visit: Callable[[str], Visitor], _codes: Iterator[str], unique: Callable[[], int]
+) -> Applicant:
+    """Somebody whose village is listed and free."""
+    return Applicant(visit("localhost"), listed(app, next(_codes)), f"pendaftar{unique()}@desa.test")
+
+
+def state_of(app: SigerFlask, village: object) -> str:
+    """Where a village stands in the registry."""
+    with app.app_context(), platform_scope():
+        row = db.session.get(TenantRow, village.id)  # type: ignore[attr-defined]
+        assert row is not None
+        return row.state
+
+
+def test_a_village_applies_without_javascript_and_without_calling_anyone(
+    app: SigerFlask, applicant: Applicant
+) -> None:
+    browser = applicant.browser
+    start = browser.get("/daftar")
+    assert "5 langkah, sekitar 7 menit" in start.text
+    assert "<script" not in start.text
+    found = browser.get("/daftar/desa", query_string={"q": applicant.village.name}).text
+    assert applicant.village.district in found
+    assert applicant.begin().status_code == 303
+    page = browser.get(f"{applicant.home}/pemohon")
+    assert "Langkah 2 dari 5 · sekitar 6 menit lagi" in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "noindex" in page.headers["X-Robots-Tag"]
+    assert applicant.introduce().location.endswith("/identitas")
+    assert applicant.village.code in browser.get(f"{applicant.home}/identitas").text
+    assert applicant.identify(postal_code="35378").location.endswith("/alamat")
+    assert f'value="{applicant.village.slug}"' in browser.get(f"{applicant.home}/alamat").text
+    assert applicant.choose_address().location.endswith("/periksa")
+    whole = browser.get(f"{applicant.home}/periksa").text
+    for said in (
+        "Siti Rahma",
+        "+6281270001234",
+        "surat tugas.png",
+        "35378",
+        f"{applicant.village.slug}.localhost",
+    ):
+        assert said in whole
+    assert "periksa" not in applicant.send().location
+    assert "Menunggu surel dipastikan" in browser.get(applicant.home).text
+    assert state_of(app, applicant.village) == "listed"
+    link = applicant.confirm_link()
+    assert "Ya, ini surel saya" in browser.get(link).text
+    assert state_of(app, applicant.village) == "listed", "looking at the link confirms nothing"
+    assert browser.submit(link).status_code == 303
+    assert state_of(app, applicant.village) == "applied"
+    assert "Sedang diperiksa" in browser.get(applicant.home).text
+    receipt = applicant.letters()[-1]
+    assert "sudah diterima" in receipt.subject
+    assert f"Dinas PMD {applicant.village.regency}" in receipt.text
+    assert link_in(receipt) == applicant.home
+    kinds = notes_of(app, applicant.home)
+    assert [key for kind, key in kinds if kind == "state"] == ["draft", "confirming", "submitted"]
+    assert [key for kind, key in kinds if kind == "step"] == ["applicant", "identity", "address"]
+
+
+def test_it_is_resumed_on_another_device_by_the_link_that_was_sent(
+    app: SigerFlask, applicant: Applicant, visit: Callable[[str], Visitor]
+) -> None:
+    applicant.begin()
+    applicant.introduce(letter=None)
+    letter = applicant.letters()[0]
+    assert "Lanjutkan" in letter.subject
+    phone = visit("localhost")
+    page = phone.get(link_in(letter)).text
+    assert "Belum dikirim" in page
+    assert "Lanjutkan: Siapa Anda" in page, "the letter of assignment is still missing"
+    assert 'value="Siti Rahma"' in phone.get(f"{applicant.home}/pemohon").text
+
+
+def test_lost_links_are_sent_again_and_the_answer_is_the_same_for_strangers(
+    app: SigerFlask, applicant: Applicant, visit: Callable[[str], Visitor]
+) -> None:
+    applicant.begin()
+    applicant.introduce(letter=None)
+    deliver_letters(app)
+    stranger = visit("localhost")
+    known = stranger.submit("/daftar/lanjut", {"email": applicant.email.upper()})
+    unknown = stranger.submit("/daftar/lanjut", {"email": "bukan-siapa-siapa@desa.test"})
+    assert known.status_code == unknown.status_code == 200
+    plain = re.compile(r'value="[^"]*"|[\w.-]+@desa.test', re.IGNORECASE)
+    assert plain.sub("", known.text) == plain.sub("", unknown.text)
+    letters = deliver_letters(app)
+    assert [letter.to for letter in letters] == [applicant.email]
+    assert link_in(letters[0]) == applicant.home
+
+
+def test_a_step_opened_from_the_summary_leads_back_there(applicant: Applicant) -> None:
+    applicant.fill()
+    answer = applicant.identify(ringkasan="1", head="Kepala Pekon Baru")
+    assert answer.location == f"{applicant.home}/periksa"
+    assert "Kepala Pekon Baru" in applicant.browser.get(answer.location).text
+
+
+def test_nothing_is_sent_before_everything_is_there(applicant: Applicant) -> None:
+    applicant.begin()
+    applicant.introduce(letter=None)
+    applicant.identify()
+    applicant.choose_address()
+    page = applicant.browser.get(f"{applicant.home}/periksa").text
+    assert "Lengkapi: Siapa Anda" in page
+    answer = applicant.browser.submit(
+        f"{applicant.home}/periksa", {"declared": "1"}, form=f"{applicant.home}/pemohon"
+    )
+    assert "/pemohon" in answer.location
+    assert "Belum lengkap" in applicant.browser.get(answer.location).text
+    applicant.introduce()
+    answer = applicant.browser.submit(f"{applicant.home}/periksa", {})
+    assert answer.status_code == 422
+    assert "Centang pernyataan" in answer.text
+
+
+def test_the_search_says_where_each_village_stands_and_nothing_of_its_people(
+    app: SigerFlask, applicant: Applicant, village: Tenant, count_queries: Callable[..., object]
+) -> None:
+    browser = applicant.browser
+    with app.app_context(), platform_scope():
+        row = db.session.get(TenantRow, village.id)
+        assert row is not None
+        row.state = "active"
+        db.session.commit()
+    page = browser.get("/daftar/desa", query_string={"q": village.code}).text
+    assert f"http://{village.slug}.localhost" in page
+    assert "Sudah memakai Siger" in page
+    assert ">Pilih<" not in page
+    for state, said in (
+        ("suspended", "dihentikan sementara"),
+        ("archived", "diarsipkan"),
+        ("approved", "disiapkan"),
+    ):
+        with app.app_context(), platform_scope():
+            listed_row = db.session.get(TenantRow, applicant.village.id)
+            assert listed_row is not None
+            listed_row.state, listed_row.state_reason = state, "Alasan rahasia petugas"
+            db.session.commit()
+        page = browser.get("/daftar/desa", query_string={"q": applicant.village.code.replace(".", "")}).text
+        assert said in page
+        assert "Alasan rahasia" not in page
+        answer = browser.submit(
+            "/daftar/mulai", {"village": str(applicant.village.id)}, form="/daftar/lanjut"
+        )
+        assert answer.location.startswith("/daftar/desa")
+    with app.app_context(), platform_scope():
+        listed_row = db.session.get(TenantRow, applicant.village.id)
+        assert listed_row is not None
+        listed_row.state, listed_row.software = "listed", "Sistem lain"
+        db.session.commit()
+    page = browser.get("/daftar/desa", query_string={"q": applicant.village.code}).text
+    assert "sistem informasi lain" in page
+
+
+def test_names_that_repeat_are_shown_with_their_kecamatan_in_few_queries(
+    province: Visitor, count_queries: Callable[..., object]
+) -> None:
+    with count_queries(at_most=3):  # type: ignore[attr-defined]
+        page = province.get("/daftar/desa", query_string={"q": "sidomulyo"}).text
+    places = re.findall(r"Sidomulyo</b><br><span class=\"muted\">(Kecamatan [^<]+)", page)
+    assert len(places) > 3
+    assert len(set(places)) == len(places)
+    with count_queries(at_most=3):  # type: ignore[attr-defined]
+        narrowed = province.get("/daftar/desa", query_string={"q": "desa gisting ATAS tanggamus"}).text
+    assert "18.06.20.2" in narrowed
+    for odd in ("%", "'; drop table", "🙂🙂", "\x00\x00ab", "x" * 5000, "_" * 10, "kec"):
+        assert province.get("/daftar/desa", query_string={"q": odd}).status_code == 200
+
+
+def test_the_pages_lead_here(province: Visitor, visit: Callable[[str], Visitor]) -> None:
+    assert 'href="/daftar"' in province.get("/masuk").text
+    nowhere = visit("desa-yang-tidak-ada.localhost").get("/")
+    assert nowhere.status_code == 404
+    assert 'href="http://localhost/daftar"' in nowhere.text.replace(":5000", "")
+
+
+@pytest.mark.parametrize("page", ["", "/desa?q=suka", "/lanjut"])
+def test_a_page_is_small(app: SigerFlask, province: Visitor, page: str) -> None:
+    assert len(province.get(f"/daftar{page}").data) < 60_000
