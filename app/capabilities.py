@@ -6,6 +6,7 @@ CAPABILITIES = (
     "app.core.accounts",
     "app.core.audit",
     "app.core.village",
+    "app.core.addresses.manifest",
     "app.core.indicators",
     "app.core.files",
     "app.core.privacy.manifest",

@@ -72,15 +72,20 @@ def saved(application: Application, key: str) -> None:
 
 def village_of(application: Application) -> TenantRow:
     """The registry's row of the village. Raises Missing before one was chosen."""
-    row = db.session.get(TenantRow, application.tenant_id) if application.tenant_id else None
+    row = chosen_village(application)
     if row is None:
         raise Missing
     return row
 
 
+def chosen_village(application: Application) -> TenantRow | None:
+    """The registry's row of the village; None before one was chosen."""
+    return db.session.get(TenantRow, application.tenant_id) if application.tenant_id else None
+
+
 def village_words(application: Application) -> str:
     """The village as people say it; empty before one was chosen."""
-    row = db.session.get(TenantRow, application.tenant_id) if application.tenant_id else None
+    row = chosen_village(application)
     return f"{row.term} {row.name}" if row else ""
 
 

@@ -17,6 +17,7 @@ from app.core import audit
 from app.core.addresses import services as addresses
 from app.core.files.scans import checked_scan
 from app.core.files.services import discard_file, store_bytes
+from app.core.files.storage import StorageAway
 from app.core.language import chosen_language
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
@@ -160,7 +161,11 @@ def attach_letter(token: str, data: bytes, file_name: str) -> Application:
     """
     media_type, fit = checked_scan(data)
     application = rows.editable(token)
-    row = store_bytes(fit, file_name=file_name, media_type=media_type, purpose=LETTER_PURPOSE)
+    try:
+        row = store_bytes(fit, file_name=file_name, media_type=media_type, purpose=LETTER_PURPOSE)
+    except StorageAway:
+        db.session.rollback()
+        raise
     discard_file(application.letter_file_id)
     application.letter_file_id = row.id
     events.note(application, "note", "letter")

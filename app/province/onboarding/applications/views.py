@@ -19,7 +19,7 @@ from app.core.links import village_origin
 from app.core.permissions import anonymous
 from app.core.regions.words import words_for
 from app.core.village.errors import Invalid
-from app.extensions import counted_address, db, limiter
+from app.extensions import counted_address, limiter
 from app.province.onboarding.applications import events, offices, rows, search, sending, services, steps
 from app.province.onboarding.applications.common_views import (
     PER_ADDRESS,
@@ -416,7 +416,6 @@ def _take_letter(token: str) -> str:
         return str(_("Pendaftaran ini tidak dapat diubah lagi."))
     except StorageAway as away:
         log.error("storage_away", error=str(away))
-        db.session.rollback()
         return str(
             _("Tempat penyimpanan berkas sedang tidak dapat dihubungi. Coba kirim suratnya lagi nanti.")
         )
@@ -431,7 +430,7 @@ def _letter_row(application: Application) -> Any:
 
 
 def _row(application: Application) -> TenantRow | None:
-    return db.session.get(TenantRow, application.tenant_id) if application.tenant_id else None
+    return rows.chosen_village(application)
 
 
 def _standing(application: Application) -> str:
