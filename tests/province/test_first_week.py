@@ -46,7 +46,9 @@ def test_the_first_week_follows_what_happens(app: SigerFlask, village: Tenant, s
     clerk.submit("/persiapan/minggu-pertama/poster", form="/persiapan/minggu-pertama")
     staff(village, role="village_head")
     assert "3 dari 8 selesai" in told(clerk.get("/persiapan/minggu-pertama"))
-    assert clerk.submit("/persiapan/minggu-pertama/letter", form="/persiapan/minggu-pertama").status_code == 404
+    assert (
+        clerk.submit("/persiapan/minggu-pertama/letter", form="/persiapan/minggu-pertama").status_code == 404
+    )
 
 
 def test_what_is_switched_off_is_no_task(app: SigerFlask, village: Tenant, staff: Staff) -> None:

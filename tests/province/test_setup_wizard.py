@@ -58,7 +58,9 @@ def test_a_village_goes_live_in_nine_steps(
     }  # fmt: skip
     assert save(clerk, "perangkat", people).location.endswith("/persiapan/wilayah")
     assert save(clerk, "wilayah", {"names": "Dusun I\nDusun II"}).location.endswith("/persiapan/penduduk")
-    assert clerk.submit("/persiapan/lewati/residents", form="/persiapan/penduduk").location.endswith("/nomor-surat")
+    assert clerk.submit("/persiapan/lewati/residents", form="/persiapan/penduduk").location.endswith(
+        "/nomor-surat"
+    )
     assert save(clerk, "nomor-surat", {"last": "137", "incoming": "20"}).location.endswith("/persiapan/fitur")
     assert save(clerk, "fitur", {"on": ["complaints"]}).location.endswith("/persiapan/tampilan")
     look = {
@@ -98,7 +100,9 @@ def test_a_village_goes_live_in_nine_steps(
         assert db.session.get_one(TenantRow, village.id).live_at is not None
 
 
-def test_the_next_letter_bears_the_number_after_the_paper_book(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+def test_the_next_letter_bears_the_number_after_the_paper_book(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
     clerk = staff(village)
     save(clerk, "nomor-surat", {"last": "137", "incoming": ""})
     day = now().astimezone(ZONE).date()

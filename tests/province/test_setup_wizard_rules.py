@@ -52,7 +52,9 @@ def test_a_step_says_who_may_do_it(village: Tenant, staff: Staff) -> None:
     assert operator.submit("/persiapan/lewati/live", form="/persiapan/wilayah").status_code == 404
 
 
-def test_strangers_and_other_villages_are_refused(make_village: Callable[[], Tenant], staff: Staff, visit: Any) -> None:
+def test_strangers_and_other_villages_are_refused(
+    make_village: Callable[[], Tenant], staff: Staff, visit: Any
+) -> None:
     mine, other = make_village(), make_village()
     clerk = staff(mine)
     clerk.host = f"{other.slug}.localhost"
@@ -75,8 +77,14 @@ def test_wrong_input_comes_back_with_a_sentence(village: Tenant, staff: Staff) -
     assert answer.status_code == 422
     assert 'value="X"' in answer.text
     assert save(clerk, "wilayah", {"names": " \n "}).status_code == 422
-    assert save(clerk, "rekan", {"name-0": "Ani", "email-0": "bukan surel", "role-0": "operator"}).status_code == 422
-    assert save(clerk, "rekan", {"name-0": "Ani", "email-0": "ani@contoh.test", "role-0": "raja"}).status_code == 422
+    assert (
+        save(clerk, "rekan", {"name-0": "Ani", "email-0": "bukan surel", "role-0": "operator"}).status_code
+        == 422
+    )
+    assert (
+        save(clerk, "rekan", {"name-0": "Ani", "email-0": "ani@contoh.test", "role-0": "raja"}).status_code
+        == 422
+    )
     assert save(clerk, "tampilan", {"accent": "merah"}).status_code == 422
     assert save(clerk, "penduduk", {}).status_code == 422
     two_heads = {"name-0": "Suyatno", "position-0": "head", "name-1": "Bambang", "position-1": "head"}
@@ -97,7 +105,10 @@ def test_what_was_put_off_comes_back_last(village: Tenant, staff: Staff) -> None
 def test_two_clerks_save_the_same_step_at_once(app: SigerFlask, village: Tenant, staff: Staff) -> None:
     clerks = [staff(village), staff(village)]
     people = {"name-0": "Suyatno", "position-0": "head", "name-1": "Siti", "position-1": "secretary"}
-    answers = [at_once(clerks, "perangkat", people), at_once(clerks, "wilayah", {"names": "Dusun I\nDusun II"})]
+    answers = [
+        at_once(clerks, "perangkat", people),
+        at_once(clerks, "wilayah", {"names": "Dusun I\nDusun II"}),
+    ]
     assert answers == [[303, 303], [303, 303]]
     with app.app_context(), tenant_scope(village):
         assert sorted(db.session.scalars(select(Official.name))) == ["Siti", "Suyatno"]
@@ -130,7 +141,9 @@ def test_the_contact_of_two_clerks_is_shown_side_by_side(village: Tenant, staff:
     assert "Jalan Lain 2" in answer.text
 
 
-def test_it_opens_once_with_what_it_needs(app: SigerFlask, village: Tenant, staff: Staff, officer: Any) -> None:
+def test_it_opens_once_with_what_it_needs(
+    app: SigerFlask, village: Tenant, staff: Staff, officer: Any
+) -> None:
     clerk = staff(village)
     answer = clerk.submit("/persiapan/buka", form="/persiapan/identitas")
     assert answer.status_code == 422
@@ -185,7 +198,10 @@ def test_each_step_is_noted_once_in_the_application(app: SigerFlask, village: Te
         query = select(ApplicationEvent.key, ApplicationEvent.by).where(
             ApplicationEvent.application_id == key, ApplicationEvent.kind == "setup"
         )
-        assert sorted(map(tuple, db.session.execute(query))) == [("identity", clerk.name), ("sub_areas", clerk.name)]
+        assert sorted(map(tuple, db.session.execute(query))) == [
+            ("identity", clerk.name),
+            ("sub_areas", clerk.name),
+        ]
 
 
 def test_older_word_never_covers_newer(app: SigerFlask, village: Tenant) -> None:

@@ -1,0 +1,39 @@
+"""The demo's villages at their beginning are what they would be had people set them up."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select
+
+from app.core.hosting import SigerFlask
+from app.demo.setting_up_life import seed_setting_up
+from app.extensions import db
+from app.province.onboarding.setup.models import VillageSetup
+from tenants.models import TenantRow
+from tenants.registry import load_tenant
+from tenants.scope import platform_scope
+from tests.support.people import staff_member
+from tests.support.work import settle
+
+
+def test_one_is_half_way_and_one_in_its_first_week(app: SigerFlask) -> None:
+    with app.app_context(), platform_scope():
+        db.session.execute(delete(VillageSetup))
+        db.session.commit()
+    assert seed_setting_up(app) == []
+    with app.app_context():
+        with platform_scope():
+            rows = db.session.execute(
+                select(VillageSetup, TenantRow).join(TenantRow, TenantRow.id == VillageSetup.tenant_id)
+            ).all()
+            found = {row.state: (setup.done, setup.tenant_id, setup.first_week) for setup, row in rows}
+        assert set(found) == {"provisioned", "set_up"}
+        assert found["provisioned"][0] == 3
+        assert found["set_up"][0] == 8
+        assert found["set_up"][2]["poster"]
+        half, live = (load_tenant(found[state][1]) for state in ("provisioned", "set_up"))
+    assert "Ditunda" in staff_member(app, half).get("/persiapan").text
+    assert "week-card" in staff_member(app, live).get("/beranda").text
+    settle(app)
+    seed_setting_up(app)
+    with app.app_context(), platform_scope():
+        assert len(db.session.scalars(select(VillageSetup.tenant_id)).all()) == 2
