@@ -143,15 +143,14 @@ def funnel(wanted: Wanted) -> list[Stage]:
     counted = db.session.execute(query).one()
     began, confirmed, submitted, provisioned, live, approved, unconfirmed, rejected, pulled = counted[:9]
     left = dict(zip(WIZARD, counted[9:], strict=True))
-    saved = dict(
-        db.session.execute(
-            select(event.key, func.count(event.application_id.distinct()))
-            .join(application, application.id == event.application_id)
-            .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
-            .where(_chosen(wanted), event.kind == "step")
-            .group_by(event.key)
-        ).tuples()
+    saves = (
+        select(event.key, func.count(event.application_id.distinct()))
+        .join(application, application.id == event.application_id)
+        .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
+        .where(_chosen(wanted), event.kind == "step")
+        .group_by(event.key)
     )
+    saved: dict[str, int] = {key: count for key, count in db.session.execute(saves)}
     stages, reached = [], began
     for key in WIZARD:
         stages.append(Stage(step_word(key), reached, left[key], began))

@@ -60,8 +60,12 @@ pages = AudienceBlueprint("onboarding", __name__, audience="province", url_prefi
 
 @pages.app_context_processor
 def tab_words() -> dict[str, Any]:
-    """What the tabs call, which every part of onboarding draws."""
-    return {"onboarding_tabs": shown_tabs}
+    """What the tabs call, which every part of onboarding draws, and a village's card."""
+    return {
+        "onboarding_tabs": shown_tabs,
+        "application_of": queries.newest_of,
+        "onboarding_state": words.state_said,
+    }
 
 
 @pages.context_processor
