@@ -13,6 +13,9 @@ from tenants.database import TenantModel
 from tenants.migrations import head_revision
 
 OUR_SCHEMAS = "^(v_[0-9]+|spare_[0-9a-f]+)$"
+SIDE_SCHEMAS = "^(c|old)_[0-9a-f]{20}$"
+"""Beside villages' own (`tenants.beside`): nobody serves them, no migration touches them."""
+LATE_SIDE_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ def examine(owner_url: str, *, backend_limit_mb: int = 300) -> list[Finding]:
     with psycopg.connect(libpq_url(owner_url), autocommit=True) as conn:
         return [
             *_schemas(conn),
+            *_side_schemas(conn),
             *_revisions(conn),
             *_relations(conn),
             *_roles(conn),
@@ -57,6 +61,30 @@ def _schemas(conn: psycopg.Connection) -> Iterator[Finding]:
     ):
         yield Finding(
             "village and schema disagree", f"{code} → {name}", "its registry rows name different schemas"
+        )
+
+
+def _side_schemas(conn: psycopg.Connection) -> Iterator[Finding]:
+    for (name,) in conn.execute(
+        "SELECT n.nspname FROM pg_namespace n WHERE n.nspname ~ %s AND NOT EXISTS "
+        "(SELECT 1 FROM platform.side_schema s WHERE s.schema_name = n.nspname) ORDER BY 1",
+        (SIDE_SCHEMAS,),
+    ):
+        yield Finding(
+            "schema beside without a row", name, "nobody knows whose it is; export it, then drop it"
+        )
+    for (name,) in conn.execute(
+        "SELECT s.schema_name FROM platform.side_schema s WHERE NOT EXISTS "
+        "(SELECT 1 FROM pg_namespace n WHERE n.nspname = s.schema_name) ORDER BY 1"
+    ):
+        yield Finding("row beside without a schema", name, "its schema was dropped by hand; delete the row")
+    for name, kind in conn.execute(
+        "SELECT schema_name, kind FROM platform.side_schema WHERE drop_after < now() - make_interval(days => %s) "
+        "ORDER BY 1",
+        (LATE_SIDE_DAYS,),
+    ):
+        yield Finding(
+            "schema beside is overdue", f"{name} ({kind})", "no sweep ran; see that the scheduler runs"
         )
 
 
