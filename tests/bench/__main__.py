@@ -29,6 +29,7 @@ from tests.bench import (
     recovery,
     residents,
     rollup,
+    snapshot,
 )
 from tests.bench.house import House
 from tests.bench.report import Report
@@ -52,6 +53,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "office": desk.office,
     "door": door.arrivals,
     "event": event.event,
+    "snapshot": snapshot.snapshot,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
     "recovery": recovery.after_kill,
