@@ -52,7 +52,6 @@ def page_words() -> dict[str, Any]:
         "standings": STANDINGS,
         "most_megabytes": MOST_BYTES // (1024 * 1024),
         "most_found": search.MOST_FOUND,
-        "from_summary": came_from_summary(),
     }
 
 
@@ -108,6 +107,7 @@ def drawn(
         token=token,
         key=key,
         progress=steps.progress(key),
+        from_summary=came_from_summary(),
         **more,
     )
     return private(html, status)
