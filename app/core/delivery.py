@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, Flask, request
 from flask_compress import Compress
 from whitenoise import WhiteNoise
 
-from app.core.hosting import SigerFlask
+from app.core.addresses.domains import is_served
 from app.core.permissions import anonymous
+from tenants.hosts import normalise_host
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -27,10 +27,12 @@ def check() -> tuple[str, int, dict[str, str]]:
 @health.get("/health/host", subdomain="province")
 @anonymous
 def host_is_ours() -> tuple[str, int, dict[str, str]]:
-    """Say whether `?domain=` leads to somebody here (200, else 404); the proxy in front asks before it gets a
-    certificate for a village's own domain."""
-    found = cast(SigerFlask, current_app).router.resolve(request.args.get("domain", ""))
-    known = found.kind != "unknown"
+    """Say whether `?domain=` is a domain that a village proved to be its own (200, else 404).
+
+    The proxy in front asks before it gets a certificate. Our own hosts are not such domains: the wildcard has theirs.
+    """
+    host = normalise_host(request.args.get("domain", ""))
+    known = host is not None and "." in host and is_served(host)
     return ("yes\n" if known else "no\n"), (200 if known else 404), {"Content-Type": "text/plain"}
 
 

@@ -55,7 +55,8 @@ def registry_digest(tenant: Tenant) -> bytes:
     """A short digest of what the registry says of a village."""
     parts = (
         str(tenant.id), tenant.code, tenant.slug, tenant.name, tenant.kind, tenant.term, tenant.state,
-        *tenant.region_path, *(f"{key}={word}" for key, word in tenant.words), *sorted(tenant.modules),
+        tenant.own_host or "", *tenant.region_path,
+        *(f"{key}={word}" for key, word in tenant.words), *sorted(tenant.modules),
     )  # fmt: skip
     return hashlib.blake2s("\x1f".join(parts).encode(), digest_size=8).hexdigest().encode()
 

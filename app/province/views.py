@@ -17,6 +17,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.leaving import go_to
 from app.province import (
     attention,
     exports,
@@ -287,7 +288,7 @@ def visit(village_id: uuid.UUID) -> ResponseReturnValue:
     reason, errors = read_reason(request.form) if request.method == "POST" else ("", {})
     if request.method == "POST" and not errors:
         try:
-            return redirect(start_support_visit(acting(), as_tenant(row), reason), 303)
+            return go_to(start_support_visit(acting(), as_tenant(row), reason))
         except NotAllowed:
             abort(403)
         except Refused as refusal:

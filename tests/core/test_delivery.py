@@ -8,9 +8,10 @@ from tenants.scope import Tenant
 from tests.support.visitors import Visitor
 
 
-def test_a_certificate_is_asked_for_hosts_that_lead_somewhere(province: Visitor, village: Tenant) -> None:
-    assert province.get(f"/health/host?domain={village.slug}.localhost").status_code == 200
-    assert province.get("/health/host?domain=localhost").status_code == 200
+def test_our_own_hosts_have_the_wildcard_s_certificate(province: Visitor, village: Tenant) -> None:
+    assert province.get(f"/health/host?domain={village.slug}.localhost").status_code == 404
+    assert province.get(f"/health/host?domain={village.slug}").status_code == 404
+    assert province.get("/health/host?domain=localhost").status_code == 404
 
 
 @pytest.mark.parametrize(

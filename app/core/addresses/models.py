@@ -43,6 +43,8 @@ class DomainClaim(PlatformModel):
     """What the last look met, as a word of `words.py`; empty when all was well or nobody has looked."""
     checks: Mapped[int] = mapped_column(Integer, default=0)
     checked_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    asked_at: Mapped[dt.datetime | None] = mapped_column(Moment)
+    """When somebody last asked to look at once."""
     next_check_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     proved_at: Mapped[dt.datetime | None] = mapped_column(Moment)
     doubted_at: Mapped[dt.datetime | None] = mapped_column(Moment)

@@ -29,6 +29,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.language import COOKIE as LANGUAGE_COOKIE
 from app.core.permissions import enrolling, permission, signed_in
 from app.core.security import forget_signed_in
+from app.core.ui.leaving import go_to
 
 blueprint = AudienceBlueprint(
     "own_account", __name__, audience="shared", url_prefix="/akun", template_folder="../templates"
@@ -225,7 +226,7 @@ def open_place() -> ResponseReturnValue:
     except NotAllowed as refused:
         flash(str(refused), "error")
         return redirect(url_for("own_account.places"), 303)
-    return redirect(address, 303)
+    return go_to(address)
 
 
 # --- tokens for programs -------------------------------------------------------------------------------------------
