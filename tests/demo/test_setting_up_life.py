@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select
+from collections.abc import Iterator
 
+import pytest
+from sqlalchemy import select
+
+from app import create_app
 from app.core.hosting import SigerFlask
 from app.demo.setting_up_life import seed_setting_up
-from app.extensions import db
+from app.extensions import cache, db
 from app.province.onboarding.setup.models import VillageSetup
 from tenants.models import TenantRow
 from tenants.registry import load_tenant
 from tenants.scope import platform_scope
+from tests.support import servers
 from tests.support.people import staff_member
 from tests.support.work import settle
 
 
-def test_one_is_half_way_and_one_in_its_first_week(app: SigerFlask) -> None:
-    with app.app_context(), platform_scope():
-        db.session.execute(delete(VillageSetup))
-        db.session.commit()
+@pytest.fixture
+def house(app: SigerFlask) -> Iterator[SigerFlask]:
+    """A new house in which no village has begun."""
+    number, prefix = servers.worker_number(), f"begin{servers.worker_number()}_"
+    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
+    yield fresh
+    cache.configure(app.config["REDIS_URL"])
+    with fresh.app_context():
+        db.engine.dispose()
+
+
+def test_one_is_half_way_and_one_in_its_first_week(house: SigerFlask) -> None:
+    app = house
     assert seed_setting_up(app) == []
     with app.app_context():
         with platform_scope():

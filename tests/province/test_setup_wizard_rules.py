@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 import uuid
 from collections.abc import Callable
@@ -14,9 +15,11 @@ from app.core.hosting import SigerFlask
 from app.core.village.models import Official, SubArea
 from app.extensions import db
 from app.province.onboarding.applications.models import Application, ApplicationEvent
+from app.province.onboarding.setup import services
 from app.province.onboarding.setup.models import VillageSetup
 from app.province.onboarding.setup.telling import keep_progress
-from tenants.models import TenantRow, now
+from tenants import registry
+from tenants.models import TenantRow, TenantState, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.province.test_setup_wizard import CONTACT, save
 from tests.support.events import told
@@ -219,3 +222,63 @@ def test_the_pages_ask_little(path: str, village: Tenant, staff: Staff, count_qu
     clerk.get(f"/persiapan/{path}")
     with count_queries(at_most=30):
         assert clerk.get(f"/persiapan/{path}").status_code == 200
+
+
+def test_the_day_is_noted_where_an_earlier_try_was_cut_off(
+    app: SigerFlask, village: Tenant, staff: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = staff(village)
+    save(clerk, "identitas", CONTACT)
+    save(clerk, "perangkat", {"name-0": "Suyatno", "position-0": "head"})
+    with monkeypatch.context() as cut:
+        cut.setattr(services, "_note_live", lambda by, fresh: None)
+        clerk.submit("/persiapan/buka")
+    state, live_at = row_of(app, village)
+    assert state == "set_up"
+    assert clerk.get("/persiapan/minggu-pertama").location.endswith("/persiapan")
+    clerk.submit("/persiapan/buka", form="/persiapan/perangkat")
+    assert "Minggu pertama" in told(clerk.get("/persiapan/minggu-pertama"))
+    assert row_of(app, village) == (state, live_at)
+
+
+def test_a_file_goes_into_the_residents_import(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    clerk = staff(village)
+    answer = save(clerk, "penduduk", {"file": (io.BytesIO(b"NIK;Nama\n"), "penduduk.csv")})
+    assert answer.status_code == 303
+    assert answer.location.startswith("/penduduk/impor/")
+    page = clerk.get("/persiapan/penduduk")
+    assert "penduduk.csv sudah dikirim" in told(page)
+    assert "Dimulai" in told(clerk.get("/persiapan"))
+    wrong = save(clerk, "penduduk", {"file": (io.BytesIO(b"x"), "penduduk.exe")})
+    assert wrong.status_code == 422
+    assert save(clerk, "penduduk", {"way": "by_hand"}).location.endswith("/persiapan/nomor-surat")
+
+
+def test_the_mentor_sees_the_villages_that_begin(
+    app: SigerFlask, village: Tenant, staff: Staff, officer: Any
+) -> None:
+    save(staff(village), "identitas", CONTACT)
+    settle(app)
+    admin = officer()
+    mentor = officer("mentor", village.district_code)
+    path = f"/pendampingan/pendamping/{mentor.account_id}"
+    admin.submit(path, {"phone": "081200000001", "skills": [], "about": "", "row_version": "0"}, form=path)
+    sent = {"villages": [str(village.id)], "codes": village.code}
+    admin.submit(f"{path}/desa", sent, form=path)
+    page = told(mentor.get(path))
+    assert "Sedang disiapkan atau baru dibuka" in page
+    assert "1 dari 9 langkah selesai" in page
+
+
+def test_a_village_that_was_live_before_has_nothing_left_of_the_new_steps(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    with app.app_context(), platform_scope():
+        row = db.session.get_one(TenantRow, village.id)
+        row.live_at = now()
+        registry.change_state(row, TenantState.ACTIVE)
+        db.session.commit()
+        registry.hosts_changed()
+    page = told(staff(village).get("/persiapan"))
+    assert "3 dari 9 langkah selesai" in page
+    assert "sedang disiapkan" not in told(staff(village).get("/beranda"))
