@@ -100,7 +100,9 @@ def test_a_copy_is_compared_then_put_in_place_with_a_typed_name(
             (entry,) = db.session.scalars(query).all()
             assert entry.actor_id == admin.account_id
             assert entry.details["reason"] == "impor salah"
-    assert secretary.get("/pengaturan/identitas").status_code == 200
+    identity = secretary.get("/pengaturan/identitas")
+    assert identity.status_code == 200
+    assert "Salinan terakhir" in identity.text
 
 
 def test_a_comparison_is_dropped_again(

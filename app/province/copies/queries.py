@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.province.copies.models import READY, VillageCopy
+from app.province.copies.models import VillageCopy, VillageHealth
 from app.province.copies.restoring import comparison_of
 from app.province.copies.services import OURS
 from app.province.copies.words import table_name
@@ -58,10 +59,9 @@ def newest_run(tenant_id: uuid.UUID) -> PlatformJobRun | None:
     return db.session.scalars(query.order_by(PlatformJobRun.created_at.desc()).limit(1)).one_or_none()
 
 
-def last_copy(tenant_id: uuid.UUID) -> VillageCopy | None:
-    """A village's newest whole copy."""
-    query = select(VillageCopy).where(VillageCopy.tenant_id == tenant_id, VillageCopy.state == READY)
-    return db.session.scalars(query.order_by(VillageCopy.taken_at.desc()).limit(1)).one_or_none()
+def last_copied_at(tenant_id: uuid.UUID) -> dt.datetime | None:
+    """When a village's newest whole copy was taken (one select)."""
+    return db.session.scalar(select(VillageHealth.last_copy_at).where(VillageHealth.tenant_id == tenant_id))
 
 
 def differences(side: SideSchema) -> list[dict[str, Any]]:

@@ -6,11 +6,11 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, make_response, redirect, render_template, request, url_for
+from flask import flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.core.actors import acting
+from app.core.actors import acting, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.permissions import requires
 from app.province import presenting
@@ -21,9 +21,24 @@ from app.province.regions import PROVINCE, own_territory, seen_territory
 from app.province.services import full_name
 from app.province.views import own_village
 from tenants.models import TenantRow
+from tenants.scope import current_tenant_or_none, platform_scope
 
 pages = AudienceBlueprint("copies", __name__, audience="province", template_folder="templates")
 LAST_PAGE = 1000
+SETTINGS = "village.identity"
+"""The page of a village's own settings that says when it was copied last."""
+
+
+@pages.before_app_request
+def note_last_copy() -> None:
+    """Read when the village was copied last, before its page begins a transaction of its own."""
+    tenant = current_tenant_or_none()
+    if tenant is None or request.endpoint != SETTINGS or request.method != "GET":
+        return
+    if current_actor() is None:
+        return
+    with platform_scope():
+        g.last_copy_at = queries.last_copied_at(tenant.id)
 
 
 @pages.context_processor
