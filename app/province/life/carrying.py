@@ -137,7 +137,7 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
     schema, fresh = mother["schema_name"], daughter["schema_name"]
     source = (_place(mother), hold_register(conn, mother["id"], schema))
     target = (_place(daughter), hold_register(conn, new_id, fresh))
-    run(conn, "LOCK TABLE {area} IN SHARE ROW EXCLUSIVE MODE", area=table(schema, "sub_area"))
+    _hold_besides(conn, schema)
     before = counts(conn, schema)
     chosen = choose(conn, schema, [uuid.UUID(key) for key in plan["chosen"]])
     moving = Moving(conn, source, target, **_grounds(deed))
@@ -284,7 +284,7 @@ def _merge(conn: Connection, deed: Row) -> dict[str, Any]:
     }
     source, target = (_place(away), vaults[away["id"]]), (_place(into), vaults[into["id"]])
     for schema in sorted((into["schema_name"], away["schema_name"])):
-        run(conn, "LOCK TABLE {area} IN SHARE ROW EXCLUSIVE MODE", area=table(schema, "sub_area"))
+        _hold_besides(conn, schema)
     chosen = choose(conn, away["schema_name"], None)
     doubles = duplicates(conn, source, target, chosen.residents)
     if doubles and not deed["plan"].get("accepted"):
@@ -366,6 +366,12 @@ def _copy_before(conn: Connection, deed_id: uuid.UUID) -> None:
     ids = {str(one["id"]): str(one["id"]) for one in found}
     # Each object says under which key it lies, so those of either village need only to be named here.
     objects.copy_documents(Vault(from_id, current_key_id()), Vault(to_id, current_key_id()), ids)
+
+
+def _hold_besides(conn: Connection, schema: str) -> None:
+    """Nobody adds an area or a scan meanwhile: those do not wait for the register's own lock."""
+    for name in ("sub_area", "resident_document"):
+        run(conn, "LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", table=table(schema, name))
 
 
 def _refuse_if_behind(conn: Connection, rows: Sequence[Row]) -> None:

@@ -249,11 +249,10 @@ def _staff(conn: Connection, tenant_id: uuid.UUID) -> list[str]:
 
 
 def _drop_role(conn: Connection, role: str) -> None:
-    """Take the village's role out of the cluster; one that another database still needs stays, with no rights here."""
+    """Take the village's role out of the cluster; it stays where another database of the cluster still needs it."""
     who = sql.Identifier(checked_identifier(role))
     try:
         with conn.transaction():
-            run(conn, "DROP OWNED BY {role}", role=who)
             run(conn, "DROP ROLE {role}", role=who)
     except psycopg.Error as error:
         log.warning("role_left", role=role, error=str(error).splitlines()[0])
