@@ -27,6 +27,7 @@ from app.province.onboarding.applications.common_views import (
     PER_ADDRESS_SENDS,
     TOKEN,
     after,
+    came_from_summary,
     drawn,
     own,
     pages,
@@ -58,10 +59,10 @@ def show(token: str) -> ResponseReturnValue:
     """How the application stands, what comes next, and what can be done."""
     application = own(token)
     row = _row(application)
-    is_open = application.state in ("draft", "confirming", "returned")
-    lost = (
-        is_open and application.state != "returned" and row is not None and _standing(application) != "free"
-    )
+    lost = application.state in ("draft", "confirming") and _standing(application) != "free"
+    following = steps.next_step(application)
+    if application.state == "returned" and application.step in steps.KEYS:
+        following = application.step
     html = render_template(
         "onboarding/public/show.html",
         application=application,
@@ -75,8 +76,8 @@ def show(token: str) -> ResponseReturnValue:
         is_lost=lost,
         origin=village_origin(row.slug) if row and application.state in ("provisioned", "live") else "",
         chosen=village_origin(application.slug) if application.slug else "",
-        progress=steps.progress(steps.next_step(application)),
-        next_key=steps.next_step(application),
+        progress=steps.progress(following),
+        next_key=following,
         done={key for key in steps.KEYS if steps.is_done(application, key)},
         history=[event for event in events.history(application.id) if event.kind == "state"],
         may_withdraw=application.state in services.WITHDRAWABLE,
@@ -185,7 +186,7 @@ def remove_letter(token: str) -> ResponseReturnValue:
     except Closed:
         return _closed(token)
     flash(_("Surat tugas dihapus. Kirim yang baru sebelum pendaftaran dikirim."), "info")
-    return redirect(url_for(".applicant", token=token, **_back()), 303)
+    return redirect(url_for(".applicant", token=token, ringkasan=1 if came_from_summary() else None), 303)
 
 
 @pages.get(f"{TOKEN}/identitas")
@@ -440,7 +441,3 @@ def _standing(application: Application) -> str:
 
 def _is_late(application: Application) -> bool:
     return rows.waits(application) and sending.is_late(application)
-
-
-def _back() -> dict[str, int]:
-    return {"ringkasan": 1} if request.form.get("ringkasan") == "1" else {}
