@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, update
 
+from app import create_app
 from app.core.addresses import domains
 from app.core.addresses.models import DomainClaim
 from app.core.addresses.proof import Found, Recording
@@ -20,8 +21,9 @@ from app.extensions import db
 from tenants.hosts import UNKNOWN
 from tenants.models import Domain, TenantRow, now
 from tenants.scope import Tenant, platform_scope
+from tests.support import servers
 from tests.support.people import Person, deliver_letters
-from tests.support.visitors import Visitor
+from tests.support.visitors import CSRF, Visitor
 from tests.support.work import settle
 
 Staff = Callable[..., Person]
@@ -347,3 +349,25 @@ def test_the_clerk_changes_the_address_once_in_thirty_days_and_is_signed_in_ther
     again = there.submit(f"{PAGE}/alamat", {"slug": f"{slug}-lagi", "sure": "1"}, form=PAGE)
     assert again.status_code == 422
     assert "diubah lagi mulai" in again.text
+
+
+def test_a_ticket_to_an_own_domain_asks_first_since_browsers_call_it_another_site(
+    app: SigerFlask, urls: servers.DatabaseUrls, village: Tenant, staff: Staff, net: Recording
+) -> None:
+    clerk, host = staff(village), own_name(village)
+    page = prove(app, village, net, clerk, host)
+    sent = clerk.submit(f"{page}/utama", form=page)
+    ticket = sent.text.partition("/masuk/tiket?t=")[2].partition('"')[0]
+    # Hosts below a name of one label are no site together: only a deployment's base host tells them apart.
+    real = create_app(servers.settings_for(urls, servers.worker_number(), app.config["SETTINGS"].tenant_role_prefix,
+                                           base_host="siger.example"))  # fmt: skip
+    there = Visitor(real, host)
+    asked = there.get(f"/masuk/tiket?t={ticket}", headers={"Sec-Fetch-Site": "cross-site"})
+    assert asked.status_code == 200
+    assert clerk.email in asked.text
+    token = CSRF.search(asked.text)
+    assert token is not None
+    arrived = there.post("/masuk/tiket", {"t": ticket, "csrf_token": token.group(1)})
+    assert (arrived.status_code, arrived.headers["Location"]) == (303, PAGE)
+    with real.app_context():
+        db.engine.dispose()

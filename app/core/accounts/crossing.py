@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
+from flask import current_app, has_request_context, request
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
@@ -20,6 +21,7 @@ from app.core.actors import Actor, acting_as
 from app.core.audit import record
 from app.core.links import host_origin
 from app.extensions import db
+from tenants.hosts import normalise_host
 from tenants.models import now
 
 CROSSING_PATH = "/masuk/tiket"
@@ -48,19 +50,20 @@ def ticket_to(actor: Actor, target: Place, *, visit_id: UUID | None = None, next
         "second_factor_at": actor.second_factor_at.isoformat() if actor.second_factor_at else "",
         "visit": str(visit_id) if visit_id else "",
         "next": next_path,
+        "far": _is_far(target.host),
     }
     row = single_use.issue("crossing", actor.account_id, target.host, single_use.CROSSING_LIFE, payload)
     text = single_use.text_of("crossing", row.id)
     return f"{host_origin(target.host)}{CROSSING_PATH}?t={text}"
 
 
-def owner_of(text: str, device: Device) -> tuple[UUID, str]:
-    """Whose ticket it is, id and e-mail address; it stays unused. Raises LinkInvalid."""
+def owner_of(text: str, device: Device) -> tuple[UUID, str, bool]:
+    """Whose ticket it is, id and e-mail address, and whether it leads from or to a village's own domain, which for
+    browsers is another site; it stays unused. Raises LinkInvalid."""
     with platform_rows():
         row = single_use.peek("crossing", text, device.host)
-        return row.account_id, str(
-            db.session.scalar(select(Account.email).where(Account.id == row.account_id))
-        )
+        email = str(db.session.scalar(select(Account.email).where(Account.id == row.account_id)))
+        return row.account_id, email, bool(row.payload.get("far"))
 
 
 def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
@@ -103,6 +106,12 @@ def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
             _note_arrival(actor, device)
         db.session.commit()
     return SignedIn(token, actor), str(payload.get("next", ""))
+
+
+def _is_far(target: str) -> bool:
+    base = str(current_app.config["BASE_HOST"])
+    hosts = (target, normalise_host(request.host) if has_request_context() else base)
+    return any(host != base and not str(host).endswith(f".{base}") for host in hosts)
 
 
 def _signed_in_since(actor: Actor) -> dt.datetime:

@@ -121,17 +121,21 @@ def leave() -> ResponseReturnValue:
 def arrive() -> ResponseReturnValue:
     """Take a ticket from another host; used, old and foreign ones are refused with a sentence.
 
-    Somebody else's ticket is taken only when the person who is signed in here says so.
+    Somebody else's ticket is taken only when the person who is signed in here says so. What comes from another site is
+    refused, but for tickets from or to a village's own domain: there the person says so too.
     """
     text = request.args.get("t", "")
-    if _sent_by_another_site():
-        return _refused_site()
     actor = current_user._get_current_object()
-    if isinstance(actor, Actor):
+    by_another_site = _sent_by_another_site()
+    if isinstance(actor, Actor) or by_another_site:
         try:
-            account_id, email = crossing.owner_of(text, present_device())
+            account_id, email, is_far = crossing.owner_of(text, present_device())
         except LinkInvalid as invalid:
-            return _dead_link(invalid)
+            return _refused_site() if by_another_site else _dead_link(invalid)
+        if by_another_site and not is_far:
+            return _refused_site()
+        if by_another_site and not isinstance(actor, Actor):
+            return render_template("accounts/enter.html", link=text, email=email)
         if account_id != actor.account_id:
             return render_template(
                 "accounts/change_account.html", link=text, email=email, present=actor.email
