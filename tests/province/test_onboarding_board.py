@@ -23,6 +23,7 @@ from app.province.onboarding.applications.models import (
 )
 from app.province.onboarding.board import waiting
 from app.province.onboarding.board.waiting_time import late_before
+from app.province.onboarding.setup.models import VillageSetup
 from tenants.models import now
 from tenants.scope import platform_scope
 from tests.support.pipeline import application_of, make_application, set_level, village_row
@@ -239,8 +240,10 @@ def test_figures_tell_how_long_steps_take_and_where_people_give_up(
     dates = {"decided_at": 2, "submitted_at": 1, "provisioned_at": 2, "live_at": 3}
     passed = {name: begun + days * DAY for name, days in dates.items()}
     finished = make_application(app, code, "live", created_at=begun, **passed)
-    neighbour = another()
+    neighbour, third = another(), another()
+    make_application(app, third, "provisioned", created_at=begun, provisioned_at=begun + DAY)
     left = make_application(app, neighbour, "draft", created_at=begun, updated_at=begun, step="applicant")
+    third_id = village_row(app, third).id
     with app.app_context(), platform_scope():
         db.session.execute(
             update(ApplicationEvent)
@@ -259,15 +262,23 @@ def test_figures_tell_how_long_steps_take_and_where_people_give_up(
         db.session.add(
             ApplicationEvent(application_id=finished, kind="state", key="submitted", at=begun + DAY)
         )
+        steps = {
+            "identity": {"state": "done"},
+            "officials": {"state": "skipped"},
+            "sub_areas": {"state": "open"},
+        }
+        db.session.add(VillageSetup(tenant_id=third_id, steps=steps, updated_at=begun + DAY))
         db.session.commit()
     office.get("/pendaftaran/waktu")
     with count_queries(at_most=12):
         page = office.get(f"/pendaftaran/waktu?{day}")
     assert page.status_code == 200
     rows = _rows(page.text)
-    assert rows["Desa Anda"][:1] == ["2"]
+    assert rows["Desa Anda"][:1] == ["3"]
     assert rows["Siapa Anda"][0] == "2"
     assert rows["Siapa Anda"][-1] == "1"
+    assert rows["Alamat dan kontak"][0] == "1"
+    assert (rows["Perangkat"][-1], rows["Wilayah"][-1]) == ("0", "1")
     assert rows["Sudah tayang"][0] == "1"
     assert "5 menit" in page.text
     assert office.get("/pendaftaran/waktu?wilayah=18.99").status_code == 404

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, and_, case, cast, func, literal, or_, select, true, union_all
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.onboarding.applications.models import Application, ApplicationEvent
 from app.province.onboarding.applications.steps import KEYS as WIZARD
 from app.province.onboarding.board.queries import seen
-from app.province.onboarding.board.words import STATES, step_word
+from app.province.onboarding.board.words import STATES, setup_word, step_word
+from app.province.onboarding.setup.models import VillageSetup
+from app.province.onboarding.setup.words import STEP_WORDS as SETUP
 from app.province.regions import within
 from tenants.models import TenantRow, now
 
@@ -81,18 +84,46 @@ def usual_period(moment: dt.datetime | None = None) -> tuple[dt.date, dt.date]:
 
 def step_times(wanted: Wanted) -> list[Taken]:
     """How long each step of the wizard takes, from the one before (one select)."""
-    event = ApplicationEvent
-    before = func.lag(event.at).over(partition_by=event.application_id, order_by=(event.at, event.id))
-    each = (
-        select(event.key, (event.at - func.coalesce(before, Application.created_at)).label("took"))
-        .join(Application, Application.id == event.application_id)
-        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
-        .where(_chosen(wanted), event.kind == "step")
-        .subquery()
+    found = _times_of("step", wanted, Application.created_at)
+    return [_taken(step_word(key), found[key]) for key in WIZARD if key in found]
+
+
+def setup_times(wanted: Wanted) -> list[Taken]:
+    """How long each step of a village's set-up takes, from the one before it in time (one select)."""
+    found = _times_of("setup", wanted, Application.provisioned_at)
+    return [_taken(setup_word(key), found[key]) for key in SETUP if key in found]
+
+
+def setup_stages(wanted: Wanted) -> list[Stage]:
+    """How many villages did each step of their set-up, and at which they stopped (one select).
+
+    A village that is not live and did nothing for a week stopped at its first step that is open.
+    """
+    application = Application
+    prepared = application.state.in_(("provisioned", "live"))
+    steps = func.coalesce(VillageSetup.steps, cast({}, JSONB))
+    is_open = {
+        key: func.coalesce(steps[key]["state"].astext, "open").in_(("open", "started")) for key in SETUP
+    }
+    touched = func.coalesce(VillageSetup.updated_at, application.provisioned_at, application.state_since)
+    stopped = and_(application.state == "provisioned", touched < now() - LEFT_AFTER)
+    first_open = case(*((condition, key) for key, condition in is_open.items()), else_="")
+    query = (
+        select(
+            func.count(),
+            *(func.count(case((steps[key]["state"].astext == "done", 1))) for key in SETUP),
+            *(func.count(case((and_(stopped, first_open == key), 1))) for key in SETUP),
+        )
+        .select_from(application)
+        .join(TenantRow, TenantRow.id == application.tenant_id)
+        .outerjoin(VillageSetup, VillageSetup.tenant_id == application.tenant_id)
+        .where(_chosen(wanted), prepared)
     )
-    found = _timed(each.c.key, each.c.took, each)
-    known = [key for key in WIZARD if key in found]
-    return [_taken(step_word(key), found[key]) for key in known]
+    began, *counted = db.session.execute(query).one()
+    done, left = counted[: len(SETUP)], counted[len(SETUP) :]
+    return (
+        [Stage(setup_word(key), done[at], left[at], began) for at, key in enumerate(SETUP)] if began else []
+    )
 
 
 def state_times(wanted: Wanted) -> list[Taken]:
@@ -150,7 +181,7 @@ def funnel(wanted: Wanted) -> list[Stage]:
         .where(_chosen(wanted), event.kind == "step")
         .group_by(event.key)
     )
-    saved: dict[str, int] = {key: count for key, count in db.session.execute(saves)}
+    saved = {row[0]: row[1] for row in db.session.execute(saves)}
     stages, reached = [], began
     for key in WIZARD:
         stages.append(Stage(step_word(key), reached, left[key], began))
@@ -192,6 +223,19 @@ def _grouped(wanted: Wanted, key: Any, label: Any) -> list[PlaceLine]:
         .order_by(func.count().desc(), key)
     )  # fmt: skip
     return [PlaceLine(*row) for row in db.session.execute(query)]
+
+
+def _times_of(kind: str, wanted: Wanted, begun: Any) -> Mapping[str, Sequence[Any]]:
+    event = ApplicationEvent
+    before = func.lag(event.at).over(partition_by=event.application_id, order_by=(event.at, event.id))
+    each = (
+        select(event.key, (event.at - func.coalesce(before, begun)).label("took"))
+        .join(Application, Application.id == event.application_id)
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(_chosen(wanted), event.kind == kind)
+        .subquery()
+    )
+    return _timed(each.c.key, each.c.took, each)
 
 
 def _timed(key: Any, took: Any, source: Any) -> Mapping[str, Sequence[Any]]:

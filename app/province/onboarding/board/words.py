@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.province.onboarding.applications.models import ApplicationEvent
 from app.province.onboarding.applications.steps import KEYS as WIZARD
 from app.province.onboarding.applications.steps import step
+from app.province.onboarding.setup.words import STEP_WORDS as SETUP
 from app.province.regions import DISTRICT, PROVINCE, REGENCY
 
 
@@ -88,10 +89,17 @@ def step_word(key: str) -> str:
     return str(step(key).label) if key in WIZARD else key
 
 
+def setup_word(key: str) -> str:
+    """A step of a village's set-up as its page calls it; any other key as it is."""
+    return str(SETUP[key]) if key in SETUP else key
+
+
 def event_title(event: ApplicationEvent) -> str:
     """What a dated step says in the history of an application."""
     if event.kind == "state":
         return str(STATES[event.key].label) if event.key in STATES else event.key
+    if event.kind == "setup":
+        return _("Penyiapan: “%(step)s” selesai", step=setup_word(event.key))
     if event.kind == "step":
         return _("Langkah “%(step)s” disimpan", step=step_word(event.key))
     known = MAILS if event.kind == "mail" else NOTES
