@@ -36,6 +36,7 @@ CAPABILITIES = (
     "app.province.mentoring.cases",
     "app.province.mentoring.visits",
     "app.province.knowledge",
+    "app.province.onboarding.invitations.manifest",
     "app.province.onboarding.bulk.manifest",
     "app.province.life.manifest",
     "app.province.onboarding.applications.manifest",

@@ -62,8 +62,10 @@ def send() -> ResponseReturnValue:
     sent = request.files.get("file")
     if sent is None or not sent.filename:
         return _index(_("Pilih berkasnya dahulu."), 422)
+    data, name = sent.stream.read(MAX_UPLOAD_BYTES + 1), sent.filename
+    sent.close()
     try:
-        bulk_id = services.send(sent.stream.read(MAX_UPLOAD_BYTES + 1), sent.filename, by=acting())
+        bulk_id = services.send(data, name, by=acting())
     except SpreadsheetRefused as refused:
         return _index(str(refused), 422)
     except StorageAway:

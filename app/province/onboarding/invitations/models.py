@@ -34,7 +34,9 @@ class InvitationBatch(PlatformModel):
     paragraph: Mapped[str] = mapped_column(Text, default="")
     """A paragraph of the office's own, plain text."""
     valid_days: Mapped[int] = mapped_column(Integer, default=60)
-    print_files: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default=text("'[]'"), default=list)
+    print_files: Mapped[list[dict[str, Any]]] = mapped_column(
+        JSONB, server_default=text("'[]'"), default=list
+    )
     """The letters of many villages in one document each: `id`, `first`, `last` (`platform.stored_file`)."""
     zip_file_id: Mapped[uuid.UUID | None] = mapped_column()
     run_id: Mapped[uuid.UUID | None] = mapped_column()
@@ -57,9 +59,7 @@ class OnboardingInvitation(PlatformModel):
             unique=True,
             postgresql_where=text("ended_at IS NULL"),
         ),
-        Index(
-            "ix_onboarding_invitation_expires_at", "expires_at", postgresql_where=text("ended_at IS NULL")
-        ),
+        Index("ix_onboarding_invitation_expires_at", "expires_at", postgresql_where=text("ended_at IS NULL")),
     )
 
     id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=uuid7)
