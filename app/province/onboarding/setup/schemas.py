@@ -42,7 +42,7 @@ class ContactSchema(FormSchema):
 
 def official_rows(form: MultiDict[str, str]) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:
     """The officials that were typed in, with the number of their row, and sentences by field and row."""
-    return _rows(form, OFFICIAL_ROWS, OfficialSchema(), ("name", "title", "position", "phone"), "name")
+    return _rows(form, OFFICIAL_ROWS, OfficialSchema(), ("name", "title", "position"), "name")
 
 
 def colleague_rows(form: MultiDict[str, str]) -> tuple[list[dict[str, Any]], dict[str, list[str]]]:

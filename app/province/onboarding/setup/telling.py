@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
@@ -132,15 +133,16 @@ def _live_letter(tenant_id: uuid.UUID, _place: uuid.UUID | None, occasion: str) 
     if row is None or account is None or not account.is_active:
         return None
     name = f"{row.term} {row.name}"
-    text = _(
-        "Halo %(name)s,\n\n%(village)s, Kecamatan %(district)s, hari ini dibuka untuk umum:\n%(address)s\n\n"
-        "Minggu pertama menentukan: lihat apa yang sudah dan belum dikerjakan di halaman desa ini, lalu tawarkan "
-        "bantuan.\n%(page)s\n",
-        name=account.name,
-        village=name,
-        district=row.district_name,
-        address=village_origin(row.slug),
-        page=province_url("province.village", village_id=row.id),
-    )
-    subject = _("%(village)s sudah dibuka untuk umum", village=name)
+    with force_locale(account.locale):
+        text = _(
+            "Halo %(name)s,\n\n%(village)s, Kecamatan %(district)s, hari ini dibuka untuk umum:\n%(address)s\n\n"
+            "Minggu pertama menentukan: lihat apa yang sudah dan belum dikerjakan di halaman desa ini, lalu tawarkan "
+            "bantuan.\n%(page)s\n",
+            name=account.name,
+            village=name,
+            district=row.district_name,
+            address=village_origin(row.slug),
+            page=province_url("province.village", village_id=row.id),
+        )
+        subject = _("%(village)s sudah dibuka untuk umum", village=name)
     return Letter(account.email, str(subject), str(text), f"setup-live-{tenant_id}-{account.id}")

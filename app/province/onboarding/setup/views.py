@@ -130,12 +130,11 @@ def _officials_page(errors: dict[str, list[str]]) -> ResponseReturnValue:
     rest = ["treasurer", *["section"] * 5, *["sub_area"] * 8]
     usual = [*first, *rest][: schemas.OFFICIAL_ROWS]
     rows = [
-        {"name": request.form.get(f"name-{n}", ""), "title": request.form.get(f"title-{n}", ""),
-         "phone": request.form.get(f"phone-{n}", ""), "position": request.form.get(f"position-{n}", usual[n])}
+        {"name": request.form.get(f"name-{n}", ""), "title": request.form.get(f"title-{n}", ""), "position": request.form.get(f"position-{n}", usual[n])}
         for n in range(schemas.OFFICIAL_ROWS)
     ]  # fmt: skip
     labels = {f"{name}-{n}": f"{_('Baris %(n)s', n=n + 1)}, {forms.OFFICIAL_LABELS[name]}"
-              for n in range(schemas.OFFICIAL_ROWS) for name in ("name", "title", "position", "phone")}  # fmt: skip
+              for n in range(schemas.OFFICIAL_ROWS) for name in ("name", "title", "position")}  # fmt: skip
     return step_page(
         "officials", acting(), 422 if errors else 200, lines=lines, rows=rows, errors=errors, labels=labels,
         positions=forms.position_options(),
