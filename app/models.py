@@ -15,6 +15,7 @@ from app.government.letters import models as letters
 from app.government.residents import models as residents
 from app.government.selfservice import models as selfservice
 from app.province.announcements import models as announcements
+from app.province.archives import models as archives
 from app.province.copies import models as copies
 from app.province.external import models as external
 from app.province.knowledge import models as knowledge
@@ -38,6 +39,7 @@ __all__ = [
     "accounts",
     "addresses",
     "announcements",
+    "archives",
     "audit",
     "casework",
     "complaints",

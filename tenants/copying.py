@@ -72,7 +72,8 @@ def existing_columns(conn: psycopg.Connection, schema: str) -> dict[str, tuple[s
         "AND a.attgenerated <> ALL(%s) WHERE n.nspname = %s GROUP BY c.relname"
     )
     names = [table.name for table in village_tables()]
-    found = dict(conn.execute(query, (names, list(_COMPUTED), schema)).fetchall())
+    rows = conn.execute(query, (names, list(_COMPUTED), schema)).fetchall()
+    found: dict[str, list[str]] = {row[0]: row[1] for row in rows}
     return {
         table.name: _in_order(table, found[table.name]) for table in village_tables() if table.name in found
     }
@@ -217,9 +218,9 @@ def _rows_out(
     copied.sha256 = digest.hexdigest()
 
 
-def _pieces(rows: Iterable[bytes | memoryview]) -> Iterator[bytes]:
+def _pieces(rows: Iterable[bytes | bytearray | memoryview]) -> Iterator[bytes]:
     """The server sends each row by itself; joined, they cost a tenth."""
-    held: list[bytes | memoryview] = []
+    held: list[bytes | bytearray | memoryview] = []
     size = 0
     for row in rows:
         held.append(row)

@@ -18,7 +18,7 @@ STATES = [state.value for state in TenantState]
 
 @click.group("tenants")
 def tenants_commands() -> None:
-    """List, provision, suspend, resume, migrate and examine villages."""
+    """List, provision, suspend, archive, migrate and examine villages."""
 
 
 for command in (snapshot_command, copies_command, restore_command):
@@ -107,7 +107,29 @@ def resume(village: str) -> None:
     click.echo(f"{village}: resumed")
 
 
+@tenants_commands.command("archive")
+@click.argument("village")
+@click.option("--reason", required=True, help="Shown at the village's address and kept in the audit log.")
+def archive(village: str, reason: str) -> None:
+    """Close a village: it serves nobody, its letters still verify, nothing is deleted."""
+    from app.province.life.closing import archive_village
+
+    _change(village, lambda tenant_id: archive_village(tenant_id, reason=reason))
+    click.echo(f"{village}: archived")
+
+
+@tenants_commands.command("reopen")
+@click.argument("village")
+def reopen(village: str) -> None:
+    """Open an archived village again in the state that it had."""
+    from app.province.life.closing import reopen_village
+
+    _change(village, lambda tenant_id: reopen_village(tenant_id))
+    click.echo(f"{village}: reopened")
+
+
 def _change(village: str, deed: object) -> None:
+    from app.province.life.deeds import LifeRefused
     from app.province.services import StateRefused
     from tenants.scope import platform_scope
 
@@ -117,7 +139,7 @@ def _change(village: str, deed: object) -> None:
         tenant_id: uuid.UUID = _row(village).id
         try:
             deed(tenant_id)
-        except StateRefused as error:
+        except (StateRefused, LifeRefused) as error:
             raise click.ClickException(str(error)) from error
 
 

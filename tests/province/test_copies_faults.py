@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from psycopg import sql
 from sqlalchemy import select, update
 
 from app.core.files.storage import get_object, list_objects, put_object
@@ -25,6 +26,10 @@ from app.province.copies.restoring import restore_beside, swap_in
 from app.province.copies.services import ask_comparison, ask_copy, ask_swap
 from app.province.copies.storing import copy_path
 from app.province.copies.taking import digest_of, take_copy
+from tenants.beside import make_tables
+from tenants.copying import content_digest
+from tenants.doctor import examine
+from tenants.migrations import migrate_schema
 from tenants.models import PlatformJobRun
 from tenants.scope import Tenant, platform_scope
 from tests.support import servers
@@ -267,8 +272,6 @@ def test_two_restores_at_once_make_one(app: SigerFlask, urls: DatabaseUrls, make
 def test_a_village_that_does_not_pause_is_not_replaced(
     app: SigerFlask, urls: DatabaseUrls, make_village: Villages, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from psycopg import sql
-
     monkeypatch.setattr("tenants.beside.LOCK_TIMEOUT_MS", 300)
     village = make_village()
     copy = copy_now(app, village)
@@ -305,3 +308,32 @@ def test_a_check_that_fails_is_noted_and_told_to_the_province(
     assert letters
     assert village.name in letters[-1].subject
     assert schemas(urls) == before
+
+
+def test_a_copy_of_an_older_revision_is_brought_forward(
+    app: SigerFlask, urls: DatabaseUrls, make_village: Villages
+) -> None:
+    village, older = make_village(), "0002_residents"
+    with owner_of(urls) as conn, conn.transaction():
+        conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(village.schema)))
+        make_tables(conn, village.schema, older)
+        state = sql.Identifier(village.schema, "village_state")
+        conn.execute(sql.SQL("INSERT INTO {} (id, key_id) VALUES (1, 'dev')").format(state))
+        known = "UPDATE platform.tenant_schema SET revision = %s WHERE schema_name = %s"
+        conn.execute(known, (older, village.schema))
+    copy = copy_now(app, village)
+    assert copy.revision == older
+    assert "letter" not in copy.tables
+    with owner_of(urls) as conn:
+        migrate_schema(conn, village.schema, village.role)
+    with app.app_context(), platform_scope():
+        schema = restore_beside(village.id, copy.id)
+        with owner_of(urls) as conn:
+            assert content_digest(conn, schema) == digests(urls, village)
+        swap_in(village.id, schema, reason="impor salah")
+    assert village.schema not in {one.subject for one in examine(urls.owner_url)}
+    with owner_of(urls) as conn:
+        row = conn.execute(
+            "SELECT has_table_privilege(%s, %s, 'INSERT')", (village.role, f"{village.schema}.letter")
+        ).fetchone()
+    assert row == (True,)

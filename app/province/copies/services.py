@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -142,7 +143,7 @@ def _free_village(tenant_id: uuid.UUID) -> TenantRow:
     return row
 
 
-def _start(name: str, label: str, row: TenantRow, asked_by: str, **arguments: str) -> PlatformJobRun:
+def _start(name: str, label: str, row: TenantRow, asked_by: str, **arguments: Any) -> PlatformJobRun:
     run = jobs.start_run(
         name, label, asked_by=asked_by or None, village_id=str(row.id), region_code=row.code, **arguments
     )

@@ -372,6 +372,59 @@ def upgrade() -> None:
         postgresql_where=sa.text("kind = 'comparison'"),
     )
     op.create_table(
+        "village_archive",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("asked_on", sa.Text(), nullable=False),
+        sa.Column("asked_by", sa.Text(), nullable=False),
+        sa.Column("asked_by_id", sa.Uuid(), nullable=True),
+        sa.Column("box", sa.LargeBinary(), nullable=True),
+        sa.Column("run_id", sa.Uuid(), nullable=True),
+        sa.Column("size", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("rows", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("files", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("error", sa.Text(), server_default="", nullable=False),
+        sa.Column("downloads", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("asked_on IN ('province', 'village')", name=op.f("ck_village_archive_asked_on")),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'making', 'ready', 'failed', 'expired')",
+            name=op.f("ck_village_archive_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_archive_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_village_archive")),
+        schema="platform",
+    )
+    op.create_index(
+        "ix_village_archive_state",
+        "village_archive",
+        ["state", "expires_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "ix_village_archive_tenant_id",
+        "village_archive",
+        ["tenant_id", "created_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_index(
+        "uq_village_archive_under_way",
+        "village_archive",
+        ["tenant_id"],
+        unique=True,
+        schema="platform",
+        postgresql_where=sa.text("state IN ('waiting', 'making')"),
+    )
+    op.create_table(
         "village_copy",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
@@ -590,6 +643,7 @@ def upgrade() -> None:
         unique=True,
         schema="platform",
     )
+    op.add_column("audit_chain", sa.Column("origin_id", sa.Uuid(), nullable=True), schema="platform")
     op.add_column(
         "domain", sa.Column("kind", sa.Text(), server_default="label", nullable=False), schema="platform"
     )
