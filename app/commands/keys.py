@@ -62,6 +62,7 @@ def status_command(village: str | None) -> None:
 
     with application():
         known = list(master_keys())
+        copies = _copies()
         failed = _each(_chosen(village), "Looking", look)
     click.echo(f"{'key':<32} {'villages':>8} {'records':>10} {'objects':>8}  what MASTER_KEYS does with it")
     for key in [*known, *sorted(set(uses) - set(known))]:
@@ -73,9 +74,27 @@ def status_command(village: str | None) -> None:
             names = ", ".join(sorted(use[0] for use in found)[:10])
             click.echo(f"  still needed by {names}{', …' if len(found) > 10 else ''}")
     missing = sorted(set(uses) - set(known))
+    for key, count in copies.items():
+        click.echo(f"{count} copies of villages are sealed under {key}")
+        if key not in known and key not in missing:
+            missing.append(key)
     if missing:
         click.echo(f"MASTER_KEYS lacks {', '.join(missing)}: what is sealed with it can't be read", err=True)
     sys.exit(1 if missing or failed else 0)
+
+
+def _copies() -> dict[str, int]:
+    """How many copies of villages need which key."""
+    from sqlalchemy import func, select
+
+    from app.extensions import db
+    from app.province.copies.models import READY, VillageCopy
+    from tenants.scope import platform_scope
+
+    with platform_scope():
+        query = select(VillageCopy.key_id, func.count()).where(VillageCopy.state == READY)
+        rows = db.session.execute(query.group_by(VillageCopy.key_id).order_by(VillageCopy.key_id))
+        return {row[0]: row[1] for row in rows}
 
 
 def _chosen(village: str | None) -> list[Any]:
