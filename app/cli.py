@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from app.commands.accounts import accounts_commands
+from app.commands.archives import archive_commands
 from app.commands.audit import audit_commands
 from app.commands.database import database_commands
 from app.commands.demo import db_shell_command, demo_codes_command, demo_command
@@ -31,6 +32,8 @@ main.add_command(worker_command)
 main.add_command(scheduler_command)
 main.add_command(database_commands)
 main.add_command(tenants_commands)
+for archive_command in archive_commands:
+    tenants_commands.add_command(archive_command)
 main.add_command(accounts_commands)
 main.add_command(audit_commands)
 main.add_command(guides_commands)

@@ -17,10 +17,10 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from tenants.bootstrap import APP_ROLE, libpq_url
 from tenants.database import TenantModel
-from tenants.errors import ProvisioningFailed, UnknownTenant
+from tenants.errors import MigrationFailed, ProvisioningFailed, UnknownTenant
 from tenants.grants import tenant_grant, village_privileges
 from tenants.ids import checked_identifier
-from tenants.migrations import head_revision
+from tenants.migrations import LOCK_TIMEOUT_MS, head_revision, replay, revisions
 from tenants.scope import EXTENSIONS_SCHEMA, VILLAGE_GROUP_ROLE
 
 CATALOGUES = (
@@ -113,6 +113,39 @@ def provision(
     except psycopg.Error as error:
         raise ProvisioningFailed(str(error).splitlines()[0]) from error
     return True
+
+
+def provision_at(
+    conn: psycopg.Connection, tenant_id: uuid.UUID, revision: str, *, role_prefix: str = "v_"
+) -> str:
+    """Give a village without schema an empty one that stands at a revision of our history; return its name.
+
+    Runs in the open transaction of `conn` (the owner's), so that what fills it stands or falls with it. The registry
+    row stays locked until then. No first rows are written.
+    Raises UnknownTenant, ProvisioningFailed (it has a schema already), MigrationFailed (no such revision), psycopg.Error.
+    """
+    row = _locked_row(conn, tenant_id)
+    if row["schema_name"] is not None:
+        raise ProvisioningFailed(f"{row['code']} has a schema already")
+    history = revisions()
+    ids = [step.id for step in history]
+    if revision not in ids:
+        raise MigrationFailed(f"revision {revision} is not in this version's history")
+    code = row["code"].replace(".", "")
+    schema, role = checked_identifier(f"v_{code}"), checked_identifier(f"{role_prefix}{code}")
+    base = baseline()
+    if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
+        conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
+    if revision == base.revision:
+        _make_schema(conn, schema, base)
+        _give_role(conn, schema, role, base)
+    else:
+        conn.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        _give_role(conn, schema, role, Baseline((), (), revision))
+    _write_registry(conn, tenant_id, schema, role, revision)
+    if revision != base.revision:
+        replay(conn, schema, role, history[: ids.index(revision) + 1], LOCK_TIMEOUT_MS)
+    return schema
 
 
 def _locked_row(conn: psycopg.Connection, tenant_id: uuid.UUID) -> dict[str, Any]:

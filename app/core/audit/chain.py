@@ -49,9 +49,10 @@ class Chain:
         key = {"key": f"siger audit {self.id}"}
         db.session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))"), key)
 
-    def genesis(self) -> bytes:
-        """What stands where the first link looks for its predecessor."""
-        return hashlib.sha256(f"siger audit {self.id}".encode()).digest()
+    def genesis(self, origin: uuid.UUID | None = None) -> bytes:
+        """What stands where the first link looks for its predecessor; `origin` is the id under which the chain began,
+        where that was in another deployment."""
+        return hashlib.sha256(f"siger audit {origin or self.id}".encode()).digest()
 
 
 def present_chain() -> Chain:

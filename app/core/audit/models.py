@@ -88,3 +88,5 @@ class AuditChain(PlatformModel):
     sealed_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     sealed_digest: Mapped[bytes | None] = mapped_column(LargeBinary)
     copied_seq: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    origin_id: Mapped[uuid.UUID | None] = mapped_column()
+    """Under which id the chain began, where the village came from another deployment."""

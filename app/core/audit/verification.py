@@ -62,9 +62,9 @@ def verify_chain() -> Report:
     chain = present_chain()
     report = Report(chain.name)
     report.entries = db.session.scalar(select(func.count()).select_from(chain.entries)) or 0
-    known = _known_heads(chain)
+    known, origin = _known_heads(chain)
     report.heads = len(known)
-    last = _verify_links(chain, report, known)
+    last = _verify_links(chain, report, known, origin)
     for seq, told in sorted(known.items()):
         if seq > last:
             digest, source = next(iter(told.items()))
@@ -76,15 +76,18 @@ def verify_chain() -> Report:
     return report
 
 
-def _known_heads(chain: Chain) -> Heads:
+def _known_heads(chain: Chain) -> tuple[Heads, uuid.UUID | None]:
+    """What is known elsewhere of the chain's links, and under which other id it began, if it did."""
     known: Heads = {}
+    origin: uuid.UUID | None = None
     with platform_scope():
         note = db.session.get(AuditChain, chain.id)
+        origin = note.origin_id if note is not None else None
         if note is not None and note.sealed_digest is not None:
             known[note.sealed_seq] = {note.sealed_digest.hex(): "the platform's note"}
     for head in stored_heads():
         known.setdefault(head.seq, {})[head.digest] = f"the copy of {head.day}"
-    return known
+    return known, origin
 
 
 def _contradiction(seal: AuditSealColumns, known: Heads) -> str | None:
@@ -94,9 +97,9 @@ def _contradiction(seal: AuditSealColumns, known: Heads) -> str | None:
     return next((source for digest, source in told.items() if digest != seal.digest.hex()), None)
 
 
-def _verify_links(chain: Chain, report: Report, known: Heads) -> int:
+def _verify_links(chain: Chain, report: Report, known: Heads, origin: uuid.UUID | None) -> int:
     """Walk the links in order; return the number of the last one."""
-    previous: bytes | None = chain.genesis()
+    previous: bytes | None = chain.genesis(origin)
     expected = 1
     for seal, entry in _links(chain):
         report.sealed += 1

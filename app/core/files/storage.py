@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from flask import current_app
@@ -49,6 +51,25 @@ def put_object(path: str, data: bytes) -> None:
     """Write an object. Raises StorageAway."""
     try:
         _store().put(path, data)
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
+def put_file(path: str, source: IO[bytes]) -> None:
+    """Write an object of any size from an open file, in parts where the storage takes parts. Raises StorageAway."""
+    try:
+        _store().put(path, source)
+    except (BaseError, OSError, ValueError) as error:
+        raise StorageAway(str(error)) from error
+
+
+def stream_object(path: str) -> tuple[int, Iterator[bytes]]:
+    """Read an object of any size piece by piece: its size and its pieces. Raises ObjectMissing, StorageAway."""
+    try:
+        found = _store().get(path)
+        return found.meta["size"], (bytes(piece) for piece in found.stream(min_chunk_size=1024 * 1024))
+    except FileNotFoundError as error:
+        raise ObjectMissing(path) from error
     except (BaseError, OSError, ValueError) as error:
         raise StorageAway(str(error)) from error
 

@@ -1,0 +1,84 @@
+"""An archive of a village is brought into another deployment and is, in content, what it was."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import zipfile
+
+from sqlalchemy import select
+
+from app.core.audit.sealing import seal_chain
+from app.core.audit.verification import verify_chain
+from app.core.privacy.vault import open_vault
+from app.extensions import db
+from app.government.letters.models import Letter
+from app.government.letters.verification.tokens import token_text
+from app.government.residents.checking import differences
+from app.government.residents.models import Resident
+from app.province.archives.age import AgeReader
+from tenants.registry import find_tenant
+from tenants.scope import tenant_scope
+from tests.province.archives.conftest import PASSPHRASE, Deployment, Lived
+from tests.support.letters import pdf_of
+from tests.support.people import staff_member
+from tests.support.visitors import Visitor
+
+
+def nik_of(deployment: Deployment, code: str, resident_id: object) -> str:
+    with deployment.app.app_context(), tenant_scope(find_tenant(code)):
+        row = db.session.get_one(Resident, resident_id)
+        nik: str = open_vault().open_json(row.box, f"resident:{row.id}")["nik"]
+        found = db.session.scalar(
+            select(Resident.id).where(Resident.nik_index == open_vault().index("nik", nik))
+        )
+        assert found == resident_id
+        return nik
+
+
+def test_a_village_is_the_same_in_another_deployment(
+    here: Deployment, there: Deployment, lived: Lived
+) -> None:
+    code = lived.village.code
+    with here.app.app_context(), tenant_scope(lived.village):
+        seal_chain(grace=-dt.timedelta(seconds=5))
+    archive, manifest = here.export(lived.village.id)
+    done = there.bring(archive, code)
+
+    with there.app.app_context():
+        moved = find_tenant(code)
+    assert moved.id != lived.village.id
+    again, second = there.export(moved.id)
+    digests = {one.name: manifest.entries[one.path].sha256 for one in manifest.tables}
+    assert {one.name: second.entries[one.path].sha256 for one in second.tables} == digests
+    assert {e.object: e.sha256 for e in second.objects} == {e.object: e.sha256 for e in manifest.objects}
+    assert done.manifest.rows == manifest.rows > 10
+
+    assert nik_of(there, code, lived.people[0]) == nik_of(here, code, lived.people[0])
+    assert pdf_of(there.app, moved, lived.letter) == pdf_of(here.app, lived.village, lived.letter)
+    clerk = staff_member(there.app, moved)
+    assert nik_of(there, code, lived.people[0])[:4] in clerk.get(f"/penduduk/{lived.people[0]}").text
+    with there.app.app_context(), tenant_scope(moved):
+        token = token_text(db.session.get_one(Letter, lived.letter).token)
+        assert not list(differences(sealed=True))
+    assert Visitor(there.app, f"{moved.slug}.localhost").get(f"/cek/{token}").status_code == 200
+    with there.app.app_context(), tenant_scope(moved):
+        report = verify_chain()
+    assert report.sound, report.findings
+    assert report.sealed > 0
+    assert second.audit_origin == manifest.audit_origin == str(lived.village.id)
+
+
+def test_an_archive_is_a_zip_that_people_can_read(here: Deployment, lived: Lived) -> None:
+    archive, manifest = here.export(lived.village.id)
+    with zipfile.ZipFile(io.BufferedReader(AgeReader(io.BytesIO(archive), PASSPHRASE))) as packed:
+        names = packed.namelist()
+        residents = packed.read("data/resident.csv").decode()
+        index = packed.read("letters/index.csv").decode().splitlines()
+        assert lived.village.code in packed.read("README.txt").decode()
+    letters = [name for name in names if name.startswith("letters/") and name.endswith(".pdf")]
+    assert len(letters) == 1
+    assert index[1].endswith(letters[0])
+    assert nik_of(here, lived.village.code, lived.people[0]) in residents
+    assert "nik_index" not in residents
+    assert set(manifest.entries) | {"manifest.json"} == set(names)
