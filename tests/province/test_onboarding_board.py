@@ -275,7 +275,7 @@ def test_figures_tell_how_long_steps_take_and_where_people_give_up(
     assert page.status_code == 200
     rows = _rows(page.text)
     assert rows["Desa Anda"][:1] == ["3"]
-    assert rows["Siapa Anda"][0] == "2"
+    assert rows["Siapa Anda"][0] == "3"
     assert rows["Siapa Anda"][-1] == "1"
     assert rows["Alamat dan kontak"][0] == "1"
     assert (rows["Perangkat"][-1], rows["Wilayah"][-1]) == ("0", "1")

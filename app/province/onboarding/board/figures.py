@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, case, cast, func, literal, or_, select, true, union_all
+from sqlalchemy import ColumnElement, and_, case, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.onboarding.applications.models import Application, ApplicationEvent
 from app.province.onboarding.applications.steps import KEYS as WIZARD
+from app.province.onboarding.applications.steps import VILLAGE
 from app.province.onboarding.board.queries import seen
 from app.province.onboarding.board.words import STATES, setup_word, step_word
 from app.province.onboarding.setup.models import VillageSetup
@@ -129,18 +130,15 @@ def setup_stages(wanted: Wanted) -> list[Stage]:
 def state_times(wanted: Wanted) -> list[Taken]:
     """How long applications stand in each state, those that have left it (one select)."""
     event = ApplicationEvent
-    base = (
-        select(Application.id, Application.created_at)
+    following = func.lead(event.at).over(partition_by=event.application_id, order_by=(event.at, event.id))
+    each = (
+        select(event.key, (following - event.at).label("took"))
+        .join(Application, Application.id == event.application_id)
         .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
-        .where(_chosen(wanted))
-        .cte("chosen")
+        .where(_chosen(wanted), event.kind == "state")
+        .subquery()
     )
-    begun = select(base.c.id.label("id"), literal("draft").label("state"), base.c.created_at.label("at"))
-    changes = select(event.application_id, event.key, event.at).join(base, base.c.id == event.application_id)
-    moments = union_all(begun, changes.where(event.kind == "state")).subquery()
-    following = func.lead(moments.c.at).over(partition_by=moments.c.id, order_by=moments.c.at)
-    each = select(moments.c.state, (following - moments.c.at).label("took")).subquery()
-    found = _timed(each.c.state, each.c.took, each)
+    found = _timed(each.c.key, each.c.took, each)
     return [_taken(str(STATES[key].label), found[key]) for key in TIMED_STATES if key in found]
 
 
@@ -154,6 +152,7 @@ def funnel(wanted: Wanted) -> list[Stage]:
     query = (
         select(
             func.count(),
+            func.count(application.tenant_id),
             func.count(application.email_confirmed_at),
             func.count(application.submitted_at),
             func.count(application.provisioned_at),
@@ -172,8 +171,10 @@ def funnel(wanted: Wanted) -> list[Stage]:
         .where(_chosen(wanted))
     )  # fmt: skip
     counted = db.session.execute(query).one()
-    began, confirmed, submitted, provisioned, live, approved, unconfirmed, rejected, pulled = counted[:9]
-    left = dict(zip(WIZARD, counted[9:], strict=True))
+    began, chosen, confirmed, submitted, provisioned, live, approved, unconfirmed, rejected, pulled = counted[
+        :10
+    ]
+    left = dict(zip(WIZARD, counted[10:], strict=True))
     saves = (
         select(event.key, func.count(event.application_id.distinct()))
         .join(application, application.id == event.application_id)
@@ -182,6 +183,7 @@ def funnel(wanted: Wanted) -> list[Stage]:
         .group_by(event.key)
     )
     saved = {row[0]: row[1] for row in db.session.execute(saves)}
+    saved[VILLAGE] = chosen
     stages, reached = [], began
     for key in WIZARD:
         stages.append(Stage(step_word(key), reached, left[key], began))
@@ -226,15 +228,17 @@ def _grouped(wanted: Wanted, key: Any, label: Any) -> list[PlaceLine]:
 
 
 def _times_of(kind: str, wanted: Wanted, begun: Any) -> Mapping[str, Sequence[Any]]:
+    """How long steps of a kind take since whatever came before them, be it a step or a change of state."""
     event = ApplicationEvent
     before = func.lag(event.at).over(partition_by=event.application_id, order_by=(event.at, event.id))
-    each = (
-        select(event.key, (event.at - func.coalesce(before, begun)).label("took"))
+    every = (
+        select(event.kind, event.key, (event.at - func.coalesce(before, begun)).label("took"))
         .join(Application, Application.id == event.application_id)
         .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
-        .where(_chosen(wanted), event.kind == kind)
+        .where(_chosen(wanted), event.kind.in_((kind, "state")))
         .subquery()
     )
+    each = select(every.c.key, every.c.took).where(every.c.kind == kind).subquery()
     return _timed(each.c.key, each.c.took, each)
 
 
