@@ -1,0 +1,65 @@
+"""The demo's applications: every state, dated one step after the other, and pages that open."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+
+from app import create_app
+from app.core.hosting import SigerFlask
+from app.demo.applications_life import seed_applications
+from app.extensions import cache, db
+from app.province.onboarding.applications import links
+from app.province.onboarding.applications.models import STATES, Application, ApplicationEvent
+from tenants.models import TenantRow, now
+from tenants.scope import platform_scope
+from tests.support import servers
+from tests.support.visitors import Visitor
+
+STANDING = ("applied", "applied", "applied", "applied", "approved", "provisioned", "active")
+"""Where the first villages of Tanggamus stand in this house."""
+
+
+@pytest.fixture
+def house(app: SigerFlask) -> Iterator[SigerFlask]:
+    """A new house in which some villages are on their way."""
+    number, prefix = servers.worker_number(), f"applied{servers.worker_number()}_"
+    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
+    with fresh.app_context(), platform_scope():
+        query = select(TenantRow).where(TenantRow.regency_code == "18.06").order_by(TenantRow.code)
+        before = now() - dt.timedelta(hours=1)
+        for row, state in zip(db.session.scalars(query), STANDING, strict=False):
+            row.state = state
+            row.live_at = before if state == "active" else None
+            row.provisioned_at = before if state in ("active", "provisioned") else None
+        db.session.commit()
+    yield fresh
+    cache.configure(app.config["REDIS_URL"])
+    with fresh.app_context():
+        db.engine.dispose()
+
+
+def test_the_demo_shows_applications_in_every_state_with_a_past_that_holds_together(
+    house: SigerFlask,
+) -> None:
+    assert seed_applications(house) >= 25
+    assert seed_applications(house) == 0
+    with house.app_context(), platform_scope():
+        made = list(db.session.scalars(select(Application)))
+        assert {application.state for application in made} == set(STATES)
+        for application in made:
+            query = select(ApplicationEvent).where(ApplicationEvent.application_id == application.id)
+            events = list(db.session.scalars(query.order_by(ApplicationEvent.id)))
+            assert [event.at for event in events] == sorted(event.at for event in events)
+            last = [event for event in events if event.kind == "state"][-1]
+            assert (last.key, last.at) == (application.state, application.state_since)
+            assert application.updated_at <= now()
+            if application.state not in ("draft", "expired"):
+                assert application.letter_file_id is not None
+        tokens = [links.address_token(application) for application in made]
+    browser = Visitor(house, "localhost")
+    for token in tokens:
+        assert browser.get(f"/daftar/{token}").status_code == 200
