@@ -79,6 +79,20 @@ def test_suspending_needs_a_reason_and_is_seen_at_once(
     assert visit(host).get("/").status_code == 200
 
 
+def test_an_archived_village_is_closed_until_it_is_opened_again(
+    run: Run, village: Tenant, visit: Callable[[str], Visitor]
+) -> None:
+    host = f"{village.slug}.localhost"
+    assert run("tenants", "archive", village.code).exit_code == 2
+    assert run("tenants", "archive", village.code, "--reason", "Tidak dipakai lagi").exit_code == 0
+    assert visit(host).get("/").status_code == 410
+    twice = run("tenants", "archive", village.slug, "--reason", "Sekali lagi diarsipkan")
+    assert twice.exit_code == 1
+    assert run("tenants", "reopen", village.slug).exit_code == 0
+    assert visit(host).get("/").status_code == 200
+    assert run("tenants", "reopen", village.slug).exit_code == 1
+
+
 @pytest.mark.parametrize("command", ["suspend", "resume"])
 def test_an_unknown_village_is_named(run: Run, command: str) -> None:
     words: list[Any] = ["tenants", command, "no-such-village"]

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.hosting import SigerFlask
+from app.core.indicators.models import IndicatorValue
 from app.core.village.models import SubArea
 from app.extensions import db
 from app.government.residents.documents.services import add_document
@@ -35,6 +36,14 @@ def planned(app: SigerFlask, admin: Visitor, target: Tenant, source: str) -> str
     assert answer.status_code == 303, answer.text
     settle(app)
     return moved_to(answer)
+
+
+def population(app: SigerFlask, village: Tenant) -> float | None:
+    """How many people the province believes the village to have this month."""
+    mine = (IndicatorValue.tenant_id == village.id) & (IndicatorValue.code == "pop.total")
+    with app.app_context(), platform_scope():
+        newest = select(IndicatorValue.value).where(mine).order_by(IndicatorValue.period.desc())
+        return db.session.scalars(newest.limit(1)).first()
 
 
 def run(app: SigerFlask, admin: Visitor, page: str, name: str, **more: Any) -> int:
@@ -65,6 +74,9 @@ def test_a_merge_counts_everybody_once_and_the_old_address_leads_on(
     month = today().replace(day=1)
     assert flows(app, target, month)["moved_in"] == 7
     assert flows(app, source, month)["moved_out"] == -7
+    assert [population(app, village) for village in (target, source)] == [10, 0], (
+        "nobody is counted twice above"
+    )
     with app.app_context(), tenant_scope(target):
         names = sorted(db.session.scalars(select(SubArea.name).where(SubArea.parent_id.is_(None))))
         assert names == ["Dusun I", f"Dusun I ({source.full_name})", "Dusun II"]

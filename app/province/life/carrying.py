@@ -25,9 +25,10 @@ from app.core.village.seed import seed_village
 from app.extensions import db
 from app.government.letters.models import Classification, LetterType
 from app.province.life import objects
+from app.province.life.choosing import Chosen, choose, counts
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import VillageDeed
-from app.province.life.moving import Chosen, DoesNotAddUp, Moved, Moving, Place, choose, counts
+from app.province.life.moving import DoesNotAddUp, Moved, Moving, Place
 from app.province.life.owner import (
     Connection,
     Row,
