@@ -24,7 +24,7 @@ from app.demo.emblems import emblem
 from app.extensions import db
 from app.government.letters.books.continuing import continue_numbers
 from app.province.onboarding.applications.models import Application
-from app.province.onboarding.setup import first_week, services
+from app.province.onboarding.setup import services
 from app.province.onboarding.setup.jobs import look_after
 from app.province.onboarding.setup.models import VillageSetup
 from app.settings import Settings
@@ -165,7 +165,7 @@ def _first_week(tenant: Tenant, login: str) -> None:
             steps[key]["at"] = (opened - dt.timedelta(minutes=6 * (len(steps) - at - 1))).isoformat()
         choose_options(OPTIONS, {"steps": steps})
         db.session.commit()
-        first_week.tick("poster")
+        services.tick("poster", actor)
         village.change_hours(OpeningHours.from_json(dict(queries.profile().opening_hours)))
     with platform_scope():
         db.session.execute(

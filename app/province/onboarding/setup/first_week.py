@@ -17,7 +17,7 @@ from app.core.privacy.models import VillageState
 from app.core.ui.formats import ZONE
 from app.core.village.cards import StartCard
 from app.core.village.models import SubArea, VillageProfile
-from app.core.village.options import choose_options, options_of
+from app.core.village.options import options_of
 from app.core.village.setup import OPTIONS as MARKS
 from app.core.village.setup import Office, read_marks
 from app.extensions import db
@@ -132,14 +132,6 @@ def what_is_done() -> dict[str, bool]:
     ticked: Mapping[str, object] = row.by_hand if isinstance(row.by_hand, Mapping) else {}
     told = {key: bool(getattr(row, key)) for key in ("hours", "letter", "rt", "portal", "event", "complaint")}
     return {**told, **{key: bool(ticked.get(key)) for key in BY_HAND}, "head": _has_head()}
-
-
-def tick(key: str) -> None:
-    """Say that a task is done of which no table tells. Commits. Raises KeyError for another one."""
-    if key not in BY_HAND:
-        raise KeyError(key)
-    choose_options(OPTIONS, {key: now().isoformat()})
-    db.session.commit()
 
 
 def week_card(actor: Actor, office: Office) -> StartCard | None:

@@ -103,7 +103,7 @@ def week() -> ResponseReturnValue:
 def tick(key: str) -> ResponseReturnValue:
     """Say that a task is done of which no table tells."""
     try:
-        first_week.tick(key)
+        services.tick(key, acting())
     except KeyError:
         abort(404)
     flash(_("Dicatat sebagai selesai."), "success")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from app.core.audit import describe_actions
+from app.core.audit import describe_actions, describe_summaries
 from app.core.capabilities import Capability
 from app.core.village.cards import show_card
 from app.core.village.setup import know_by
@@ -23,6 +23,8 @@ know_by("numbers", lambda: select(LetterCounter.last).exists())
 show_card(week_card)
 
 describe_actions("both", {"village.went_live": _l("membuka desa untuk umum")})
+describe_actions("village", {"village.week_task_done": _l("menyelesaikan tugas minggu pertama")})
+describe_summaries("village.week_task_done", {"poster": _l("poster QR")})
 
 capability = Capability(
     name="setup",

@@ -20,10 +20,13 @@ from app.core.actors import Actor
 from app.core.public_pages import pages_changed
 from app.core.village import queries
 from app.core.village.errors import Invalid
+from app.core.village.options import choose_options
 from app.core.village.services import add_official, add_sub_areas, mark_step
 from app.core.village.setup import KEYS, State, look_around
 from app.extensions import db
 from app.province.onboarding.board.deciding import went_live
+from app.province.onboarding.setup.first_week import BY_HAND, what_is_done
+from app.province.onboarding.setup.first_week import OPTIONS as WEEK
 from app.province.onboarding.setup.telling import progress_of, tell_live, tell_progress
 from tenants import outbox, registry
 from tenants.models import LIVE_STATES, TenantRow, TenantState, now
@@ -173,12 +176,26 @@ def _note_live(by: Actor, *, fresh: bool) -> None:
     if not fresh and "live" in office.marks:
         db.session.rollback()
         return
+    week = what_is_done()
     db.session.rollback()
     marks = mark_step("live", "done", by.name)
     steps = progress_of(office, live="done")
     steps["live"] |= {"at": marks["live"].at.isoformat(), "by": by.name}
-    tell_progress(steps, step="live", by=by.name)
+    tell_progress(steps, step="live", by=by.name, first_week=week)
     pages_changed()
+    db.session.commit()
+
+
+def tick(key: str, by: Actor) -> None:
+    """Say that a task of the first week is done of which no table tells. Commits. Raises KeyError for another one."""
+    if key not in BY_HAND:
+        raise KeyError(key)
+    steps = progress_of(look_around())
+    week = what_is_done() | {key: True}
+    db.session.rollback()
+    choose_options(WEEK, {key: now().isoformat()})
+    audit.record("village.week_task_done", object_type="village", summary=key)
+    tell_progress(steps, by=by.name, first_week=week)
     db.session.commit()
 
 

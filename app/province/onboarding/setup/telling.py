@@ -48,9 +48,17 @@ def progress_of(office: Office, **changed: State) -> dict[str, dict[str, str]]:
     return found
 
 
-def tell_progress(steps: Mapping[str, Any], *, step: str = "", by: str = "") -> None:
-    """Leave word of the present village's progress in the open transaction; `step` is the one that was just done."""
-    outbox.post(KIND, {"steps": dict(steps), "at": now().isoformat(), "step": step, "by": by})
+def tell_progress(
+    steps: Mapping[str, Any], *, step: str = "", by: str = "", first_week: Mapping[str, bool] | None = None
+) -> None:
+    """Leave word of the present village's progress in the open transaction.
+
+    Args:
+        steps: as `progress_of` gives them. step: the one that was just done, by whom.
+        first_week: what is done of the first week; None while it has not begun.
+    """
+    told = {"steps": dict(steps), "at": now().isoformat(), "step": step, "by": by}
+    outbox.post(KIND, told | ({"first_week": dict(first_week)} if first_week is not None else {}))
 
 
 @outbox.handles(KIND)
@@ -59,7 +67,12 @@ def _keep(entry: outbox.Entry) -> None:
     if entry.tenant_id is None:
         return
     at = dt.datetime.fromisoformat(entry.payload["at"])
-    keep_progress(entry.tenant_id, entry.payload["steps"], at)
+    steps = entry.payload["steps"]
+    opened = steps.get("live", {})
+    live_at = (
+        dt.datetime.fromisoformat(opened["at"]) if opened.get("state") == "done" and opened["at"] else None
+    )
+    keep_progress(entry.tenant_id, steps, at, entry.payload.get("first_week"), live_at)
     if entry.payload["step"]:
         note_step(entry.tenant_id, entry.payload["step"], entry.payload["by"], at)
 

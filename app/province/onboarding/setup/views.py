@@ -46,7 +46,9 @@ def index() -> str:
     """All steps: what is done, what was put off, where it goes on."""
     here = standing(acting())
     done, total = here.progress
-    return render_template("setup/index.html", here=here, done=done, total=total, next=here.following())
+    return render_template(
+        "setup/index.html", here=here, done=done, total=total, next=here.following(), opened=here.has_opened
+    )
 
 
 @pages.post("/lewati/<string(maxlength=20):key>")
@@ -130,9 +132,12 @@ def _officials_page(errors: dict[str, list[str]]) -> ResponseReturnValue:
     rest = ["treasurer", *["section"] * 5, *["sub_area"] * 8]
     usual = [*first, *rest][: schemas.OFFICIAL_ROWS]
     rows = [
-        {"name": request.form.get(f"name-{n}", ""), "title": request.form.get(f"title-{n}", ""), "position": request.form.get(f"position-{n}", usual[n])}
+        {
+            **{name: request.form.get(f"{name}-{n}", "") for name in ("name", "title")},
+            "position": request.form.get(f"position-{n}", usual[n]),
+        }
         for n in range(schemas.OFFICIAL_ROWS)
-    ]  # fmt: skip
+    ]
     labels = {f"{name}-{n}": f"{_('Baris %(n)s', n=n + 1)}, {forms.OFFICIAL_LABELS[name]}"
               for n in range(schemas.OFFICIAL_ROWS) for name in ("name", "title", "position")}  # fmt: skip
     return step_page(

@@ -38,6 +38,12 @@ class Standing:
         """Minutes that are left, about."""
         return minutes_left(self.steps)
 
+    @property
+    def has_opened(self) -> bool:
+        """Whether the village opened by its last step, so that its first week is known."""
+        last = self.step("live")
+        return last.is_done and last.mark is not None
+
     def step(self, key: str) -> SetupStep:
         """One step."""
         return next(step for step in self.steps if step.key == key)
