@@ -27,6 +27,7 @@ CAPABILITIES = (
     "app.province.reports",
     "app.province.announcements",
     "app.province.external",
+    "app.province.archives.manifest",
     "app.province.open_data",
     "app.province.training.events.manifest",
     "app.province.training.participants.manifest",

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import io
 import os
+import resource
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -98,3 +100,19 @@ def lived(app: SigerFlask, make_village: Callable[[], Tenant]) -> Lived:
     village = make_village()
     household, people = a_family(app, village)
     return Lived(village, household, people, an_issued_letter(app, village, resident_id=people[0]))
+
+
+@pytest.fixture
+def small_files() -> Callable[[], AbstractContextManager[None]]:
+    """Inside `with small_files():`, this process can write no file beyond some kilobytes, as on a full disk."""
+
+    @contextmanager
+    def limited() -> Iterator[None]:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (8192, before[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    return limited
