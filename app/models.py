@@ -20,6 +20,7 @@ from app.province.copies import models as copies
 from app.province.external import models as external
 from app.province.knowledge import models as knowledge
 from app.province.life import models as life
+from app.province.life import renaming_models as life_renaming
 from app.province.maps import models as maps
 from app.province.mentoring.cases import models as mentoring_cases
 from app.province.mentoring.visits import models as mentoring_visits
@@ -49,6 +50,7 @@ __all__ = [
     "knowledge",
     "letters",
     "life",
+    "life_renaming",
     "maps",
     "mentoring_cases",
     "mentoring_visits",

@@ -1,5 +1,5 @@
-"""The demo's copies: a real copy of each village, as of last night, shared by the quiet nights before it; in one village the
-last two nights failed, so the health page has something to say."""
+"""The demo's copies: a real copy of each village, as of last night, shared by the quiet nights before it; in one village
+the last two nights failed, so the health page has something to say."""
 
 from __future__ import annotations
 

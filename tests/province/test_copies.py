@@ -66,7 +66,7 @@ def test_a_copy_is_compared_then_put_in_place_with_a_typed_name(
     page = admin.get(_path(village, "pembanding"))
     assert page.status_code == 200
     assert "Profil desa" in page.text
-    assert "Berbeda" in page.text
+    assert "Sama dengan sekarang" in page.text
     assert address_of(app, village) == "Jalan Baru 2"
     swap = _path(village, "pembanding", "gantikan")
     compared = _path(village, "pembanding")

@@ -560,6 +560,41 @@ def upgrade() -> None:
         schema="platform",
     )
     op.create_table(
+        "village_past",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("tenant_id", sa.Uuid(), nullable=False),
+        sa.Column("deed_id", sa.Uuid(), nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("term", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("district_code", sa.Text(), nullable=False),
+        sa.Column("district_name", sa.Text(), nullable=False),
+        sa.Column("regency_code", sa.Text(), nullable=False),
+        sa.Column("regency_name", sa.Text(), nullable=False),
+        sa.Column("used_from", sa.Date(), nullable=True),
+        sa.Column("used_until", sa.Date(), nullable=False),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("regulation", sa.Text(), server_default="", nullable=False),
+        sa.Column("regulation_on", sa.Date(), nullable=True),
+        sa.Column("changed_by", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["tenant_id"], ["platform.tenant.id"], name=op.f("fk_village_past_tenant_id_tenant")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_village_past")),
+        schema="platform",
+    )
+    op.create_index("ix_village_past_code", "village_past", ["code"], unique=False, schema="platform")
+    op.create_index("ix_village_past_deed_id", "village_past", ["deed_id"], unique=False, schema="platform")
+    op.create_index(
+        "ix_village_past_tenant_id",
+        "village_past",
+        ["tenant_id", "created_at"],
+        unique=False,
+        schema="platform",
+    )
+    op.create_table(
         "village_setup",
         sa.Column("tenant_id", sa.Uuid(), nullable=False),
         sa.Column("steps", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
