@@ -8,7 +8,8 @@ import uuid
 from typing import Any
 
 from flask import abort
-from marshmallow import Schema, ValidationError, fields, validate
+from flask_babel import gettext as _
+from marshmallow import Schema, fields, validate
 
 from app.core.actors import Actor, current_actor
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
@@ -84,7 +85,7 @@ class StartBulkSchema(Schema):
 @bulk_api.response(200, schema_of_page(BulkRunSchema))
 def list_bulk_runs(query: dict[str, Any]) -> Any:
     """List the workbooks of your region, newest first."""
-    found, after = queries.runs_of(own_territory().code, query.get("after"))
+    found, after = queries.runs_of(own_territory().code, query.get("after"), limit=query["limit"])
     return page_after([_record(one, {}) for one in found], str(after) if after else None)
 
 
@@ -98,8 +99,8 @@ def send_bulk_run(values: dict[str, Any]) -> Any:
         data = base64.b64decode(values["content"], validate=True)
         bulk_id = services.send(data, values["file_name"], by=_actor())
     except (binascii.Error, SpreadsheetRefused) as wrong:
-        said = str(wrong) if isinstance(wrong, SpreadsheetRefused) else "Not base64."
-        raise ValidationError({"content": [said]}) from wrong
+        said = str(wrong) if isinstance(wrong, SpreadsheetRefused) else _("Isi berkas bukan base64.")
+        abort(422, said)
     return _one(bulk_id)
 
 

@@ -28,6 +28,8 @@ from tenants import registry
 from tenants.errors import ProvisioningFailed
 from tenants.models import TenantRow, TenantState, now
 
+LOOKS = 5
+
 
 class RowFailed(RuntimeError):
     """The village was not prepared; the message is a sentence, and the row can be asked for again."""
@@ -98,10 +100,7 @@ def _own(row: BulkRow) -> Application | None:
 
 def _claim(row: BulkRow, bulk: BulkRun, tenant_id: uuid.UUID) -> Application:
     """Make (or take on) the village's application and approve it; commits with the village's address and words."""
-    known = _holder(tenant_id)
-    village = holding.locked_village(tenant_id)
-    if known is None and holding.holder_of(tenant_id) is not None:
-        raise RowFailed(_("Desa ini baru saja mendaftar sendiri. Ulangi untuk menyetujui pendaftarannya."))
+    known, village = _locked(tenant_id)
     _refuse(village, known)
     slug = row.values.get("slug") or village.slug
     application = known
@@ -135,14 +134,20 @@ def _claim(row: BulkRow, bulk: BulkRun, tenant_id: uuid.UUID) -> Application:
     return application
 
 
-def _holder(tenant_id: uuid.UUID) -> Application | None:
-    """The application that holds a village, locked."""
-    holder = holding.holder_of(tenant_id)
-    if holder is None:
-        return None
-    query = select(Application).where(Application.id == holder).with_for_update()
-    found = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    return found if found.state in ("submitted", "returned", "approved") else None
+def _locked(tenant_id: uuid.UUID) -> tuple[Application | None, TenantRow]:
+    """The application that holds a village (if one does) and the village, locked in this order, as everywhere."""
+    for _attempt in range(LOOKS):
+        holder = holding.holder_of(tenant_id)
+        known = None
+        if holder is not None:
+            query = select(Application).where(Application.id == holder).with_for_update()
+            known = db.session.scalars(query.execution_options(populate_existing=True)).one()
+        village = holding.locked_village(tenant_id)
+        if holding.holder_of(tenant_id) == holder:
+            return known, village
+        # Somebody was faster between the look and the lock.
+        db.session.rollback()
+    raise RowFailed(_("Desa ini sedang didaftarkan orang lain. Ulangi sebentar lagi."))
 
 
 def _refuse(village: TenantRow, known: Application | None) -> None:

@@ -64,13 +64,15 @@ def _of_region(region_code: str) -> ColumnElement[bool]:
     return or_(BulkRun.region_code == region_code, inside)
 
 
-def runs_of(region_code: str, after: uuid.UUID | None = None) -> tuple[list[BulkRun], uuid.UUID | None]:
+def runs_of(
+    region_code: str, after: uuid.UUID | None = None, *, limit: int = RUNS
+) -> tuple[list[BulkRun], uuid.UUID | None]:
     """The workbooks of a region, newest first, and the cursor of the next page: one select."""
-    query = select(BulkRun).where(_of_region(region_code)).order_by(BulkRun.id.desc()).limit(RUNS + 1)
+    query = select(BulkRun).where(_of_region(region_code)).order_by(BulkRun.id.desc()).limit(limit + 1)
     if after is not None:
         query = query.where(BulkRun.id < after)
     found = list(db.session.scalars(query))
-    return found[:RUNS], found[RUNS - 1].id if len(found) > RUNS else None
+    return found[:limit], found[limit - 1].id if len(found) > limit else None
 
 
 def shown(bulk_id: uuid.UUID, region_code: str) -> ShownBulk:
