@@ -102,7 +102,7 @@ def test_a_column_is_paged_through_the_list(
     province.get("/pendaftaran")
     with count_queries(at_most=8):
         board = province.get(f"/pendaftaran?q={name}")
-    assert board.text.count('class="case-card') == 12
+    assert board.text.count('class="case-card') == 10
     assert "Lihat semua 45" in board.text
     with count_queries(at_most=8):
         first = province.get(f"/pendaftaran/daftar?keadaan=submitted&q={name}")

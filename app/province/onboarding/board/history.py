@@ -15,12 +15,16 @@ from app.province.onboarding.applications.telling import SENT
 from app.province.onboarding.board.words import STATES, event_title
 
 
+WORTH_SAYING = dt.timedelta(minutes=1)
+
+
 def history_of(events: Sequence[ApplicationEvent], application: Application) -> list[dict[str, Any]]:
     """What `data.timeline` draws, the newest first, each with how long after the one before it."""
     told: list[dict[str, Any]] = [{"at": application.created_at, "title": _("Pendaftaran dimulai")}]
     before = application.created_at
     for event in events:
-        said = _("%(time)s kemudian", time=duration(event.at - before))
+        passed = event.at - before
+        said = _("%(time)s kemudian", time=duration(passed)) if passed >= WORTH_SAYING else ""
         comment = event.note if event.kind in ("state", "note") else ""
         sent = _("terkirim") if event.kind == "mail" and event.note == SENT else ""
         tone = STATES[event.key].tone if event.kind == "state" and event.key in STATES else ""

@@ -22,7 +22,7 @@ from app.province.regions import DISTRICT, PROVINCE, REGENCY, level_of, refuse_r
 from tenants.models import PlatformJobRun, TenantRow, now
 
 PAGE = 40
-COLUMN = 12
+COLUMN = 10
 """How many applications a column of the board shows."""
 GROUPS = {"unsent": UNSENT, "over": OVER}
 """What the list shows together: not sent in yet; over without having come aboard."""
