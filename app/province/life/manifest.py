@@ -8,7 +8,9 @@ from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability, MenuEntry
 from app.province import services
 from app.province.life import jobs, telling
+from app.province.life import renaming_jobs as renaming_jobs
 from app.province.life.deletion_views import check_pages
+from app.province.life.renaming_views import pages as renaming_pages
 from app.province.life.views import DELETE, pages
 
 __all__ = ["capability", "jobs"]
@@ -18,6 +20,8 @@ MENU = (MenuEntry("province", _l("Platform"), _l("Penghapusan"), "life.deletions
 services.on_state_change.append(telling.state_changed)
 
 WORDS = {
+    "village.renamed": _l("mengubah nama, kode, atau wilayah desa"),
+    "region.split_off": _l("membentuk kabupaten baru"),
     "village.archived": _l("mengarsipkan desa"),
     "village.reopened": _l("mengaktifkan kembali desa"),
     "village.split_planned": _l("merencanakan pemekaran desa"),
@@ -41,7 +45,7 @@ describe_actions(
     "village",
     {
         name: WORDS[name]
-        for name in ("village.split", "village.split_off", "village.merged", "village.merged_away")
+        for name in ("village.renamed", "village.split", "village.split_off", "village.merged", "village.merged_away")
     },
 )
 describe_fields(
@@ -59,6 +63,6 @@ capability = Capability(
     name="life",
     label=_l("Riwayat hidup desa"),
     pillar="province",
-    blueprints=(pages, check_pages),
+    blueprints=(pages, check_pages, renaming_pages),
     menu=MENU,
 )

@@ -51,7 +51,7 @@ def table(schema: str, name: str) -> sql.Identifier:
 
 def run(conn: Connection, text: str, values: Any = None, **names: sql.Composable) -> psycopg.Cursor[Row]:
     """Execute a statement whose `{name}` are identifiers and whose `%s` are values."""
-    return conn.execute(sql.SQL(text).format(**names), values)  # type: ignore[arg-type]
+    return conn.execute(sql.SQL(text).format(**names), values)
 
 
 def hold_tenants(conn: Connection, tenant_ids: list[uuid.UUID]) -> dict[uuid.UUID, Row]:

@@ -1,8 +1,8 @@
 """Change of a village's name, code or place. Its id, schema, address, letters and figures stay its own.
 
-Functions run inside a platform scope; `rename` commits. A code is an attribute (Permendagri 58/2021 gives villages that
-move a new one): schema and role keep the names that they were made with. What was before stays in `village_past`, so the
-old code still finds the village.
+Functions run inside a platform scope; `rename` commits. A code is an attribute (the ministry gives villages that move
+a new one): schema and role keep the names that they were made with. What was before stays in `village_past`, so the old
+code still finds the village.
 """
 
 from __future__ import annotations
@@ -91,9 +91,9 @@ def rename(tenant_id: uuid.UUID, values: Mapping[str, Any]) -> bool:
 def places_of(row: TenantRow, code: str) -> tuple[str, str]:
     """The names of kecamatan and kabupaten that a code says. Raises Invalid for a code that can't be."""
     if not CODE.fullmatch(code):
-        raise Invalid(_("Kode desa ditulis seperti 18.06.20.2006."), "code")
+        raise Invalid("code", _("Kode desa ditulis seperti 18.06.20.2006."))
     if code[:2] != row.code[:2]:
-        raise Invalid(_("Kode ini di luar provinsi."), "code")
+        raise Invalid("code", _("Kode ini di luar provinsi."))
     if code[:8] == row.district_code:
         return row.district_name, row.regency_name
     names = {
@@ -102,12 +102,12 @@ def places_of(row: TenantRow, code: str) -> tuple[str, str]:
     }
     if len(names) < 2:
         raise Invalid(
+            "code",
             _(
                 "Kecamatan %(code)s belum ada dalam daftar. Untuk kabupaten atau kecamatan baru pakai "
                 "“Pembentukan kabupaten baru”.",
                 code=code[:8],
             ),
-            "code",
         )
     return names[code[:8]], names[code[:5]]
 
@@ -121,18 +121,20 @@ def refuse_taken(codes: Collection[str], own: Collection[uuid.UUID]) -> None:
     ).one_or_none()
     if taken is not None:
         village = f"{taken.term} {taken.name}"
-        raise Invalid(_("Kode %(code)s sudah dipakai %(village)s.", code=taken.code, village=village), "code")
+        raise Invalid("code", _("Kode %(code)s sudah dipakai %(village)s.", code=taken.code, village=village))
     past = db.session.scalar(
         select(VillagePast.code)
         .where(VillagePast.code.in_(codes), VillagePast.tenant_id.not_in(own))
         .limit(1)
     )
     if past is not None:
-        raise Invalid(_("Kode %(code)s pernah dipakai desa lain, jadi tidak dipakai lagi.", code=past), "code")
+        raise Invalid(
+            "code", _("Kode %(code)s pernah dipakai desa lain, jadi tidak dipakai lagi.", code=past)
+        )
 
 
 def carry_out(changes: Sequence[Change], grounds: Grounds, deed_id: uuid.UUID) -> None:
-    """Write changes of held villages in the open transaction: registry, regions, what was before, figures, word of it."""
+    """Write changes of held villages in the open transaction: registry, regions, their past, figures, word of it."""
     day = grounds.effective_on or now().date()
     actor = current_actor()
     months = _months_of([change.row.id for change in changes])
@@ -154,7 +156,12 @@ def carry_out(changes: Sequence[Change], grounds: Grounds, deed_id: uuid.UUID) -
             changed_by=actor.name if actor else "", id=uuid7(),
         )  # fmt: skip
         db.session.add(past)
-        row.code, row.name, row.term, row.kind = change.code, change.name, change.term, village_kind(change.code)
+        row.code, row.name, row.term, row.kind = (
+            change.code,
+            change.name,
+            change.term,
+            village_kind(change.code),
+        )
         row.district_code, row.district_name = change.code[:8], change.district
         row.regency_code, row.regency_name = change.code[:5], change.regency
         row.row_version += 1
@@ -181,7 +188,9 @@ def past_of(tenant_id: uuid.UUID) -> list[VillagePast]:
 
 
 def _since(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.date]:
-    query = select(VillagePast.tenant_id, func.max(VillagePast.used_until)).where(VillagePast.tenant_id.in_(ids))
+    query = select(VillagePast.tenant_id, func.max(VillagePast.used_until)).where(
+        VillagePast.tenant_id.in_(ids)
+    )
     return dict(db.session.execute(query.group_by(VillagePast.tenant_id)).tuples())
 
 
@@ -234,7 +243,11 @@ def _mark(months: Sequence[dt.date], districts: Collection[str]) -> None:
     """Have kecamatan added up again in months: those that villages left and those that they came to."""
     if not months:
         return
-    rows = [{"district_code": code, "period": month, "asked_at": now()} for code in sorted(districts) for month in months]
+    rows = [
+        {"district_code": code, "period": month, "asked_at": now()}
+        for code in sorted(districts)
+        for month in months
+    ]
     statement = insert(RollupDue)
     db.session.execute(
         statement.on_conflict_do_update(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import uuid
 
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from app.core import audit
+from app.core.audit.models import TenantAuditEntry
 from app.core.notifications import declare_event, notify
 from app.core.public_pages import pages_changed
 from app.extensions import db
@@ -46,13 +48,22 @@ def tell_renamed(past_id: str) -> None:
         before = _said(past.term, past.name, past.code, past.district_name, past.regency_name)
         values = {"dahulu": before, "sejak": f"{past.used_until:%d-%m-%Y}", "dasar": past.regulation}
         details = {"reason": past.reason, "regulation": past.regulation, "before": before}
-    model = audit.TenantAuditEntry
-    if db.session.query(model.id).filter_by(action=EVENT, object_id=past_id).first() is not None:
+    query = select(TenantAuditEntry.id).where(
+        TenantAuditEntry.action == EVENT, TenantAuditEntry.object_id == past_id
+    )
+    if db.session.scalar(query.limit(1)) is not None:
         return
     district, regency = tenant.region_path
     values["sekarang"] = _said(tenant.term, tenant.name, tenant.code, district, regency)
     audit.record(EVENT, object_type="village", object_id=past_id, summary=tenant.full_name, details=details)
-    notify(EVENT, permission=PERMISSION, values=values, subject_kind="village", subject_id=key, link="/pengaturan/identitas")
+    notify(
+        EVENT,
+        permission=PERMISSION,
+        values=values,
+        subject_kind="village",
+        subject_id=key,
+        link="/pengaturan/identitas",
+    )
     pages_changed()
     db.session.commit()
 

@@ -83,17 +83,26 @@ def plan(text: str, code: str, name: str) -> Plan:
     lines = _lines(text, found)
     known = {
         row.code: row
-        for row in db.session.scalars(select(TenantRow).where(TenantRow.code.in_([old for _n, old, _c, _d in lines])))
+        for row in db.session.scalars(
+            select(TenantRow).where(TenantRow.code.in_([old for _n, old, _c, _d in lines]))
+        )
     }
     seen: Counter[str] = Counter()
     for number, old, new, district in lines:
         row = known.get(old)
         seen.update([f"old {old}", f"new {new}"])
         if row is None:
-            found.problems.append(_("Baris %(line)s: tidak ada desa berkode %(code)s.", line=number, code=old))
+            found.problems.append(
+                _("Baris %(line)s: tidak ada desa berkode %(code)s.", line=number, code=old)
+            )
         elif not new.startswith(f"{code}."):
             found.problems.append(
-                _("Baris %(line)s: %(code)s bukan kode dalam kabupaten %(regency)s.", line=number, code=new, regency=code)
+                _(
+                    "Baris %(line)s: %(code)s bukan kode dalam kabupaten %(regency)s.",
+                    line=number,
+                    code=new,
+                    regency=code,
+                )
             )
         elif seen[f"old {old}"] > 1 or seen[f"new {new}"] > 1:
             found.problems.append(_("Baris %(line)s: kode yang sama sudah ada di atasnya.", line=number))
@@ -122,9 +131,11 @@ def split_off(text: str, code: str, name: str, values: Mapping[str, Any], *, exp
     deeds.refuse_if_busy(rows)
     found = plan(text, code, name)
     if found.problems or not found.moves:
-        raise Invalid(found.problems[0] if found.problems else _("Daftar ini kosong."), "codes")
+        raise Invalid("codes", found.problems[0] if found.problems else _("Daftar ini kosong."))
     if len(found.moves) != expected:
-        raise Invalid(_("Daftar berubah sejak diperiksa. Periksa sekali lagi; belum ada yang berubah."), "codes")
+        raise Invalid(
+            "codes", _("Daftar berubah sejak diperiksa. Periksa sekali lagi; belum ada yang berubah.")
+        )
     regions = [_region(code, name, 2, "kabupaten")]
     regions += [_region(key, known, 3, "kecamatan") for key, known in found.districts.items()]
     renaming.write_regions(regions)
@@ -162,7 +173,10 @@ def _lines(text: str, found: Plan) -> list[tuple[int, str, str, str]]:
             lines.append((number, old, new, district[:80]))
         elif number > 1 or any(character.isdigit() for character in old):
             found.problems.append(
-                _("Baris %(line)s: tulis kode lama dan kode baru, misalnya 18.06.20.2006;18.14.01.2001.", line=number)
+                _(
+                    "Baris %(line)s: tulis kode lama dan kode baru, misalnya 18.06.20.2006;18.14.01.2001.",
+                    line=number,
+                )
             )
     if len(lines) > MOST_LINES:
         found.problems.append(_("Paling banyak %(most)s desa sekaligus.", most=MOST_LINES))
@@ -188,7 +202,9 @@ def _name_districts(found: Plan) -> None:
         ).tuples()
     )
     found.moved_districts = {
-        old: next(iter(new)) for old, new in targets.items() if len(new) == 1 and going[old] == living.get(old)
+        old: next(iter(new))
+        for old, new in targets.items()
+        if len(new) == 1 and going[old] == living.get(old)
     }
 
 

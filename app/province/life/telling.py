@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from functools import partial
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, func, or_, select, update
 
 from app.core.accounts.models import Account, Membership
 from app.core.links import province_url
@@ -104,7 +104,7 @@ def tell(
 
 
 def _recipients(tenant_id: uuid.UUID, *, deciding: bool) -> list[uuid.UUID]:
-    here = (Membership.tenant_id == tenant_id) & Membership.role.in_(VILLAGE_ROLES)
+    here: ColumnElement[bool] = (Membership.tenant_id == tenant_id) & Membership.role.in_(VILLAGE_ROLES)
     if deciding:
         here = or_(here, (Membership.tenant_id.is_(None)) & (Membership.role == DECIDING_ROLE))
     query = (

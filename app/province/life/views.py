@@ -19,7 +19,7 @@ from app.province import presenting
 from app.province.forms import read_reason
 from app.province.life import closing, deeds, planning, words
 from app.province.life.deeds import LifeRefused
-from app.province.life.models import VillageDeed
+from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.life.schemas import LABELS, MergeForm, SplitForm
 from app.province.services import full_name
 from app.province.views import own_village
@@ -47,7 +47,7 @@ def overview(village_id: uuid.UUID) -> str:
     """What happened to a village, what is under way, and what may be done."""
     row = own_village(village_id)
     found = deeds.deeds_of(row.id)
-    open_deed = next((deed for deed in found if deed.state in deeds.OPEN_STATES), None)
+    open_deed = next((deed for deed in found if deed.state in OPEN_STATES), None)
     return render_template(
         "life/overview.html",
         row=row,
