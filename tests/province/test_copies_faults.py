@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from psycopg import sql
 from sqlalchemy import select, update
@@ -26,6 +27,7 @@ from app.province.copies.restoring import restore_beside, swap_in
 from app.province.copies.services import ask_comparison, ask_copy, ask_swap
 from app.province.copies.storing import copy_path
 from app.province.copies.taking import digest_of, take_copy
+from tenants import beside as beside_engine
 from tenants.beside import make_tables
 from tenants.copying import content_digest
 from tenants.doctor import examine
@@ -163,6 +165,29 @@ def test_a_full_disk_leaves_nothing_and_a_sentence(
         assert seen.last_copy_at == whole.taken_at
     again = copy_now(app, village)
     assert again.state == "ready"
+
+
+def test_a_full_disk_of_the_database_leaves_nothing_and_a_sentence(
+    app: SigerFlask, urls: DatabaseUrls, make_village: Villages, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    village = make_village()
+    copy = copy_now(app, village)
+    before, live = schemas(urls), digests(urls, village)
+    whole, told = beside_engine.copy_in, []
+
+    def fills_up(conn: Any, schema: str, name: str, *rest: Any) -> int:
+        told.append(name)
+        if len(told) > 12:
+            raise psycopg.errors.DiskFull("could not extend file: No space left on device")
+        return int(whole(conn, schema, name, *rest))
+
+    monkeypatch.setattr(beside_engine, "copy_in", fills_up)
+    assert "penuh" in _refused(app, lambda: restore_beside(village.id, copy.id))
+    monkeypatch.undo()
+    assert len(told) > 12
+    assert schemas(urls) == before
+    assert beside(app, village) == []
+    assert digests(urls, village) == live
 
 
 def _killed(app: SigerFlask, urls: DatabaseUrls, run: PlatformJobRun, village: Tenant, moment: str) -> None:

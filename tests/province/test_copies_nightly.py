@@ -160,11 +160,15 @@ def test_the_doctor_knows_schemas_beside(
     assert ("schema beside without a row", "old_0123456789abcdef0123") in found
 
 
-def test_a_deleted_village_leaves_no_copy(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
+def test_a_deleted_village_leaves_no_copy(
+    app: SigerFlask, urls: DatabaseUrls, make_village: Callable[[], Tenant]
+) -> None:
     village = make_village()
     copy = copy_now(app, village)
     with app.app_context(), platform_scope():
+        schema = restore_beside(village.id, copy.id)
         assert forget_village(village.id) == 1
+        assert schema not in schemas(urls)
         assert copy.object_id is not None
         assert copy_path(copy.object_id) not in list_objects("platform/copies")
     assert copies_of(app, village) == []

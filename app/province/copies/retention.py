@@ -10,9 +10,11 @@ from itertools import groupby
 from sqlalchemy import delete, select
 
 from app.extensions import db
-from app.province.copies.models import NIGHTLY, READY, VillageCopy
+from app.province.copies.models import NIGHTLY, READY, VillageCopy, VillageHealth
+from app.province.copies.owner import owner
 from app.province.copies.storing import forget_object
-from tenants.models import now
+from tenants.beside import drop_beside
+from tenants.models import SideSchema, now
 
 DAYS, WEEKS, MONTHS = 7, 4, 6
 WIB = dt.timedelta(hours=7)
@@ -86,10 +88,18 @@ def forget_copies(ids: Collection[uuid.UUID]) -> None:
 
 
 def forget_village(tenant_id: uuid.UUID) -> int:
-    """Remove every copy of a village, whatever its kind: its data are deleted for good. Return how many those were.
+    """Remove every copy of a village, whatever its kind, and the schemas beside it: its data are deleted for good.
 
-    Inside a platform scope; commits. Schemas beside it are dropped by `tenants.beside.drop_beside`.
+    Returns how many copies those were. Inside a platform scope, in a worker or the command line; commits.
+    Raises CopyRefused when the owner's access is missing; running it again goes on.
     """
+    names = list(db.session.scalars(select(SideSchema.schema_name).where(SideSchema.tenant_id == tenant_id)))
+    db.session.rollback()
+    if names:
+        with owner() as conn:
+            for name in names:
+                drop_beside(conn, name)
+    db.session.execute(delete(VillageHealth).where(VillageHealth.tenant_id == tenant_id))
     ids = list(db.session.scalars(select(VillageCopy.id).where(VillageCopy.tenant_id == tenant_id)))
     forget_copies(ids)
     return len(ids)
