@@ -28,7 +28,7 @@ from app.province.onboarding.board.records import (
     told,
 )
 from app.province.onboarding.board.rules import NotYours
-from app.province.regions import REGENCY, seen_territory
+from app.province.regions import DISTRICT, REGENCY, seen_territory
 
 application_api = ApiBlueprint(
     "onboarding_applications",
@@ -72,8 +72,10 @@ def applications(query: dict[str, Any]) -> Any:
     )
     if "region" in query:
         place = seen_territory(query["region"])
-        name = "regency" if place.level == REGENCY else "district"
-        wanted = replace(wanted, **{name: place.code}) if place.level >= REGENCY else wanted
+        if place.level == REGENCY:
+            wanted = replace(wanted, regency=place.code)
+        elif place.level == DISTRICT:
+            wanted = replace(wanted, district=place.code)
     found, after = queries.listed(wanted, after=query.get("after"), limit=query["limit"])
     return page_after([told(line) for line in found], str(after) if after else None)
 
@@ -137,11 +139,13 @@ def _answer(application_id: uuid.UUID) -> Any:
     return told(line), etag(line.application.row_version)
 
 
-@application_api.errorhandler(NotYours)
 def _not_yours(refusal: NotYours) -> Response:
     return problem(403, "Forbidden", str(refusal))
 
 
-@application_api.errorhandler(NotDecided)
 def _not_decided(refusal: NotDecided) -> Response:
     return problem(409, "Conflict", str(refusal))
+
+
+application_api.register_error_handler(NotYours, _not_yours)
+application_api.register_error_handler(NotDecided, _not_decided)

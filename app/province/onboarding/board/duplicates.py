@@ -12,6 +12,7 @@ from sqlalchemy.orm import defer
 from app.extensions import db
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.board.queries import seen
+from app.province.onboarding.invitations.models import OnboardingInvitation
 from tenants.models import TenantRow
 
 MOST = 20
@@ -57,6 +58,13 @@ def like(application: Application) -> list[Likeness]:
         .limit(MOST)
     )
     return [Likeness(other, row, _common(application, other)) for other, row in db.session.execute(query)]
+
+
+def invitation_of(tenant_id: uuid.UUID) -> OnboardingInvitation | None:
+    """The last invitation that a village got (one select)."""
+    query = select(OnboardingInvitation).where(OnboardingInvitation.tenant_id == tenant_id)
+    newest = query.order_by(OnboardingInvitation.created_at.desc()).limit(1)
+    return db.session.scalars(newest).one_or_none()
 
 
 def groups() -> list[Group]:

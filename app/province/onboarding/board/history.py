@@ -14,7 +14,6 @@ from app.province.onboarding.applications.models import Application, Application
 from app.province.onboarding.applications.telling import SENT
 from app.province.onboarding.board.words import STATES, event_title
 
-
 WORTH_SAYING = dt.timedelta(minutes=1)
 
 

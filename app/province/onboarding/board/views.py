@@ -278,6 +278,7 @@ def _page(application_id: uuid.UUID, checked: Checked, status: int = 200) -> Res
         name_note=comparing.name_note(application),
         history=history_of(found.events, application),
         likes=duplicates.like(application),
+        invitation=duplicates.invitation_of(row.id) if row else None,
         office=office_name(row) if row else "",
         is_mine=mine,
         may_block=actor.may("onboarding.block"),

@@ -86,7 +86,7 @@ def _keep(numbers: dict[str, int], client: redis.Redis) -> None:
     with client.pipeline() as pipe:
         pipe.delete(_KEY)
         if numbers:
-            pipe.hset(_KEY, mapping=dict(numbers))
+            pipe.hset(_KEY, mapping={code: str(count) for code, count in numbers.items()})
             pipe.expire(_KEY, SECONDS)
         pipe.execute()
 

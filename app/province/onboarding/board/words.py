@@ -99,8 +99,8 @@ def event_title(event: ApplicationEvent) -> str:
     if event.kind == "state":
         return str(STATES[event.key].label) if event.key in STATES else event.key
     if event.kind == "setup":
-        return _("Penyiapan: “%(step)s” selesai", step=setup_word(event.key))
+        return str(_("Penyiapan: “%(step)s” selesai", step=setup_word(event.key)))
     if event.kind == "step":
-        return _("Langkah “%(step)s” disimpan", step=step_word(event.key))
+        return str(_("Langkah “%(step)s” disimpan", step=step_word(event.key)))
     known = MAILS if event.kind == "mail" else NOTES
     return str(known.get(event.key) or _("Catatan"))
