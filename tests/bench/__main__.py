@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.bench import (
     boundaries,
+    bulk,
     certificates,
     desk,
     django_peer,
@@ -55,6 +56,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "door": door.arrivals,
     "event": event.event,
     "pipeline": pipeline.pipeline,
+    "bulk": bulk.bulk,
     "snapshot": snapshot.snapshot,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
