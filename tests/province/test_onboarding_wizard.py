@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from app import create_app
 from app.core.hosting import SigerFlask
-from app.extensions import db
+from app.extensions import db, limiter
 from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope
+from tests.support import servers
 from tests.support.applying import Applicant, listed, notes_of
 from tests.support.people import deliver_letters, link_in
 from tests.support.visitors import Visitor
@@ -198,3 +200,25 @@ def test_the_pages_lead_here(province: Visitor, visit: Callable[[str], Visitor])
 @pytest.mark.parametrize("page", ["", "/desa?q=suka", "/lanjut"])
 def test_a_page_is_small(app: SigerFlask, province: Visitor, page: str) -> None:
     assert len(province.get(f"/daftar{page}").data) < 60_000
+
+
+@pytest.fixture
+def limited(urls: servers.DatabaseUrls) -> Iterator[SigerFlask]:
+    """An application that counts, beside the one of the other tests, which does not."""
+    number = servers.worker_number()
+    application = create_app(servers.settings_for(urls, number, f"w{number}_", rate_limits=True))
+    yield application
+    with application.app_context():
+        limiter.reset()
+        db.engine.dispose()
+    limiter.enabled = False
+
+
+def test_nobody_searches_or_begins_without_end(limited: SigerFlask, applicant: Applicant) -> None:
+    """A program that asks for all villages, or begins applications without end, is slowed down with a sentence."""
+    program = Visitor(limited, "localhost")
+    answers = [program.get("/daftar/desa?q=suka").status_code for _ in range(61)]
+    assert answers == [200] * 60 + [429]
+    village = {"village": str(applicant.village.id)}
+    begun = [program.submit("/daftar/mulai", village, form="/daftar/lanjut").status_code for _ in range(16)]
+    assert begun == [303] * 15 + [429]

@@ -162,8 +162,8 @@ def _live(facts: Facts) -> Text | None:
 
 def _withdrawn(facts: Facts) -> Text | None:
     return _("Pendaftaran %(village)s ditarik", village=facts.village), _(
-        "Halo %(name)s,\n\nPendaftaran %(village)s sudah ditarik. Tidak ada yang diteruskan kepada kantor mana "
-        "pun, dan desa dapat didaftarkan lagi kapan saja.\n",
+        "Halo %(name)s,\n\nPendaftaran %(village)s sudah ditarik dan tidak diproses lagi. Desa dapat didaftarkan lagi "
+        "kapan saja.\n",
         **_names(facts),
     )
 
