@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import tuple_row
 from sqlalchemy import Table
 
 from tenants.copying import content_digest, copy_in, existing_columns, village_tables
@@ -280,7 +281,7 @@ def _post(conn: psycopg.Connection, messages: Sequence[Message]) -> None:
         )
 
 
-def drop_beside(conn: psycopg.Connection, schema: str) -> bool:
+def drop_beside(conn: psycopg.Connection[Any], schema: str) -> bool:
     """Drop a schema beside a village's own, with its row; False when there is none of that name.
 
     A served schema has no row among those beside, so it can't be dropped here.
@@ -295,6 +296,14 @@ def drop_beside(conn: psycopg.Connection, schema: str) -> bool:
         conn.execute("SET LOCAL synchronous_commit = off")
         conn.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(schema)))
     return True
+
+
+def drop_all_beside(conn: psycopg.Connection[Any], tenant_id: uuid.UUID) -> int:
+    """Drop every schema beside a village's own, also inside a transaction that is open; return how many those were."""
+    with conn.cursor(row_factory=tuple_row) as cursor:
+        query = "SELECT schema_name FROM platform.side_schema WHERE tenant_id = %s ORDER BY schema_name"
+        names = [row[0] for row in cursor.execute(query, (tenant_id,))]
+    return sum(drop_beside(conn, name) for name in names)
 
 
 def overdue(conn: psycopg.Connection) -> list[str]:

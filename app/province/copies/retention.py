@@ -7,13 +7,13 @@ import uuid
 from collections.abc import Collection, Sequence
 from itertools import groupby
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from app.extensions import db
 from app.province.copies.models import NIGHTLY, READY, VillageCopy, VillageHealth
 from app.province.copies.owner import owner
 from app.province.copies.storing import forget_object
-from tenants.beside import drop_beside
+from tenants.beside import drop_all_beside
 from tenants.models import SideSchema, now
 
 DAYS, WEEKS, MONTHS = 7, 4, 6
@@ -93,12 +93,11 @@ def forget_village(tenant_id: uuid.UUID) -> int:
     Returns how many copies those were. Inside a platform scope, in a worker or the command line; commits.
     Raises CopyRefused when the owner's access is missing; running it again goes on.
     """
-    names = list(db.session.scalars(select(SideSchema.schema_name).where(SideSchema.tenant_id == tenant_id)))
+    beside = db.session.scalar(select(func.count()).where(SideSchema.tenant_id == tenant_id))
     db.session.rollback()
-    if names:
+    if beside:
         with owner() as conn:
-            for name in names:
-                drop_beside(conn, name)
+            drop_all_beside(conn, tenant_id)
     db.session.execute(delete(VillageHealth).where(VillageHealth.tenant_id == tenant_id))
     ids = list(db.session.scalars(select(VillageCopy.id).where(VillageCopy.tenant_id == tenant_id)))
     forget_copies(ids)
