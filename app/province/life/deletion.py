@@ -19,7 +19,7 @@ import structlog
 from flask_babel import gettext as _
 from psycopg import sql
 from psycopg.rows import dict_row, tuple_row
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
 from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import acting
@@ -27,14 +27,14 @@ from app.core.links import province_url
 from app.core.ui.formats import date
 from app.core.village.errors import Invalid
 from app.extensions import db
-from app.province.copies.models import VillageCopy
-from app.province.copies.storing import forget_object
+from app.province.copies import retention
 from app.province.life import certificates, closing, deeds, objects, telling
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import VillageDeed
 from app.province.life.owner import Connection, Row, hold_tenants, note, owner_connection, post, run
 from app.province.services import full_name
 from tenants import registry
+from tenants.beside import drop_all_beside
 from tenants.cache import cache
 from tenants.copying import content_digest
 from tenants.ids import checked_identifier
@@ -198,6 +198,7 @@ def _drop(conn: Connection, deed_id: uuid.UUID) -> None:
         "schema": schema,
     }
     run(conn, "DROP SCHEMA {schema} CASCADE", schema=sql.Identifier(checked_identifier(schema)))
+    drop_all_beside(conn, row["id"])
     for name in ACCESS:
         run(conn, "DELETE FROM {t} WHERE tenant_id = %s", (row["id"],), t=sql.Identifier("platform", name))
     conn.execute("DELETE FROM platform.domain WHERE tenant_id = %s AND NOT is_primary", (row["id"],))
@@ -266,15 +267,7 @@ def _forget_keys(client: redis.Redis, tenant_id: uuid.UUID) -> None:
 
 def _forget_copies(tenant_id: uuid.UUID) -> None:
     """Remove the village's copies: rows first, then the objects that no other row names. Commits."""
-    mine = VillageCopy.tenant_id == tenant_id
-    ids = set(
-        db.session.scalars(select(VillageCopy.object_id).where(mine, VillageCopy.object_id.is_not(None)))
-    )
-    db.session.execute(delete(VillageCopy).where(mine))
-    db.session.commit()
-    for object_id in ids:
-        if object_id is not None:
-            forget_object(object_id)
+    retention.forget_village(tenant_id)
 
 
 def tables_of(result: Row) -> list[tuple[str, int, str]]:
