@@ -79,9 +79,7 @@ def provision(
             row = _locked_row(conn, tenant_id)
             if row["schema_name"] is not None:
                 return False
-            code = row["code"].replace(".", "")
-            schema = checked_identifier(f"v_{code}")
-            role = checked_identifier(f"{role_prefix}{code}")
+            schema, role = _names(conn, row["code"], role_prefix)
             base = baseline()
             spare = conn.execute(
                 "SELECT schema_name FROM platform.tenant_schema WHERE tenant_id IS NULL AND revision = %s "
@@ -131,8 +129,7 @@ def provision_at(
     ids = [step.id for step in history]
     if revision not in ids:
         raise MigrationFailed(f"revision {revision} is not in this version's history")
-    code = row["code"].replace(".", "")
-    schema, role = checked_identifier(f"v_{code}"), checked_identifier(f"{role_prefix}{code}")
+    schema, role = _names(conn, row["code"], role_prefix)
     base = baseline()
     if conn.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone() is None:
         conn.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(role)))
@@ -146,6 +143,22 @@ def provision_at(
     if revision != base.revision:
         replay(conn, schema, role, history[: ids.index(revision) + 1], LOCK_TIMEOUT_MS)
     return schema
+
+
+def _names(conn: psycopg.Connection, code: str, role_prefix: str) -> tuple[str, str]:
+    """Names of schema and role after a village's code; with a number where a village bears them that had the code
+    before it."""
+    text = digits = code.replace(".", "")
+    number = 1
+    while True:
+        schema, role = checked_identifier(f"v_{text}"), checked_identifier(f"{role_prefix}{text}")
+        taken = conn.execute(
+            "SELECT 1 FROM platform.tenant WHERE schema_name = %s OR role_name = %s", (schema, role)
+        ).fetchone()
+        if taken is None:
+            return schema, role
+        number += 1
+        text = f"{digits}_{number}"
 
 
 def _locked_row(conn: psycopg.Connection, tenant_id: uuid.UUID) -> dict[str, Any]:

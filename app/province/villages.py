@@ -21,6 +21,7 @@ from app.core.regions.models import Region
 from app.extensions import db
 from app.province import figures, states
 from app.province.attention import INDEX, needs_help
+from app.province.life.renaming_models import VillagePast
 from app.province.overview import STAFF_COUNT
 from app.province.readiness.classes import CLASSES, UNTOLD
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, region_contains, within
@@ -249,10 +250,17 @@ def _found(search: str) -> ColumnElement[bool]:
     """By code when it looks like one (with or without its dots), else by any part of the name with its word."""
     digits = search.replace(".", "").replace(" ", "")
     if digits.isascii() and digits.isdigit():
-        return func.replace(TenantRow.code, ".", "").startswith(digits, autoescape=True)
+        past = select(VillagePast.tenant_id).where(
+            func.replace(VillagePast.code, ".", "").startswith(digits, autoescape=True)
+        )
+        return or_(
+            func.replace(TenantRow.code, ".", "").startswith(digits, autoescape=True), TenantRow.id.in_(past)
+        )
     name = TenantRow.term + " " + TenantRow.name
+    before = VillagePast.term + " " + VillagePast.name
     return or_(
         name.icontains(search, autoescape=True),
+        TenantRow.id.in_(select(VillagePast.tenant_id).where(before.icontains(search, autoescape=True))),
         TenantRow.slug.startswith(search.lower(), autoescape=True),
     )
 

@@ -11,11 +11,14 @@ from app.province.life import jobs, telling
 from app.province.life import renaming_jobs as renaming_jobs
 from app.province.life.deletion_views import check_pages
 from app.province.life.renaming_views import pages as renaming_pages
-from app.province.life.views import DELETE, pages
+from app.province.life.views import DELETE, MANAGE, pages
 
 __all__ = ["capability", "jobs"]
 
-MENU = (MenuEntry("province", _l("Platform"), _l("Penghapusan"), "life.deletions", "trash-2", DELETE, 88),)
+MENU = (
+    MenuEntry("province", _l("Platform"), _l("Penghapusan"), "life.deletions", "trash-2", DELETE, 88),
+    MenuEntry("province", _l("Platform"), _l("Kabupaten baru"), "renaming.regency", "map-pinned", MANAGE, 87),
+)
 
 services.on_state_change.append(telling.state_changed)
 

@@ -191,7 +191,7 @@ def _since(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dt.date]:
     query = select(VillagePast.tenant_id, func.max(VillagePast.used_until)).where(
         VillagePast.tenant_id.in_(ids)
     )
-    return dict(db.session.execute(query.group_by(VillagePast.tenant_id)).tuples())
+    return dict(db.session.execute(query.group_by(VillagePast.tenant_id)).all())
 
 
 def _details(change: Change, code: str) -> dict[str, Any]:

@@ -199,7 +199,7 @@ def _name_districts(found: Plan) -> None:
             select(TenantRow.district_code, func.count())
             .where(TenantRow.district_code.in_(list(going)))
             .group_by(TenantRow.district_code)
-        ).tuples()
+        ).all()
     )
     found.moved_districts = {
         old: next(iter(new))
