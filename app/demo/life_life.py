@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from app.core.accounts.models import Account, Membership
 from app.core.actors import Actor, acting_as
+from app.core.ui.formats import date
 from app.core.village.models import SubArea
 from app.core.village.seed import seed_village
 from app.demo.accounts import MAIL_DOMAIN
@@ -74,6 +75,7 @@ def seed_life(app: Flask | None = None) -> int:
         if first is None:
             return 0
         suspended, archived, leaving, gone = rows
+        _fill(gone)
         with acting_as(first):
             _live([*rows, mother])
             services.suspend_village(
@@ -99,6 +101,7 @@ def seed_life(app: Flask | None = None) -> int:
             for row in (leaving, gone):
                 deletion.agree(_deed(row).id)
         _pass_days(_deed(leaving), 30 - DAYS_LEFT)
+        _say_the_day(leaving)
         _pass_days(_deed(gone), 31)
         deletion.carry_out(_deed(gone).id)
     _divide(mother, daughter, first)
@@ -114,6 +117,12 @@ def _provision(rows: Sequence[TenantRow]) -> None:
         seed=seed_village,
     )
     hosts_changed()
+
+
+def _fill(row: TenantRow) -> None:
+    """Some people, so that there is something to delete."""
+    with tenant_scope(load_tenant(row.id)):
+        settle_village(PEOPLE // 2)
 
 
 def _live(rows: Sequence[TenantRow]) -> None:
@@ -158,6 +167,15 @@ def _pass_days(deed: VillageDeed, days: int) -> None:
     deed.asked_at, deed.created_at = deed.asked_at - passed, deed.created_at - passed
     deed.agreed_at = deed.agreed_at - passed if deed.agreed_at else None
     deed.due_at = deed.due_at - passed if deed.due_at else None
+    db.session.commit()
+
+
+def _say_the_day(row: TenantRow) -> None:
+    """The closed village's address names the day on which its data goes."""
+    fresh, deed = db.session.get_one(TenantRow, row.id, populate_existing=True), _deed(row)
+    assert deed.due_at is not None
+    fresh.state_reason = f"Datanya akan dihapus pada {date(deed.due_at)}."
+    fresh.state_since = deed.agreed_at or fresh.state_since
     db.session.commit()
 
 

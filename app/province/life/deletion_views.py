@@ -84,6 +84,7 @@ def deletions() -> str:
         last=-(-total // deeds.PAGE) or 1,
         certificates=certificates.of_deeds([one.id for one, _row in found]),
         days_left=deletion.days_left,
+        page_url=lambda page: url_for(".deletions", hal=page),
     )
 
 
@@ -100,7 +101,6 @@ def deletion_page(deed_id: uuid.UUID) -> str:
         days_left=deletion.days_left(deed),
         is_asker=deed.asked_by == acting().account_id,
         tables=deletion.tables_of(deed.result),
-        trail=_trail(row),
     )
 
 
