@@ -27,7 +27,7 @@ What = Literal[
     "resume", "confirm", "submitted", "returned", "approved", "rejected", "outrun", "live", "withdrawn", "reminder",
     "expired",
 ]  # fmt: skip
-KIND = "onboarding_"
+KIND = "application_"
 SENT = "sent"
 """The note of a dated step of the kind `mail`, once the letter was handed over."""
 
@@ -220,7 +220,7 @@ def _letter(what: str, application_id: UUID, _place: UUID | None, occasion: str)
         application.email,
         str(written[0]),
         str(written[1]),
-        f"onboarding-{occasion}",
+        f"application-{occasion}",
         partial(_mark_sent, event),
     )
 
