@@ -75,6 +75,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "portal_accounts.photo",
         "portal_letters.download",
         "portal_letters.photo",
+        "setup.sample",
     },
 }
 # Pages of residents, of the kiosk, of the head, and of the middle of some work: the tests below look at those that an

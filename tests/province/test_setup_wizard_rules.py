@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from app.core.audit.models import PlatformAuditEntry
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official, SubArea
 from app.extensions import db
@@ -282,3 +283,15 @@ def test_a_village_that_was_live_before_has_nothing_left_of_the_new_steps(
     page = told(staff(village).get("/persiapan"))
     assert "3 dari 9 langkah selesai" in page
     assert "sedang disiapkan" not in told(staff(village).get("/beranda"))
+
+
+def test_two_who_press_at_once_open_it_once(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    clerks = [staff(village), staff(village)]
+    save(clerks[0], "identitas", CONTACT)
+    save(clerks[0], "perangkat", {"name-0": "Suyatno", "position-0": "head"})
+    assert at_once(clerks, "buka", {}) == [303, 303]
+    with app.app_context(), platform_scope():
+        query = select(PlatformAuditEntry.action).where(
+            PlatformAuditEntry.tenant_id == village.id, PlatformAuditEntry.action == "village.went_live"
+        )
+        assert len(db.session.scalars(query).all()) == 1
