@@ -120,7 +120,7 @@ def provision_at(
 
     Runs in the open transaction of `conn` (the owner's), so that what fills it stands or falls with it. The registry
     row stays locked until then. No first rows are written.
-    Raises UnknownTenant, ProvisioningFailed (it has a schema already), MigrationFailed (no such revision), psycopg.Error.
+    Raises UnknownTenant, ProvisioningFailed (it has a schema), MigrationFailed (no such revision), psycopg.Error.
     """
     row = _locked_row(conn, tenant_id)
     if row["schema_name"] is not None:

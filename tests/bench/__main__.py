@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.bench import (
+    archive,
     boundaries,
     bulk,
     certificates,
@@ -58,6 +59,7 @@ BENCHMARKS: dict[str, Callable[[House, Report], None]] = {
     "pipeline": pipeline.pipeline,
     "bulk": bulk.bulk,
     "snapshot": snapshot.snapshot,
+    "archive": archive.archive,
     "memory": memory.direct,
     "pgbouncer": memory.behind_pgbouncer,
     "recovery": recovery.after_kill,

@@ -60,8 +60,9 @@ class AgeWriter(io.RawIOBase):
         passphrase: UTF-8; how strong it is, is the caller's to judge.
     """
 
-    def __init__(self, target: IO[bytes], passphrase: str, *, work_factor: int = WORK_FACTOR) -> None:
+    def __init__(self, target: IO[bytes], passphrase: str) -> None:
         super().__init__()
+        work_factor = WORK_FACTOR
         self._target, self._held, self._count = target, bytearray(), 0
         file_key, salt, nonce = os.urandom(FILE_KEY), os.urandom(16), os.urandom(NONCE)
         wrapped = ChaCha20Poly1305(_wrap_key(passphrase, salt, work_factor)).encrypt(

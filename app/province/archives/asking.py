@@ -34,13 +34,13 @@ _STATES = {
     "expired": (_l("Sudah dihapus"), "neutral"),
 }
 _ERRORS = {
-    "interrupted": _l("Pekerjaan terputus di tengah jalan. Data desa utuh dan tidak ada berkas yang tertinggal. Minta arsip sekali lagi."),
-    "too_late": _l("Pekerjaan tidak sempat dimulai, jadi frasa sandinya sudah dibuang. Data desa utuh. Minta arsip sekali lagi."),
-    "disk": _l("Penyimpanan penuh. Data desa utuh dan tidak ada berkas yang tertinggal. Beri tahu pengelola Siger, lalu minta lagi."),
+    "interrupted": _l("Pekerjaan terputus di tengah jalan. Data desa utuh, tidak ada berkas yang tertinggal. Minta lagi."),
+    "too_late": _l("Pekerjaan tidak sempat dimulai, jadi frasa sandinya dibuang. Data desa utuh. Minta arsip lagi."),
+    "disk": _l("Penyimpanan penuh. Data desa utuh; tidak ada berkas yang tertinggal. Beri tahu pengelola Siger."),
     "storage": _l("Penyimpanan berkas tidak menjawab. Data desa utuh. Coba lagi beberapa saat lagi."),
     "sealed": _l("Ada data tersegel yang tidak terbuka. Data desa tidak diubah. Beri tahu pengelola Siger."),
     "database": _l("Basis data tidak menjawab. Data desa utuh. Coba lagi beberapa saat lagi."),
-    "unknown": _l("Arsip belum berhasil dibuat. Data desa utuh. Coba lagi; bila tetap gagal, beri tahu pengelola Siger."),
+    "unknown": _l("Arsip belum berhasil dibuat. Data desa utuh. Coba lagi, atau beri tahu pengelola Siger."),
 }  # fmt: skip
 
 
@@ -55,7 +55,8 @@ class AskForm(FormSchema):
     def _fits(self, data: dict[str, Any], **_options: Any) -> None:
         if not passphrases.is_enough(data.get("passphrase", "")):
             raise ValidationError(
-                str(_l("Terlalu mudah ditebak. Pakai paling sedikit 12 karakter, atau empat kata.")), "passphrase"
+                str(_l("Terlalu mudah ditebak. Pakai paling sedikit 12 karakter, atau empat kata.")),
+                "passphrase",
             )
         if data.get("passphrase") != data.get("again"):
             raise ValidationError(str(_l("Kedua frasa sandi tidak sama.")), "again")

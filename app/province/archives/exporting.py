@@ -244,7 +244,7 @@ def describe(columns: Mapping[str, Sequence[str]], revision: str) -> dict[str, o
         if table.name not in columns:
             continue
         shape = shaped[table.name]
-        told = [column for column in shape.told(columns[table.name])]
+        told = shape.told(columns[table.name])
         tables.append(
             {
                 "name": table.name,

@@ -65,14 +65,14 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
         code: which village of this deployment.
         from_code: the code that the archive was made under, where the village has another one now; it must be said.
     Raises:
-        ArchiveRefused: another village's archive, a village that has data here, or a revision that is newer than ours.
+        ArchiveRefused: another village's archive, a village with data here, or a revision newer than ours.
     """
     theirs = manifest.village.get("code", "")
     if theirs != (from_code or code):
         said = f"you said --as {from_code}" if from_code else f"the target is {code}"
         raise ArchiveRefused(
-            f"This is the archive of {manifest.village.get('name')} ({theirs}), and {said}. Nothing was written. If the "
-            f"village had that code before, say so with --as {theirs}."
+            f"This is the archive of {manifest.village.get('name')} ({theirs}), and {said}. Nothing was written. "
+            f"If the village had that code before, say so with --as {theirs}."
         )
     if manifest.revision not in [step.id for step in revisions()]:
         raise ArchiveRefused(
@@ -190,9 +190,16 @@ def _settle(
     conn.execute(
         "UPDATE platform.tenant SET term = %s, words = %s, modules = %s, state = %s, live_at = %s, "
         "postal_code = coalesce(postal_code, %s) WHERE id = %s",
-        (registry.term, Jsonb(dict(registry.words)), Jsonb(list(registry.modules)), state, registry.live_at, registry.postal_code,
-         target.id),
-    )  # fmt: skip
+        (
+            registry.term,
+            Jsonb(dict(registry.words)),
+            Jsonb(list(registry.modules)),
+            state,
+            registry.live_at,
+            registry.postal_code,
+            target.id,
+        ),
+    )
     head = conn.execute(
         sql.SQL("SELECT seq, digest FROM {} ORDER BY seq DESC LIMIT 1").format(
             sql.Identifier(schema, "audit_seal")
@@ -203,8 +210,8 @@ def _settle(
     conn.execute(
         "INSERT INTO platform.audit_chain (chain_id, touched_at, sealed_until, sealed_seq, sealed_digest, copied_seq, "
         "origin_id) VALUES (%s, now(), NULL, %s, %s, 0, %s) ON CONFLICT (chain_id) DO UPDATE SET touched_at = now(), "
-        "sealed_until = NULL, sealed_seq = excluded.sealed_seq, sealed_digest = excluded.sealed_digest, copied_seq = 0, "
-        "origin_id = excluded.origin_id",
+        "sealed_until = NULL, sealed_seq = excluded.sealed_seq, sealed_digest = excluded.sealed_digest, "
+        "copied_seq = 0, origin_id = excluded.origin_id",
         (target.id, seq, digest, origin if origin != target.id else None),
     )
     if steps := pending_after(manifest.revision):

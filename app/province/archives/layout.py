@@ -20,7 +20,7 @@ MOST_ENTRIES = 400_000
 MOST_BYTES = 100 * 1024**3
 """Of all entries together, unpacked."""
 MOST_RATIO = 1000
-"""Unpacked to packed, of an entry larger than RATIO_FROM: text of tables is packed to a tenth, never to a thousandth."""
+"""Unpacked to packed, of an entry larger than RATIO_FROM: tables are packed to a tenth, never to a thousandth."""
 RATIO_FROM = 10 * 1024**2
 MANIFEST_BYTES = 256 * 1024**2
 

@@ -8,7 +8,7 @@ from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability, MenuEntry
 from app.core.notifications import declare_event
 from app.core.permissions import declare_permissions, extend_roles
-from app.province.archives import jobs, services, village_views, views
+from app.province.archives import jobs, services, views, village_views
 
 __all__ = ["capability", "jobs"]
 
@@ -47,7 +47,13 @@ capability = Capability(
     blueprints=(views.pages, village_views.pages),
     menu=(
         MenuEntry(
-            "village", _l("Pengaturan"), _l("Arsip"), "village_archives.index", "archive", village_views.EXPORT, 95
+            "village",
+            _l("Pengaturan"),
+            _l("Arsip"),
+            "village_archives.index",
+            "archive",
+            village_views.EXPORT,
+            95,
         ),
     ),
     permissions={village_views.EXPORT: _l("Mengunduh seluruh data desa sebagai arsip")},

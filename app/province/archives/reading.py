@@ -42,7 +42,7 @@ class OpenArchive:
 def open_archive(
     source: IO[bytes], passphrase: str, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[OpenArchive]:
-    """Open an archive and check all of it: every chunk, every digest, that nothing is missing and nothing more is there.
+    """Open an archive and check all of it: every chunk and digest, nothing missing, nothing more.
 
     Args:
         source: the sealed file, which can be read at any place.

@@ -64,7 +64,9 @@ class TakenArchive:
     passphrase: str = field(repr=False)
 
 
-def ask(tenant_id: uuid.UUID, passphrase: str, reason: str, *, asked_on: AskedOn, by: Actor) -> VillageArchive:
+def ask(
+    tenant_id: uuid.UUID, passphrase: str, reason: str, *, asked_on: AskedOn, by: Actor
+) -> VillageArchive:
     """Ask for an archive of a village. The passphrase is sealed until the worker takes it, half an hour at most.
 
     Raises UnknownTenant, NothingThere, UnderWay.
@@ -83,7 +85,12 @@ def ask(tenant_id: uuid.UUID, passphrase: str, reason: str, *, asked_on: AskedOn
         raise UnderWay(str(tenant_id)) from error
     archive.box = _vault(tenant_id).seal(passphrase.encode(), _bound(archive.id))
     run = jobs.start_run(
-        MAKE, full_name(row), asked_by=by.name, archive_id=str(archive.id), village_id=str(row.id), region_code=row.code
+        MAKE,
+        full_name(row),
+        asked_by=by.name,
+        archive_id=str(archive.id),
+        village_id=str(row.id),
+        region_code=row.code,
     )
     archive.run_id = run.id
     jobs.enqueue(EXPIRE, delay_seconds=int(PASSPHRASE_KEPT.total_seconds()) + 5)
@@ -93,8 +100,9 @@ def ask(tenant_id: uuid.UUID, passphrase: str, reason: str, *, asked_on: AskedOn
     return archive
 
 
-
-def make(archive_id: uuid.UUID, owner_url: str, progress: Callable[[int, int], None]) -> dict[str, int] | None:
+def make(
+    archive_id: uuid.UUID, owner_url: str, progress: Callable[[int, int], None]
+) -> dict[str, int] | None:
     """Make an archive that was asked for; None when another worker took it or its passphrase is over.
 
     A worker that died took the passphrase with it: the archive is then `failed` and can be asked for again.
@@ -151,7 +159,9 @@ def _fail(archive_id: uuid.UUID, code: str) -> None:
 
 
 def _finish(archive_id: uuid.UUID, values: dict[str, object]) -> None:
-    db.session.execute(update(VillageArchive).where(VillageArchive.id == archive_id).values(box=None, **values))
+    db.session.execute(
+        update(VillageArchive).where(VillageArchive.id == archive_id).values(box=None, **values)
+    )
     db.session.commit()
 
 
@@ -183,7 +193,9 @@ def archives_of(tenant_id: uuid.UUID) -> list[VillageArchive]:
 
 def find(archive_id: uuid.UUID, tenant_id: uuid.UUID) -> VillageArchive | None:
     """An archive of a village (one select)."""
-    query = select(VillageArchive).where(VillageArchive.id == archive_id, VillageArchive.tenant_id == tenant_id)
+    query = select(VillageArchive).where(
+        VillageArchive.id == archive_id, VillageArchive.tenant_id == tenant_id
+    )
     return db.session.scalars(query).one_or_none()
 
 
@@ -218,11 +230,15 @@ def expire() -> dict[str, int]:
         row.state = "expired"
         removed += 1
     late = (VillageArchive.state == "waiting") & (VillageArchive.created_at <= moment - PASSPHRASE_KEPT)
-    dead = (VillageArchive.state == "making") & (VillageArchive.taken_at <= moment - LONGEST - PASSPHRASE_KEPT)
+    dead = (VillageArchive.state == "making") & (
+        VillageArchive.taken_at <= moment - LONGEST - PASSPHRASE_KEPT
+    )
     ended = 0
     for which, code in ((late, "too_late"), (dead, "interrupted")):
         statement = update(VillageArchive).where(which).returning(VillageArchive.id)
-        gone = db.session.scalars(statement.values(state="failed", error=code, box=None, finished_at=moment)).all()
+        gone = db.session.scalars(
+            statement.values(state="failed", error=code, box=None, finished_at=moment)
+        ).all()
         ended += len(gone)
     db.session.commit()
     return {"removed": removed, "ended": ended}

@@ -15,7 +15,9 @@ from app.province.archives import asking, passphrases, services
 from app.province.services import full_name
 from app.province.views import own_village
 
-pages = AudienceBlueprint("archives", __name__, audience="province", url_prefix="/desa/<uuid:village_id>/arsip")
+pages = AudienceBlueprint(
+    "archives", __name__, audience="province", url_prefix="/desa/<uuid:village_id>/arsip"
+)
 MANAGE = "archives.manage"
 
 
@@ -35,7 +37,10 @@ def ask(village_id: uuid.UUID) -> ResponseReturnValue:
     if not checked.is_valid:
         return _page(village_id, checked, status=422)
     refusal = asking.try_to_ask(row.id, checked, "province")
-    flash(refusal or _("Arsip sedang dibuat. Halaman ini menunjukkan bila sudah siap."), "warning" if refusal else "success")
+    flash(
+        refusal or _("Arsip sedang dibuat. Halaman ini menunjukkan bila sudah siap."),
+        "warning" if refusal else "success",
+    )
     return redirect(url_for("archives.index", village_id=village_id), 303)
 
 

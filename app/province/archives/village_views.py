@@ -35,7 +35,10 @@ def ask() -> ResponseReturnValue:
         return _page(checked, status=422)
     with platform_scope():
         refusal = asking.try_to_ask(tenant.id, checked, "village")
-    flash(refusal or _("Arsip sedang dibuat. Halaman ini menunjukkan bila sudah siap."), "warning" if refusal else "success")
+    flash(
+        refusal or _("Arsip sedang dibuat. Halaman ini menunjukkan bila sudah siap."),
+        "warning" if refusal else "success",
+    )
     return redirect(url_for("village_archives.index"), 303)
 
 

@@ -17,6 +17,7 @@ from app import create_app
 from app.core.hosting import SigerFlask
 from app.core.regions.services import load_regions
 from app.extensions import db
+from app.province.archives import age
 from app.province.archives.exporting import write_archive
 from app.province.archives.importing import Imported, check_target, import_archive
 from app.province.archives.layout import Manifest
@@ -56,6 +57,12 @@ class Deployment:
         with self.app.app_context(), open_archive(io.BytesIO(archive), passphrase) as opened:
             target = check_target(self.urls.owner_url, opened.manifest, code, from_code=from_code)
             return import_archive(self.urls.owner_url, opened, target, role_prefix=self.prefix)
+
+
+@pytest.fixture(autouse=True)
+def _little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passphrases cost half a second in earnest."""
+    monkeypatch.setattr(age, "WORK_FACTOR", 10)
 
 
 @pytest.fixture
@@ -116,3 +123,9 @@ def small_files() -> Callable[[], AbstractContextManager[None]]:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     return limited
+
+
+@pytest.fixture
+def code(_codes: Iterator[str]) -> str:
+    """The code of a village without a schema, in both deployments."""
+    return next(_codes)

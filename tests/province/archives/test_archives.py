@@ -48,7 +48,7 @@ def test_a_village_is_the_same_in_another_deployment(
     with there.app.app_context():
         moved = find_tenant(code)
     assert moved.id != lived.village.id
-    again, second = there.export(moved.id)
+    _again, second = there.export(moved.id)
     digests = {one.name: manifest.entries[one.path].sha256 for one in manifest.tables}
     assert {one.name: second.entries[one.path].sha256 for one in second.tables} == digests
     assert {e.object: e.sha256 for e in second.objects} == {e.object: e.sha256 for e in manifest.objects}
