@@ -61,6 +61,8 @@ def _of_systemd() -> Iterator[Process]:
         stated: dict[str, list[str]] = {}
         for key, value in re.findall(r"^(\w+)=(.*)$", path.read_text(), re.MULTILINE):
             stated.setdefault(key, []).append(value)
+        if Path(stated["ExecStart"][0].split()[0]).name != "siger":
+            continue
         environment = dict(word.split("=", 1) for line in stated["Environment"] for word in line.split())
         files = [Path(file).name for file in stated["EnvironmentFile"]]
         for file in files:

@@ -100,10 +100,11 @@ def test_caddys_logs_hold_no_secret(gunicorn: int, tmp_path: Path, upstream: str
     text = (DEPLOY / "caddy" / "Caddyfile").read_text()
     for before, after in {
         "https://{$BASE_HOST}, https://*.{$BASE_HOST} {": f"http://localhost:{port} {{\n\tbind 127.0.0.1",
-        "tls /etc/caddy/certificate/fullchain.pem /etc/caddy/certificate/key.pem": "",
-        "https:// {\n\ttls {\n\t\ton_demand\n\t}": f"http://127.0.0.1:{free_port()} {{",
+        "tls {$WILDCARD_TLS:/etc/caddy/certificate/fullchain.pem /etc/caddy/certificate/key.pem}": "",
+        "https:// {\n\ttls {$OWN_DOMAINS_TLS:} {\n\t\ton_demand\n\t}": f"http://127.0.0.1:{free_port()} {{",
         "health_uri /health": "",
-        "email {$ACME_EMAIL}": "admin off",
+        "email {$ACME_EMAIL}": "",
+        "admin {$CADDY_ADMIN:localhost:2019}": "admin off",
     }.items():
         assert before in text
         text = text.replace(before, after)

@@ -102,8 +102,8 @@ def test_another_name_is_on_every_page_and_the_old_one_still_finds_the_village(
     page = person.get(path(village)).text
     assert f"{village.term} {village.name}" in page
     assert GROUNDS["regulation"] in page
-    assert "kode, atau wilayah" in clerk.get("/notifikasi").text
-    assert "mengubah nama, kode, atau wilayah desa" in clerk.get("/catatan-audit").text
+    assert "kode, atau wilayah" in clerk.get("/pemberitahuan").text
+    assert "mengubah nama, kode, atau wilayah desa" in clerk.get("/pengaturan/audit").text
 
 
 def test_another_code_moves_it_to_another_kecamatan_and_figures_follow_on_both_sides(
