@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import secrets
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -19,6 +20,7 @@ from app.extensions import cache, db
 from app.province.life import deletion
 from app.province.life.jobs import DELETE, DUE
 from app.province.life.models import DeletionCertificate, VillageDeed
+from app.province.onboarding.applications.models import Application
 from tenants.bootstrap import libpq_url
 from tenants.jobs import enqueue
 from tenants.keys import key_of, path_of
@@ -254,6 +256,24 @@ def test_numbers_have_no_gaps(
             db.session.scalars(select(DeletionCertificate.number).order_by(DeletionCertificate.number))
         )
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_who_applied_and_who_was_invited_is_forgotten_with_it(
+    app: SigerFlask, admin: Visitor, second: Visitor, village: Tenant
+) -> None:
+    with app.app_context(), platform_scope():
+        db.session.add(
+            Application(
+                tenant_id=village.id, token_digest=secrets.token_bytes(32), state="live", applicant_name="Siti Rahma",
+                phone="+6281200001234", email="siti@contoh.test", answers={"person": {"name": "Siti Rahma"}},
+            )
+        )  # fmt: skip
+        db.session.commit()
+    agreed(admin, second, village)
+    come(app, village)
+    with app.app_context(), platform_scope():
+        row = db.session.scalars(select(Application).where(Application.tenant_id == village.id)).one()
+        assert (row.applicant_name, row.phone, row.email, row.answers) == ("", "", "", {})
 
 
 def test_a_deleted_village_can_begin_anew(

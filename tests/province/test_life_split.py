@@ -79,6 +79,10 @@ def test_a_split_divides_people_by_sub_area_and_both_registers_agree(
     assert admin.submit(f"{page}/bagian", {"areas": str(areas["Dusun II"])}, form=page).status_code == 303
     assert "Jalankan pemekaran" in admin.get(page).text
     assert admin.submit(f"{page}/jalankan", {"typed_name": form["name"]}, form=page).status_code == 303
+    twice = admin.submit(
+        f"{page}/jalankan", {"typed_name": form["name"]}, form=f"/desa/{village.id}/tangguhkan"
+    )
+    assert "sudah berjalan" in admin.get(moved_to(twice)).text
     settle(app)
     daughter = fresh(app, form["code"])
     assert "Selesai" in admin.get(page).text
@@ -134,6 +138,19 @@ def test_numbers_open_in_the_new_village_under_its_own_key(
         home = db.session.scalars(select(Household)).one()
         assert home.head_id is not None
         assert home.kk_index is not None
+
+
+def test_who_came_after_the_count_goes_along(
+    app: SigerFlask, admin: Visitor, village: Tenant, unique: Callable[[], int]
+) -> None:
+    areas = settled(app, village, "Dusun I", "Dusun II", families=1)
+    page, form = planned(app, admin, village, unique())
+    admin.submit(f"{page}/bagian", {"areas": str(areas["Dusun I"])}, form=page)
+    a_resident(app, village, name="BARU DATANG", sub_area_id=areas["Dusun I"])
+    admin.submit(f"{page}/jalankan", {"typed_name": form["name"]}, form=page)
+    settle(app)
+    assert counted(app, fresh(app, form["code"])) == (4, 1)
+    assert counted(app, village) == (3, 1)
 
 
 def test_a_name_that_is_not_typed_right_changes_nothing(

@@ -14,7 +14,6 @@ import uuid
 from typing import Any
 
 import psycopg
-import redis
 import structlog
 from flask_babel import gettext as _
 from psycopg import sql
@@ -27,18 +26,16 @@ from app.core.links import province_url
 from app.core.ui.formats import date
 from app.core.village.errors import Invalid
 from app.extensions import db
-from app.province.copies import retention
 from app.province.life import certificates, closing, deeds, objects, telling
 from app.province.life.deeds import LifeRefused
+from app.province.life.forgetting import forget_beside
 from app.province.life.models import VillageDeed
 from app.province.life.owner import Connection, Row, hold_tenants, note, owner_connection, post, run
 from app.province.services import full_name
 from tenants import registry
 from tenants.beside import drop_all_beside
-from tenants.cache import cache
 from tenants.copying import content_digest
 from tenants.ids import checked_identifier
-from tenants.keys import key_of
 from tenants.models import TenantRow, TenantState, now
 
 log = structlog.get_logger(__name__)
@@ -162,8 +159,7 @@ def carry_out(deed_id: uuid.UUID) -> None:
     registry.hosts_changed()
     db.session.refresh(deed)
     objects.remove_all(deed.tenant_id)
-    cache.ask(lambda client: _forget_keys(client, deed.tenant_id))
-    _forget_copies(deed.tenant_id)
+    forget_beside(deed.tenant_id)
     certificate = certificates.issue(deed)
     certificates.make(certificate)
     _finish(deed, certificate.number_text, province_url("deletion_check.show", token=certificate.token))
@@ -257,17 +253,6 @@ def _drop_role(conn: Connection, role: str) -> None:
             run(conn, "DROP ROLE {role}", role=who)
     except psycopg.Error as error:
         log.warning("role_left", role=role, error=str(error).splitlines()[0])
-
-
-def _forget_keys(client: redis.Redis, tenant_id: uuid.UUID) -> None:
-    keys = list(client.scan_iter(match=key_of(tenant_id, "*"), count=500))
-    if keys:
-        client.delete(*keys)
-
-
-def _forget_copies(tenant_id: uuid.UUID) -> None:
-    """Remove the village's copies: rows first, then the objects that no other row names. Commits."""
-    retention.forget_village(tenant_id)
 
 
 def tables_of(result: Row) -> list[tuple[str, int, str]]:

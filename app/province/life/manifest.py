@@ -48,7 +48,13 @@ describe_actions(
     "village",
     {
         name: WORDS[name]
-        for name in ("village.renamed", "village.split", "village.split_off", "village.merged", "village.merged_away")
+        for name in (
+            "village.renamed",
+            "village.split",
+            "village.split_off",
+            "village.merged",
+            "village.merged_away",
+        )
     },
 )
 describe_fields(

@@ -1,0 +1,59 @@
+"""What the platform keeps of a village beside its schema, and forgets with it: copies, archives, who applied, who was
+invited. Each step is safe to repeat.
+
+The rows of applications and invitations stay, since the province counts them; who it was and their papers go.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+import redis
+from sqlalchemy import select, update
+
+from app.core.files.services import discard_file
+from app.core.files.storage import delete_object
+from app.extensions import db
+from app.province.archives.models import VillageArchive
+from app.province.archives.services import object_path as archive_path
+from app.province.copies import retention
+from app.province.onboarding.applications.models import Application
+from app.province.onboarding.invitations.models import OnboardingInvitation
+from tenants.cache import cache
+from tenants.keys import key_of
+
+NOBODY = {"applicant_name": "", "applicant_title": "", "phone": "", "email": "", "answers": {}}
+
+
+def forget_beside(tenant_id: uuid.UUID) -> None:
+    """Forget it all. Inside a platform scope; commits. Raises StorageAway, CacheAway."""
+    cache.ask(lambda client: _forget_keys(client, tenant_id))
+    retention.forget_village(tenant_id)
+    _forget_archives(tenant_id)
+    _forget_people(tenant_id)
+
+
+def _forget_keys(client: redis.Redis, tenant_id: uuid.UUID) -> None:
+    keys = list(client.scan_iter(match=key_of(tenant_id, "*"), count=500))
+    if keys:
+        client.delete(*keys)
+
+
+def _forget_archives(tenant_id: uuid.UUID) -> None:
+    rows = db.session.scalars(select(VillageArchive).where(VillageArchive.tenant_id == tenant_id)).all()
+    for row in rows:
+        delete_object(archive_path(row.id))
+        row.state, row.box = "expired", None
+    db.session.commit()
+
+
+def _forget_people(tenant_id: uuid.UUID) -> None:
+    for row in db.session.scalars(select(Application).where(Application.tenant_id == tenant_id)):
+        discard_file(row.letter_file_id)
+        row.letter_file_id = None
+    db.session.execute(update(Application).where(Application.tenant_id == tenant_id).values(NOBODY))
+    invited = {"contact_name": "", "email": "", "phone": ""}
+    db.session.execute(
+        update(OnboardingInvitation).where(OnboardingInvitation.tenant_id == tenant_id).values(invited)
+    )
+    db.session.commit()
