@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.core.actors import acting
 from app.core.documents import DocumentFailed
 from app.core.documents.qr import qr_picture
-from app.core.links import village_origin
+from app.core.links import host_of, host_origin
 from app.core.permissions import requires
 from app.core.village import queries
 from app.government.letters.markup import MarkupWrong
@@ -65,7 +65,7 @@ def opened() -> ResponseReturnValue:
     tenant = current_tenant()
     if tenant.state not in LIVE_STATES:
         return redirect(url_for("setup.index"), 303)
-    address = village_origin(tenant.slug)
+    address = host_origin(host_of(tenant))
     front = queries.front(queries.today())
     return render_template(
         "setup/opened.html", address=f"{address}/", front=front, picture=qr_picture(f"{address}/")

@@ -8,7 +8,7 @@ from flask_babel import force_locale
 
 from app.core.documents import letterhead, logo_image, render_pdf
 from app.core.documents.qr import qr_svg
-from app.core.links import village_origin
+from app.core.links import host_of, host_origin
 from tenants.scope import current_tenant
 
 TEMPLATE = Path(__file__).with_name("typst") / "poster.typ"
@@ -17,7 +17,7 @@ TEMPLATE = Path(__file__).with_name("typst") / "poster.typ"
 def poster_pdf() -> bytes:
     """The poster of the present village, A4. Raises DocumentFailed."""
     tenant = current_tenant()
-    address = village_origin(tenant.slug)
+    address = host_origin(host_of(tenant))
     images: dict[str, bytes | str] = {"qr": qr_svg(f"{address}/"), **logo_image()}
     with force_locale("id"):
         data = {

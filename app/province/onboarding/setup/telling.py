@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core.accounts.models import Account
-from app.core.links import province_url, village_origin
+from app.core.links import host_of, host_origin, province_url
 from app.core.mail import Letter, send_later, writes_letter
 from app.core.village.setup import Office, State, setup_steps
 from app.extensions import db
@@ -154,7 +154,7 @@ def _live_letter(tenant_id: uuid.UUID, _place: uuid.UUID | None, occasion: str) 
             name=account.name,
             village=name,
             district=row.district_name,
-            address=village_origin(row.slug),
+            address=host_origin(host_of(row)),
             page=province_url("province.village", village_id=row.id),
         )
         subject = _("%(village)s sudah dibuka untuk umum", village=name)
