@@ -44,7 +44,6 @@ def page_words() -> dict[str, Any]:
         "bulk_states": words.STATES,
         "verdicts": words.VERDICTS,
         "outcomes": words.OUTCOMES,
-        "may_retry": acting().may("platform_jobs.retry"),
     }
 
 
@@ -99,6 +98,7 @@ def show(bulk_id: uuid.UUID) -> ResponseReturnValue:
             "onboarding_bulk/show.html",
             shown=found,
             bulk=found.bulk,
+            may_retry=acting().may("platform_jobs.retry"),
             lines=lines,
             view=view,
             is_first=not number,
@@ -114,7 +114,9 @@ def show(bulk_id: uuid.UUID) -> ResponseReturnValue:
 def progress(bulk_id: uuid.UUID) -> ResponseReturnValue:
     """How far the work is, asked again by the page until it is over; then the page is loaded anew."""
     found = _found(bulk_id)
-    response = make_response(render_template("onboarding_bulk/_work.html", shown=found, bulk=found.bulk))
+    may_retry = acting().may("platform_jobs.retry")
+    page = render_template("onboarding_bulk/_work.html", shown=found, bulk=found.bulk, may_retry=may_retry)
+    response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     if not found.is_working:
         response.headers["HX-Refresh"] = "true"

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
 
 from app.core.village.errors import Missing
 from app.extensions import db
@@ -154,7 +154,7 @@ def _of_region(region_code: str) -> ColumnElement[bool]:
     return or_(InvitationBatch.region_code == region_code, inside)
 
 
-def _joined(query: Select[Any]) -> Select[Any]:
+def _joined(query: Any) -> Any:
     return (
         query.select_from(Invitation)
         .join(TenantRow, TenantRow.id == Invitation.tenant_id)
@@ -163,7 +163,7 @@ def _joined(query: Select[Any]) -> Select[Any]:
     )
 
 
-def _lines(wanted: Wanted) -> Select[Any]:
+def _lines(wanted: Wanted) -> Any:
     query = _joined(select(Invitation, TenantRow, status(), InvitationBatch)).where(within(wanted.here.code))
     if wanted.status:
         query = query.where(status() == wanted.status)

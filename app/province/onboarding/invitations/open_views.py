@@ -13,13 +13,12 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.links import village_origin
 from app.core.permissions import anonymous
 from app.core.village.errors import Missing
-from app.extensions import counted_address, db, limiter
+from app.extensions import counted_address, limiter
 from app.province.onboarding.applications import offices
 from app.province.onboarding.applications.common_views import private
 from app.province.onboarding.invitations import services
-from app.province.onboarding.invitations.models import InvitationBatch
 from app.province.regions import frame_name
-from tenants.models import SERVED_STATES, TenantRow
+from tenants.models import SERVED_STATES
 
 blueprint = AudienceBlueprint("onboarding_open", __name__, audience="open")
 
@@ -70,28 +69,26 @@ def resume(token: str) -> ResponseReturnValue:
 
 
 def _page(token: str) -> ResponseReturnValue:
-    one = services.found(token)
-    if one is None:
+    try:
+        seen = services.opened(token)
+    except Missing:
         return private(render_template("onboarding_invitations/public/unknown.html"), 404)
-    village = db.session.get_one(TenantRow, one.tenant_id)
-    batch = db.session.get_one(InvitationBatch, one.batch_id)
-    standing = services.standing(one)
-    begun = services.under_way(one)
+    village, begun = seen.village, seen.begun
     is_served = village.schema_name is not None and village.state in SERVED_STATES
     html = render_template(
         "onboarding_invitations/public/show.html",
         token=token,
-        one=one,
+        one=seen.invitation,
         village=village,
-        batch=batch,
-        standing=standing,
-        office=frame_name(batch.region_code),
+        batch=seen.batch,
+        standing=seen.standing,
+        office=frame_name(seen.batch.region_code),
         helper=offices.regency_office(village),
         begun=begun,
         masked=masked(begun.email) if begun is not None else "",
         origin=village_origin(village.slug) if is_served else "",
     )
-    return private(html, 410 if standing in GONE else 200)
+    return private(html, 410 if seen.standing in GONE else 200)
 
 
 def masked(email: str) -> str:

@@ -250,6 +250,27 @@ def found(token: str, *, locked: bool = False) -> Invitation | None:
     return db.session.scalars(query).one_or_none()
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a link opens: the invitation, its batch and village, and its application (see `under_way`)."""
+
+    invitation: OnboardingInvitation
+    batch: InvitationBatch
+    village: TenantRow
+    standing: str
+    begun: Application | None
+
+
+def opened(token: str) -> Opened:
+    """What a link opens, whatever its standing. Changes nothing. Raises Missing for one that nobody made."""
+    one = found(token)
+    if one is None:
+        raise Missing("invitation")
+    village = db.session.get_one(TenantRow, one.tenant_id)
+    batch = db.session.get_one(InvitationBatch, one.batch_id)
+    return Opened(one, batch, village, standing(one), under_way(one))
+
+
 def standing(one: Invitation) -> str:
     """What a link does now: `open`, `used`, `joined`, `applied` (by somebody else), `expired` or `revoked`."""
     if one.revoked_at is not None:

@@ -415,7 +415,8 @@ def _cursor() -> uuid.UUID | None:
 
 def _file(data: bytes, media_type: str, name: str) -> Response:
     response = Response(data, content_type=media_type)
-    kind = "inline" if media_type == PDF else "attachment"
-    response.headers["Content-Disposition"] = disposition(kind, name)
+    response.headers["Content-Disposition"] = disposition(
+        "inline" if media_type == PDF else "attachment", name
+    )
     response.headers["Cache-Control"] = "private, no-store"
     return response
