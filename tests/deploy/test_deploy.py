@@ -126,6 +126,8 @@ def test_every_process_can_open_what_is_sealed(process: Process) -> None:
 
 def test_units_and_the_example_say_production_each_by_itself() -> None:
     for path in (DEPLOY / "systemd").glob("*.service"):
+        if "/bin/siger " not in path.read_text():
+            continue
         assert "\nEnvironment=ENVIRONMENT=production\n" in path.read_text(), path.name
     assert _env_file("siger.env")["ENVIRONMENT"] == "production"
 
