@@ -24,11 +24,13 @@ PAGES = {
     "list": "/pendaftaran/daftar",
     "times": "/pendaftaran/waktu",
 }
-PAGE_MS = 80
+PAGE_MS = {"times": 160}
+"""What is promised of a page where it is not 80 ms."""
+BOARD_MS = 80
 QUERIES = 8
 APPROVALS = 5
 APPROVAL_SECONDS = 1.0
-WAIT_SECONDS = 30.0
+WAIT_SECONDS = 90.0
 MOMENT = dt.datetime(2026, 11, 20, 3, 0, tzinfo=dt.UTC)
 
 
@@ -41,7 +43,7 @@ def pipeline(house: House, report: Report) -> None:
     with house.owner() as conn:
         conn.execute("ANALYZE")
         house.application  # noqa: B018 - all models are imported with it
-        make_spares(conn, APPROVALS + 1)
+        make_spares(conn, APPROVALS + 2)
     cookie = house.sign_in_officer()
     with house.web() as web:
         for name, path in PAGES.items():
@@ -51,15 +53,15 @@ def pipeline(house: House, report: Report) -> None:
                 ("pipeline", name),
                 path,
                 cookie,
-                at_most=PAGE_MS,
+                at_most=PAGE_MS.get(name, BOARD_MS),
                 note=f"{APPLICATIONS:,} applications; ",
             )
         with house.process("worker"):
-            time.sleep(5)
-            taken = [approval(house, web, application_id) for application_id in ids[:APPROVALS]]
+            approval(house, web, ids[0])
+            taken = [approval(house, web, application_id) for application_id in ids[1 : APPROVALS + 1]]
     report.add(
         "pipeline", "approval to the host's first page", max(taken), "s", at_most=APPROVAL_SECONDS,
-        note=f"the slowest of {APPROVALS}, median {statistics.median(taken):.2f} s; out of warm spares",
+        note=f"the slowest of {APPROVALS}, median {statistics.median(taken):.2f} s; out of warm spares, the worker warm",
     )  # fmt: skip
     for name in ("board", "list"):
         count = queries_of(house, cookie, PAGES[name])
@@ -71,7 +73,8 @@ def approval(house: House, web: Web, application_id: uuid.UUID) -> float:
     from app.core.actors import Actor
     from app.extensions import db
     from app.province.onboarding.applications.models import Application
-    from app.province.onboarding.board.deciding import DECIDE, approve
+    from app.province.onboarding.board.deciding import approve
+    from app.province.onboarding.board.rules import DECIDE
     from tenants.scope import platform_scope
 
     by = Actor(uuid.uuid4(), "Officer", "officer@bench.example", frozenset({DECIDE}), region_code=PROVINCE)
