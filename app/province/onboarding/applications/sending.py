@@ -133,11 +133,11 @@ def _enter(application: Application) -> Sent:
             db.session.flush()
     except holding.VillageHeld:
         return _outrun(application)
-    except IntegrityError as error:
+    except IntegrityError:
         db.session.refresh(application)
-        if "uq_application_slug" in str(error.orig):
-            return _address_taken(application, rows.taken_sentence(application.slug or ""))
-        return _outrun(application)
+        if _is_lost(application, row):
+            return _outrun(application)
+        return _address_taken(application, rows.taken_sentence(application.slug or ""))
     audit.record(
         "application.sent_again" if again else "application.submitted",
         object_type="application",
