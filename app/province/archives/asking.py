@@ -34,7 +34,7 @@ _STATES = {
     "expired": (_l("Sudah dihapus"), "neutral"),
 }
 _ERRORS = {
-    "interrupted": _l("Pekerjaan terputus di tengah jalan. Data desa utuh, tidak ada berkas yang tertinggal. Minta lagi."),
+    "interrupted": _l("Pekerjaan terputus di tengah jalan. Data desa utuh, tidak ada berkas tertinggal. Minta lagi."),
     "too_late": _l("Pekerjaan tidak sempat dimulai, jadi frasa sandinya dibuang. Data desa utuh. Minta arsip lagi."),
     "disk": _l("Penyimpanan penuh. Data desa utuh; tidak ada berkas yang tertinggal. Beri tahu pengelola Siger."),
     "storage": _l("Penyimpanan berkas tidak menjawab. Data desa utuh. Coba lagi beberapa saat lagi."),
@@ -117,9 +117,9 @@ def try_to_ask(tenant_id: uuid.UUID, checked: Checked, asked_on: AskedOn) -> str
         values = checked.values
         services.ask(tenant_id, values["passphrase"], values["reason"], asked_on=asked_on, by=acting())
     except UnderWay:
-        return _("Arsip desa ini sedang dibuat. Tunggu sampai selesai, lalu minta lagi bila perlu.")
+        return str(_("Arsip desa ini sedang dibuat. Tunggu sampai selesai, lalu minta lagi bila perlu."))
     except NothingThere:
-        return _("Desa ini belum disiapkan, jadi belum ada yang dapat diarsipkan.")
+        return str(_("Desa ini belum disiapkan, jadi belum ada yang dapat diarsipkan."))
     return None
 
 
@@ -154,4 +154,4 @@ def no_store(page: str, status: int = 200) -> Response:
 
 
 def _size(size: int) -> str:
-    return _("%(size)s MB", size=number(size / 1_000_000, 1)) if size else ""
+    return str(_("%(size)s MB", size=number(size / 1_000_000, 1))) if size else ""

@@ -6,19 +6,24 @@ import datetime as dt
 import io
 import zipfile
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from app.core.audit.sealing import seal_chain
 from app.core.audit.verification import verify_chain
+from app.core.files.storage import get_object
 from app.core.privacy.vault import open_vault
+from app.demo import archives_life
 from app.extensions import db
 from app.government.letters.models import Letter
 from app.government.letters.verification.tokens import token_text
 from app.government.residents.checking import differences
 from app.government.residents.models import Resident
+from app.province.archives import services
 from app.province.archives.age import AgeReader
+from app.province.archives.models import VillageArchive
+from app.province.archives.reading import open_archive
 from tenants.registry import find_tenant
-from tenants.scope import tenant_scope
+from tenants.scope import platform_scope, tenant_scope
 from tests.province.archives.conftest import PASSPHRASE, Deployment, Lived
 from tests.support.letters import pdf_of
 from tests.support.people import staff_member
@@ -82,3 +87,15 @@ def test_an_archive_is_a_zip_that_people_can_read(here: Deployment, lived: Lived
     assert nik_of(here, lived.village.code, lived.people[0]) in residents
     assert "nik_index" not in residents
     assert set(manifest.entries) | {"manifest.json"} == set(names)
+
+
+def test_the_demo_shows_an_archive_that_opens(here: Deployment, lived: Lived) -> None:
+    with here.app.app_context(), platform_scope():
+        db.session.execute(delete(VillageArchive))
+        db.session.commit()
+        assert archives_life.seed_archives() == 2
+        assert archives_life.seed_archives() == 0
+        ready = db.session.scalars(select(VillageArchive).where(VillageArchive.state == "ready")).one()
+        sealed = get_object(services.object_path(ready.id))
+    with open_archive(io.BytesIO(sealed), archives_life.PASSPHRASE) as opened:
+        assert opened.manifest.rows == ready.rows
