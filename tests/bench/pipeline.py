@@ -61,7 +61,7 @@ def pipeline(house: House, report: Report) -> None:
             taken = [approval(house, web, application_id) for application_id in ids[1 : APPROVALS + 1]]
     report.add(
         "pipeline", "approval to the host's first page", max(taken), "s", at_most=APPROVAL_SECONDS,
-        note=f"the slowest of {APPROVALS}, median {statistics.median(taken):.2f} s; out of warm spares, the worker warm",
+        note=f"the slowest of {APPROVALS}, median {statistics.median(taken):.2f} s; out of spares, the worker warm",
     )  # fmt: skip
     for name in ("board", "list"):
         count = queries_of(house, cookie, PAGES[name])
