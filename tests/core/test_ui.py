@@ -19,7 +19,7 @@ APP = Path(__file__).parents[2] / "app"
 TEMPLATES = sorted(APP.glob("**/templates/**/*.html"))
 MORNING = dt.datetime(2026, 11, 22, 2, 14, tzinfo=dt.UTC)
 FILTERS = ["rupiah", "rupiah_singkat", "angka", "persen", "tanggal", "waktu", "jam", "lalu"]
-ERRORS = ["400", "403", "404", "409", "413", "429", "500", "503", "unknown_host", "suspended"]
+ERRORS = ["400", "403", "404", "409", "413", "429", "500", "503", "unknown_host", "suspended", "archived"]
 VILLAGE = {
     "name": "Gisting <Atas>", "term": "Pekon", "district": "Gisting", "regency": "Kabupaten Tanggamus",
     "code": "18.06.20.2006", "address": "Jalan Raya", "phone": "0729 310018", "email": "balai@contoh.test",
