@@ -1,4 +1,4 @@
-"""The demo's copies: a real copy of each village, as of last night, shared by the quiet nights before it; in one village
+"""The demo's copies: a real copy of each village, as of last night, shared by the quiet nights before; in one village
 the last two nights failed, so the health page has something to say."""
 
 from __future__ import annotations
