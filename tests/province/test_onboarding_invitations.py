@@ -191,6 +191,10 @@ def test_dead_links_say_why(
     gone = province.get(path)
     assert gone.status_code == 410
     assert "kedaluwarsa" in gone.text
+    invite(app, office, expired)
+    assert kept(app, expired)[0].id != one.id
+    assert province.get(kept(app, expired)[1]).status_code == 200
+    assert province.get(path).status_code == 410
     assert province.post(path, {}).status_code in (400, 410)
     assert application_of(app, one) is None
     two, second = kept(app, revoked)

@@ -13,7 +13,7 @@ from app.extensions import db
 from app.province.onboarding.applications.models import OPEN_STATES, Application
 from app.province.onboarding.invitations.models import OnboardingInvitation
 from app.province.regions import Territory, seen_territory, within
-from tenants.models import TenantRow, TenantState
+from tenants.models import TenantRow, TenantState, now
 
 PAGE = 100
 KINDS = ("desa", "kelurahan")
@@ -61,9 +61,11 @@ class VillageLine:
 
 
 def is_invited() -> ColumnElement[bool]:
-    """The condition that a village holds an invitation that has not ended."""
+    """The condition that a village holds an invitation that still holds."""
     return exists().where(
-        OnboardingInvitation.tenant_id == TenantRow.id, OnboardingInvitation.ended_at.is_(None)
+        OnboardingInvitation.tenant_id == TenantRow.id,
+        OnboardingInvitation.ended_at.is_(None),
+        OnboardingInvitation.expires_at > now(),
     )
 
 

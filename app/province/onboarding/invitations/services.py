@@ -93,6 +93,14 @@ def invite(
         .with_for_update(of=TenantRow)
     )
     locked = {row.id: row for row in db.session.scalars(query.execution_options(populate_existing=True))}
+    # What has run out since last night makes room for the new one.
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.tenant_id.in_(list(locked)), Invitation.ended_at.is_(None))
+        .where(Invitation.expires_at <= moment)
+        .values(ended_at=moment)
+        .execution_options(synchronize_session=False)
+    )
     free = set(
         db.session.scalars(select(TenantRow.id).where(TenantRow.id.in_(locked), ~is_invited(), ~is_held()))
     )
