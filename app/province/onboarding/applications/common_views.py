@@ -17,7 +17,7 @@ from tenants.models import TenantRow
 
 pages = AudienceBlueprint("apply", __name__, audience="open", url_prefix="/daftar")
 
-TOKEN = "/<string(length=64):token>"
+TOKEN = "/<string(maxlength=64):token>"
 
 PER_ADDRESS = "240 per minute; 3000 per hour"
 PER_ADDRESS_SEARCH = "60 per minute; 900 per hour"
