@@ -59,7 +59,7 @@ def test_the_resolver_reads_records_whole_and_tells_absence_from_silence(nameser
     nameserver.records["_siger.gisting.desa.id"] = [["v=spf1 -all"], ["siger-verif", "ikasi=abc"]]
     nameserver.silent.add("_siger.diam.desa.id")
     ask = DnsResolver(("127.0.0.1",), nameserver.port, 1.5)
-    assert ask.texts("_siger.gisting.desa.id") == ["v=spf1 -all", "siger-verifikasi=abc"]
+    assert sorted(ask.texts("_siger.gisting.desa.id")) == ["siger-verifikasi=abc", "v=spf1 -all"]
     with pytest.raises(NoProof, match="no_record"):
         ask.texts("_siger.tiada.desa.id")
     with pytest.raises(NoProof, match="dns_away"):
@@ -68,8 +68,8 @@ def test_the_resolver_reads_records_whole_and_tells_absence_from_silence(nameser
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1", "fe80::1%eth0",
-     "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255"],
+    ["127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1",
+     "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255"],
 )  # fmt: skip
 def test_nothing_inside_our_network_is_asked(address: str) -> None:
     with pytest.raises(NoProof, match="inside"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from flask import current_app, has_request_context, request
+from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 
@@ -21,8 +21,8 @@ from app.core.actors import Actor, acting_as
 from app.core.audit import record
 from app.core.links import host_origin
 from app.extensions import db
-from tenants.hosts import normalise_host
 from tenants.models import now
+from tenants.scope import current_tenant_or_none
 
 CROSSING_PATH = "/masuk/tiket"
 
@@ -32,25 +32,32 @@ def cross(actor: Actor, tenant_id: UUID | None, next_path: str = "") -> str:
 
     The second factor counts there as it does here. Raises NotAllowed when the account does not work there.
     """
+    here = current_tenant_or_none()
+    far = here is not None and here.own_host is not None
     with platform_rows():
         target = next((p for p in places_of(actor.account_id) if p.tenant_id == tenant_id), None)
         if target is None or actor.support_visit is not None:
             db.session.rollback()
             raise NotAllowed(_("Akun Anda tidak terdaftar di tempat itu."))
-        address = ticket_to(actor, target, next_path=next_path)
+        address = ticket_to(actor, target, next_path=next_path, far=far)
         db.session.commit()
     return address
 
 
-def ticket_to(actor: Actor, target: Place, *, visit_id: UUID | None = None, next_path: str = "") -> str:
-    """Write a ticket in the open transaction and return the address on the target host that takes it."""
+def ticket_to(
+    actor: Actor, target: Place, *, visit_id: UUID | None = None, next_path: str = "", far: bool = False
+) -> str:
+    """Write a ticket in the open transaction and return the address on the target host that takes it.
+
+    `far`: it is made at a village's own domain, which for browsers is another site than ours.
+    """
     payload = {
         "since": _signed_in_since(actor).isoformat(),
         "tenant": str(target.tenant_id) if target.tenant_id else "",
         "second_factor_at": actor.second_factor_at.isoformat() if actor.second_factor_at else "",
         "visit": str(visit_id) if visit_id else "",
         "next": next_path,
-        "far": _is_far(target.host),
+        "far": far or not _is_ours(target.host),
     }
     row = single_use.issue("crossing", actor.account_id, target.host, single_use.CROSSING_LIFE, payload)
     text = single_use.text_of("crossing", row.id)
@@ -108,10 +115,9 @@ def arrive(text: str, device: Device) -> tuple[SignedIn, str]:
     return SignedIn(token, actor), str(payload.get("next", ""))
 
 
-def _is_far(target: str) -> bool:
+def _is_ours(host: str) -> bool:
     base = str(current_app.config["BASE_HOST"])
-    hosts = (target, normalise_host(request.host) if has_request_context() else base)
-    return any(host != base and not str(host).endswith(f".{base}") for host in hosts)
+    return host == base or host.endswith(f".{base}")
 
 
 def _signed_in_since(actor: Actor) -> dt.datetime:

@@ -145,8 +145,8 @@ def settle(claim_id: uuid.UUID, token: str, found: Found) -> str | None:
 def choose(tenant_id: uuid.UUID, claim_id: uuid.UUID | None) -> bool:
     """Make a proved domain (None: the label below our own host) the village's address; its other hosts lead there.
 
-    False when it is so already. Those who look after the settings are told, but for who asked. Raises AddressRefused for
-    a domain that is not proved.
+    False when it is so already. Those who look after the settings are told, but for who asked.
+    Raises AddressRefused for a domain that is not proved.
     """
     claim = _held(tenant_id, claim_id) if claim_id is not None else None
     row = _locked_village(tenant_id)

@@ -259,9 +259,7 @@ def _copy_rule(old: str, new: str) -> None:
 
 
 def _forget_empty_districts(found: Plan) -> None:
-    db.session.execute(
-        Region.__table__.delete().where(Region.code.in_(list(found.moved_districts)))  # type: ignore[attr-defined]
-    )
+    db.session.execute(Region.__table__.delete().where(Region.code.in_(list(found.moved_districts))))
 
 
 def _region(code: str, name: str, level: int, kind: str) -> dict[str, Any]:

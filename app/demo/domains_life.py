@@ -1,0 +1,72 @@
+"""Addresses in the demo: a domain that waits for its proof, an address that a village has left, a village renamed."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from flask import Flask
+from sqlalchemy import select
+
+from app.core.addresses import domains, services
+from app.demo.accounts import FULLY_STAFFED
+from app.demo.adoption import FOREMOST
+from app.extensions import db
+from app.province.life import renaming
+from tenants.models import LIVE_STATES, Domain, TenantRow, TenantState, now
+from tenants.scope import platform_scope
+
+HERO = "gisting-atas"
+OWN_DOMAIN = "gistingatas.desa.id"
+GROUNDS = {
+    "regulation": "Perda Kabupaten Way Kanan Nomor 3 Tahun 2026",
+    "reason": "Penyesuaian nama menurut hasil musyawarah kampung",
+    "regulation_on": dt.date(2026, 8, 17),
+}
+
+
+def seed_domains(app: Flask) -> None:
+    """Write the demo's addresses; whoever runs it again changes nothing. Nothing is asked of the network by itself."""
+    with app.app_context(), platform_scope():
+        _waiting_domain()
+        _left_address()
+        _renamed_village()
+
+
+def _waiting_domain() -> None:
+    row = db.session.scalars(select(TenantRow).where(TenantRow.slug == HERO)).one_or_none()
+    if row is None or domains.claims_of(row.id):
+        return
+    claim = domains.add(row.id, OWN_DOMAIN, by="Sekretaris")
+    # Looked at when somebody asks, never by the clock: a demo leaves strangers' name servers alone.
+    claim.next_check_at, claim.checked_at, claim.checks, claim.error = None, now(), 1, "no_record no_file"
+    db.session.commit()
+
+
+def _left_address() -> None:
+    if db.session.scalar(select(Domain.host).where(Domain.left_at.is_not(None)).limit(1)) is not None:
+        return
+    query = (
+        select(TenantRow)
+        .where(TenantRow.state.in_(LIVE_STATES), TenantRow.schema_name.is_not(None))
+        .where(TenantRow.slug.not_in([HERO, *FULLY_STAFFED, *FOREMOST]))
+        .order_by(TenantRow.code.desc())
+        .limit(1)
+    )
+    row = db.session.scalars(query).one_or_none()
+    free = [slug for slug in services.suggest(row) if slug != row.slug] if row is not None else []
+    if row is not None and free:
+        services.change_slug(row.id, free[0], by="Sekretaris")
+
+
+def _renamed_village() -> None:
+    query = (
+        select(TenantRow)
+        .where(TenantRow.state == TenantState.LISTED, TenantRow.kind == "desa")
+        .where(TenantRow.regency_code == "18.08", TenantRow.name.not_like("% Makmur"))
+        .order_by(TenantRow.code.desc())
+        .limit(1)
+    )
+    row = db.session.scalars(query).one_or_none()
+    if row is None or db.session.scalar(select(renaming.VillagePast.id).limit(1)) is not None:
+        return
+    renaming.rename(row.id, {"name": f"{row.name} Makmur", "term": row.term, "code": row.code, **GROUNDS})
