@@ -78,7 +78,7 @@ def write_archive(
             raise NotProvisioned(row["code"])
         sealer = AgeWriter(target, passphrase)
         try:
-            with zipfile.ZipFile(sealer, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as packed:  # type: ignore[arg-type]
+            with zipfile.ZipFile(sealer, "w", zipfile.ZIP_DEFLATED, compresslevel=LEVEL) as packed:
                 manifest = _Export(conn, packed, row, progress or (lambda _done, _total: None)).write()
         except BaseException:
             sealer.abandon()
