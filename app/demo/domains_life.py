@@ -24,27 +24,29 @@ GROUNDS = {
 }
 
 
-def seed_domains(app: Flask) -> None:
-    """Write the demo's addresses; whoever runs it again changes nothing. Nothing is asked of the network by itself."""
+def seed_domains(app: Flask) -> int:
+    """Write the demo's addresses and return how many are new; running it again adds none.
+
+    Nothing is asked of the network by itself.
+    """
     with app.app_context(), platform_scope():
-        _waiting_domain()
-        _left_address()
-        _renamed_village()
+        return _waiting_domain() + _left_address() + _renamed_village()
 
 
-def _waiting_domain() -> None:
+def _waiting_domain() -> bool:
     row = db.session.scalars(select(TenantRow).where(TenantRow.slug == HERO)).one_or_none()
     if row is None or domains.claims_of(row.id):
-        return
+        return False
     claim = domains.add(row.id, OWN_DOMAIN, by="Sekretaris")
     # Looked at when somebody asks, never by the clock: a demo leaves strangers' name servers alone.
     claim.next_check_at, claim.checked_at, claim.checks, claim.error = None, now(), 1, "no_record no_file"
     db.session.commit()
+    return True
 
 
-def _left_address() -> None:
+def _left_address() -> bool:
     if db.session.scalar(select(Domain.host).where(Domain.left_at.is_not(None)).limit(1)) is not None:
-        return
+        return False
     query = (
         select(TenantRow)
         .where(TenantRow.state.in_(LIVE_STATES), TenantRow.schema_name.is_not(None))
@@ -54,11 +56,13 @@ def _left_address() -> None:
     )
     row = db.session.scalars(query).one_or_none()
     free = [slug for slug in services.suggest(row) if slug != row.slug] if row is not None else []
-    if row is not None and free:
-        services.change_slug(row.id, free[0], by="Sekretaris")
+    if row is None or not free:
+        return False
+    services.change_slug(row.id, free[0], by="Sekretaris")
+    return True
 
 
-def _renamed_village() -> None:
+def _renamed_village() -> bool:
     query = (
         select(TenantRow)
         .where(TenantRow.state == TenantState.LISTED, TenantRow.kind == "desa")
@@ -68,5 +72,5 @@ def _renamed_village() -> None:
     )
     row = db.session.scalars(query).one_or_none()
     if row is None or db.session.scalar(select(renaming.VillagePast.id).limit(1)) is not None:
-        return
-    renaming.rename(row.id, {"name": f"{row.name} Makmur", "term": row.term, "code": row.code, **GROUNDS})
+        return False
+    return renaming.rename(row.id, {"name": f"{row.name} Makmur", "term": row.term, "code": row.code, **GROUNDS})

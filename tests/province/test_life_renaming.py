@@ -12,12 +12,14 @@ import pytest
 import xlsxwriter
 from sqlalchemy import delete, func, select, update
 
+from app.core.accounts.models import Membership
 from app.core.hosting import SigerFlask
 from app.core.indicators.models import IndicatorRollup, IndicatorValue, RollupDue
 from app.core.indicators.rollup import roll_up_due
 from app.core.regions.models import Region
 from app.extensions import db
 from app.province.life.renaming_models import VillagePast
+from app.province.onboarding.applications.models import ApprovalRule
 from tenants.bootstrap import libpq_url
 from tenants.models import TenantRow
 from tenants.provisioning import provision
@@ -171,7 +173,7 @@ def test_what_can_t_be_a_code_or_is_another_village_s_is_refused(
 def test_who_may_not_or_sees_another_region_is_kept_out(village: Tenant, officer: Officer) -> None:
     elsewhere = "18.06" if not village.code.startswith("18.06") else "18.01"
     assert officer("regency_admin", region=elsewhere).get(path(village)).status_code in (403, 404)
-    assert officer("province_viewer").get(path(village)).status_code in (403, 404)
+    assert officer("province_analyst").get(path(village)).status_code in (403, 404)
     assert officer("regency_admin", region="18.06").get("/kabupaten-baru").status_code == 403
 
 
@@ -267,6 +269,43 @@ def test_a_kabupaten_is_split_off_after_a_look_that_changes_nothing(
     again = person.submit("/kabupaten-baru", regency(codes=codes))
     assert again.status_code == 422
     assert "sudah dipakai Kabupaten Uji Tenggara" in again.text
+
+
+def test_a_kecamatan_that_goes_over_whole_takes_its_officers_with_it(
+    app: SigerFlask, make_village: Makes, officer: Officer, back: list[Tenant]
+) -> None:
+    village, home = make_village(), "18.97"
+    back.append(village)
+    # A kecamatan of this village alone, so that the list holds all of it.
+    with app.app_context(), platform_scope():
+        db.session.execute(
+            update(TenantRow).where(TenantRow.id == village.id)
+            .values(code=f"{home}.01.2001", district_code=f"{home}.01", regency_code=home)
+        )  # fmt: skip
+        db.session.add(ApprovalRule(region_code=home, level=3))
+        db.session.commit()
+    below, above = officer("district_officer", region=f"{home}.01"), officer("regency_admin", region=home)
+    codes = f"{home}.01.2001;{NEW}.01.2001"
+    shown = officer().submit("/kabupaten-baru", regency(codes=codes))
+    assert shown.status_code == 200
+    sent = {**regency(codes=codes), "expected": "1"}
+    assert officer().submit("/kabupaten-baru/jalankan", sent, form="/kabupaten-baru").status_code == 303
+    with app.app_context(), platform_scope():
+        regions = dict(
+            db.session.execute(
+                select(Membership.account_id, Membership.region_code).where(
+                    Membership.account_id.in_([below.account_id, above.account_id])
+                )
+            ).all()
+        )
+        rule = db.session.get(ApprovalRule, NEW)
+        assert rule is not None
+        assert rule.level == 3
+        db.session.execute(delete(ApprovalRule).where(ApprovalRule.region_code.in_([home, NEW])))
+        db.session.commit()
+    assert regions == {below.account_id: f"{NEW}.01", above.account_id: home}
+    assert below.get(f"/desa/{village.id}").status_code == 200
+    assert above.get(f"/desa/{village.id}").status_code == 404
 
 
 def test_codes_may_pass_from_one_village_of_the_list_to_another(
