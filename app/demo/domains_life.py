@@ -12,6 +12,7 @@ from app.demo.accounts import FULLY_STAFFED
 from app.demo.adoption import FOREMOST
 from app.extensions import db
 from app.province.life import renaming
+from app.province.life.renaming_models import VillagePast
 from tenants.models import LIVE_STATES, Domain, TenantRow, TenantState, now
 from tenants.scope import platform_scope
 
@@ -71,6 +72,6 @@ def _renamed_village() -> bool:
         .limit(1)
     )
     row = db.session.scalars(query).one_or_none()
-    if row is None or db.session.scalar(select(renaming.VillagePast.id).limit(1)) is not None:
+    if row is None or db.session.scalar(select(VillagePast.id).limit(1)) is not None:
         return False
     return renaming.rename(row.id, {"name": f"{row.name} Makmur", "term": row.term, "code": row.code, **GROUNDS})

@@ -14,6 +14,7 @@ from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
 from app.demo.mentoring_life import seed_mentoring, seed_rule_cases
+from app.demo.onboarding_life import seed_onboarding
 from app.demo.progress import Progress
 from app.demo.province_history import add_up, write_past
 from app.demo.province_life import seed_province_life
@@ -117,6 +118,10 @@ def seed_demo(
     with progress.step("Letting the province speak and report") as tell:
         said = seed_province_life(rows)
         tell(f"{said} things" if said else "there already")
+    with progress.step("Bringing villages aboard, keeping copies") as tell:
+        come = seed_onboarding(secrets)
+        content.accounts += come.accounts
+        tell(come.words or "there already")
     for row in rows:
         host = f"{row.slug}.{settings.base_host}"
         content.villages.append(DemoVillage(row.code, row.name, row.term, row.slug, host))

@@ -98,7 +98,7 @@ def week() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@pages.post("/minggu-pertama/<string(maxlength=20):key>")
+@pages.post("/minggu-pertama/<string(maxlength=40):key>")
 @requires("village.view")
 def tick(key: str) -> ResponseReturnValue:
     """Say that a task is done of which no table tells."""

@@ -51,7 +51,7 @@ def index() -> str:
     )
 
 
-@pages.post("/lewati/<string(maxlength=20):key>")
+@pages.post("/lewati/<string(maxlength=40):key>")
 @requires("village.view")
 def skip(key: str) -> ResponseReturnValue:
     """Put a step off; it stays on the list."""
