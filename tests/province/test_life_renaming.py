@@ -165,6 +165,10 @@ def test_what_can_t_be_a_code_or_is_another_village_s_is_refused(
         sent = renamed(person, village, code=code)
         assert sent.status_code == 422, code
         assert 'id="f-code-error"' in sent.text
+    for field in ("name", "term"):
+        for wrong in ("<b>Gisting</b>", "12", "Gisting; DROP"):
+            sent = renamed(person, village, **{field: wrong})
+            assert (sent.status_code, f'id="f-{field}-error"' in sent.text) == (422, True), (field, wrong)
     assert renamed(person, village, reason="").status_code == 422
     assert "Tidak ada yang berbeda" in renamed(person, village).text
     assert row_of(app, village).code == village.code
@@ -331,6 +335,7 @@ def test_codes_may_pass_from_one_village_of_the_list_to_another(
         ("{code};18.06.01.2001", "bukan kode dalam kabupaten"),
         ("{code};18.98.01.2001\n{code};18.98.01.2002", "sudah ada di atasnya"),
         ("{code};18.98.01.2001\n18.98", "tulis kode lama"),
+        ("{code};18.98.01.2001;<b>Baru</b>", "bukan nama kecamatan"),
         ("abc", "Tidak ada baris"),
     ],
 )

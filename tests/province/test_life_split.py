@@ -85,7 +85,10 @@ def test_a_split_divides_people_by_sub_area_and_both_registers_agree(
     assert "sudah berjalan" in admin.get(moved_to(twice)).text
     settle(app)
     daughter = fresh(app, form["code"])
-    assert "Selesai" in admin.get(page).text
+    done = admin.get(page).text
+    assert "Selesai" in done
+    assert f"/desa/{daughter.id}" in done, "the way to the new village"
+    assert page in admin.get(f"/desa/{daughter.id}/riwayat-hidup").text, "where it came from"
     assert counted(app, village) == (10, 3)
     assert counted(app, daughter) == (9, 3)
     assert counted(app, neighbour) == (3, 1), "a neighbour is untouched"
@@ -203,7 +206,7 @@ def test_codes_addresses_and_days_that_can_not_be_are_said(
     tomorrow = (today() + dt.timedelta(days=2)).isoformat()
     for field, value in (
         ("code", other.code), ("code", "11.01.01.2001"), ("code", "x"), ("slug", other.slug),
-        ("effective_on", tomorrow),        ("acting_email", "bukan surel"), ("regulation", ""),
+        ("effective_on", tomorrow), ("name", "<b>Mekar</b>"), ("acting_email", "bukan surel"), ("regulation", ""),
     ):  # fmt: skip
         answer = admin.submit(
             f"/desa/{village.id}/pemekaran", form_for(app, village, unique(), **{field: value})

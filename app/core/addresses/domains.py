@@ -69,7 +69,7 @@ def add(tenant_id: uuid.UUID, text: str, *, by: str = "") -> DomainClaim:
         select(DomainClaim).where(DomainClaim.tenant_id == tenant_id, DomainClaim.host == host)
     ).one_or_none()
     if known is not None and known.state in ("waiting", *SERVED):
-        raise AddressRefused(_("%(host)s sudah ada dalam daftar di bawah.", host=host))
+        raise AddressRefused(_("%(host)s sudah ada dalam daftar domain desa ini.", host=host))
     if known is None:
         count = db.session.scalar(
             select(func.count()).select_from(DomainClaim).where(DomainClaim.tenant_id == tenant_id)

@@ -45,7 +45,7 @@ def read_host(text: str) -> str:
     base = str(current_app.config["BASE_HOST"])
     if host == base or host.endswith(f".{base}"):
         raise AddressRefused(
-            _("%(host)s sudah alamat kami sendiri. Ubah alamat desa di bagian atas halaman ini.", host=host)
+            _("%(host)s sudah alamat kami sendiri. Untuk menggantinya pakai bagian “Ubah alamat”.", host=host)
         )
     if len(labels) < 2 or labels[-1] in INSIDE or labels[-1].isdigit():
         raise AddressRefused(

@@ -17,7 +17,6 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from app.extensions import db
 from app.province.copies.models import VillageCopy, VillageHealth
-from app.province.copies.words import age
 from app.province.regions import Territory, within
 from tenants.migrations import head_revision
 from tenants.models import JobItem, OutboxEntry, PlatformJobRun, TenantRow, TenantSchema, now
@@ -160,9 +159,7 @@ def _line(
     behind = revision != head_revision()
     reasons: list[str] = []
     if (last is None or last < now() - COPY_OVERDUE) and not fresh:
-        reasons.append(
-            _("Salinan terakhir %(age)s yang lalu", age=age(last)) if last else _("Belum ada salinan")
-        )
+        reasons.append(_("Salinan terlambat") if last else _("Belum ada salinan"))
     if seen is not None and seen.last_error:
         reasons.append(_("Salinan gagal"))
     if status != "ready":

@@ -87,8 +87,9 @@ def _within(conn: Connection, deed_id: uuid.UUID) -> dict[str, Any]:
         return dict(deed["result"]) if deed else {}
     done = _split(conn, deed) if deed["kind"] == "split" else _merge(conn, deed)
     conn.execute(
-        "UPDATE platform.village_deed SET state = 'done', result = %s, error = '', finished_at = now() WHERE id = %s",
-        (json.dumps(done), deed_id),
+        "UPDATE platform.village_deed SET state = 'done', result = %s, error = '', finished_at = now(), "
+        "other_tenant_id = coalesce(other_tenant_id, %s) WHERE id = %s",
+        (json.dumps(done), done.get("new_id"), deed_id),
     )
     post(conn, "hosts", {})
     post_job(conn, AFTER, deed_id=str(deed_id))

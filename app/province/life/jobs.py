@@ -7,6 +7,7 @@ from typing import Any
 
 from app.core.links import village_origin
 from app.core.public_pages import pages_changed
+from app.core.ui.formats import number
 from app.extensions import db
 from app.province.life import carrying, deletion, telling
 from app.province.life.models import VillageDeed
@@ -69,8 +70,8 @@ def after(deed_id: str) -> None:
 def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
     village, neighbour = (f"{one.term} {one.name}" for one in (row, other))
     words = {
-        "people": deed.result["people"],
-        "homes": deed.result["households"],
+        "people": number(deed.result["people"]),
+        "homes": number(deed.result["households"]),
         "regulation": deed.regulation,
         "other": neighbour,
         "address": village_origin(other.slug),
@@ -79,7 +80,9 @@ def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
         telling.tell(row, "split", words)
         return
     doubles = deed.result["duplicates"]
-    said = f"{doubles} orang yang tercatat di kedua desa memakai catatan {village}." if doubles else ""
+    said = (
+        f"{number(doubles)} orang yang tercatat di kedua desa memakai catatan {village}." if doubles else ""
+    )
     telling.tell(row, "merged_in", {**words, "doubles": said})
     telling.tell(other, "merged_away", {**words, "other": village, "address": village_origin(row.slug)})
 

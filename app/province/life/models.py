@@ -26,8 +26,7 @@ class VillageDeed(PlatformModel):
     """Something that changes a whole village, from the first plan to what came of it.
 
     `tenant_id` is the village that is divided, joined by another, or deleted; `other_tenant_id` the one that is merged
-    into it (a split makes its own, noted in `result`). `plan` holds what was chosen and counted, `result` what was
-    done.
+    into it, or that a split made. `plan` holds what was chosen and counted, `result` what was done.
     """
 
     __tablename__ = "village_deed"

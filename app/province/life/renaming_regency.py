@@ -27,6 +27,7 @@ from app.core.village.errors import Invalid
 from app.extensions import db
 from app.province.life import deeds, renaming
 from app.province.life.renaming import CODE, Change, Grounds
+from app.province.life.schemas import is_place_name
 from app.province.mentoring.cases.models import Mentor, MentorVillage
 from app.province.onboarding.applications.models import ApprovalRule
 from tenants import registry
@@ -169,7 +170,11 @@ def _lines(text: str, found: Plan) -> list[tuple[int, str, str, str]]:
         if not any(parts):
             continue
         old, new, district = [*parts, "", "", ""][:3]
-        if CODE.fullmatch(old) and CODE.fullmatch(new):
+        if district and not is_place_name(district):
+            found.problems.append(
+                _("Baris %(line)s: “%(name)s” bukan nama kecamatan.", line=number, name=district[:80])
+            )
+        elif CODE.fullmatch(old) and CODE.fullmatch(new):
             lines.append((number, old, new, district[:80]))
         elif number > 1 or any(character.isdigit() for character in old):
             found.problems.append(

@@ -24,7 +24,7 @@ from app.province import presenting
 from app.province.life import renaming, renaming_regency
 from app.province.life.deeds import LifeRefused
 from app.province.life.schemas import LABELS as LIFE_LABELS
-from app.province.life.schemas import RegulationForm
+from app.province.life.schemas import PlaceName, RegulationForm
 from app.province.regions import PROVINCE, own_territory
 from app.province.services import full_name
 from app.province.views import own_village
@@ -50,8 +50,8 @@ LABELS: dict[str, object] = {
 class RenameForm(RegulationForm):
     """What a village is called from now on, and its code, which says where it lies."""
 
-    name = Line(required=True, longest=80, shortest=2)
-    term = Line(required=True, longest=30)
+    name = PlaceName(required=True, longest=80, shortest=2)
+    term = PlaceName(required=True, longest=30)
     code = Line(required=True, longest=13)
 
 
@@ -59,7 +59,7 @@ class RegencyForm(RegulationForm):
     """A kabupaten that is made out of villages of others."""
 
     regency_code = Line(required=True, longest=5)
-    regency_name = Line(required=True, longest=80, shortest=6)
+    regency_name = PlaceName(required=True, longest=80, shortest=6)
 
     @validates("regency_code")
     def _is_code(self, value: str, **_options: Any) -> None:

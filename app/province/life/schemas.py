@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
+from marshmallow import ValidationError
 
 from app.core.forms import Day, Email, FormSchema, Line, Tick
 
 LONGEST_REASON, SHORTEST_REASON = 500, 10
+
+_PLACE_NAME = re.compile(r"[^\W\d_][\w .,'’()/-]*")
+"""What names in the Ministry's list of codes are made of; what begins with no letter, or holds markup, is a slip."""
 
 LABELS: dict[str, object] = {
     "code": _l("Kode desa baru"),
@@ -26,6 +34,25 @@ LABELS: dict[str, object] = {
 }
 
 
+def is_place_name(text: str) -> bool:
+    """Whether this may be the name of a village, a kecamatan or a kabupaten."""
+    return _PLACE_NAME.fullmatch(text) is not None
+
+
+class PlaceName(Line):
+    """A name that stands on every page and letter from then on: letters, digits and the marks that names have."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if text and not is_place_name(text):
+            raise ValidationError(
+                _l("Tulis seperti di peraturannya: huruf, angka, spasi, titik, dan tanda hubung saja.")
+            )
+        return text
+
+
 class RegulationForm(FormSchema):
     """What every change of a whole village rests on."""
 
@@ -39,7 +66,7 @@ class SplitForm(RegulationForm):
     """A new village that is made out of a part of another."""
 
     code = Line(required=True, longest=13)
-    name = Line(required=True, longest=80, shortest=2)
+    name = PlaceName(required=True, longest=80, shortest=2)
     slug = Line(longest=80)
     acting_name = Line(required=True, longest=120, shortest=2)
     acting_title = Line(longest=120)
