@@ -33,6 +33,8 @@ from tests.support.workbooks import xlsx
 PICTURE_BYTES = 30_000
 PICTURE_WIDTH = 860
 RESIDENT = 6
+ON_THE_WAY = ("secretary:setting_up", "secretary:first_week")
+"""Who prepares the two villages of the demo that begin: one half-way, one opened three days ago."""
 SOON = 12
 WAITS, WAIT_MS = 80, 250
 WORDS = """() => {
@@ -137,6 +139,9 @@ class Walk:
             return None
         if name == "secretary":
             return self.house.login(name, self.house.login("village_head").host)
+        if name in ON_THE_WAY:
+            hosts = {PROVINCE, *(village["host"] for village in self.house.villages)}
+            return [one for one in self.house.logins if one.host not in hosts][ON_THE_WAY.index(name)]
         return self.house.login(name)
 
     def _village_host(self) -> str:
@@ -244,7 +249,11 @@ def _become(walk: Walk, step: Mapping[str, Any]) -> None:
 
 
 def _remember(walk: Walk, step: Mapping[str, Any]) -> None:
-    walk.known[step["as_name"]] = walk.page.locator(step["remember"]).first.inner_text().strip()
+    """Remember what stands in a place, all of it or what a pattern's group finds `within`."""
+    said = walk.page.locator(step["remember"]).first.inner_text().strip()
+    found = re.search(step.get("within", "(?s)(.*)"), said)
+    assert found, f"{said!r} holds no {step['within']}"
+    walk.known[step["as_name"]] = found[1]
 
 
 def _picture(walk: Walk, step: Mapping[str, Any]) -> None:

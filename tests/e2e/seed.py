@@ -40,7 +40,7 @@ RESIDENTS = 120
 PHONES = 7
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
-ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy", "guides")
+ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy", "guides", "second")
 # Who works in which of the demo's villages, counted from the first.
 CLERKS = {
     "secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "register": 4,
