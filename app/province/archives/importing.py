@@ -84,11 +84,21 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
         row = conn.execute(
             "SELECT id, code, term || ' ' || name, schema_name FROM platform.tenant WHERE code = %s", (code,)
         ).fetchone()
+        bearer = conn.execute(
+            "SELECT term || ' ' || name FROM platform.tenant "
+            "WHERE code = %s AND code <> %s AND schema_name IS NOT NULL",
+            (theirs, code),
+        ).fetchone()
     if row is None:
         raise ArchiveRefused(f"This deployment knows no village with the code {code}.")
     if row[3] is not None:
         raise ArchiveRefused(
             f"{row[2]} ({code}) has data here already, and an import never writes over data. Nothing was written."
+        )
+    if bearer is not None:
+        raise ArchiveRefused(
+            f"{bearer[0]} ({theirs}) is on this deployment itself, so its data is not brought to another village. "
+            "Nothing was written."
         )
     return Target(row[0], row[1], row[2])
 

@@ -211,6 +211,8 @@ def test_another_villages_archive_and_a_village_with_data_are_refused(
         there.bring(archive, code, from_code=lived.village.code)
     with pytest.raises(ArchiveRefused, match="never writes over data"):
         here.bring(archive, lived.village.code)
+    with pytest.raises(ArchiveRefused, match="is on this deployment itself"):
+        here.bring(archive, code, from_code=lived.village.code)
 
 
 def test_storage_that_is_full_in_the_middle_leaves_nothing(
