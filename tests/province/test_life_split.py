@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -154,6 +155,8 @@ def test_who_came_after_the_count_goes_along(
     settle(app)
     assert counted(app, fresh(app, form["code"])) == (4, 1)
     assert counted(app, village) == (3, 1)
+    shown = re.findall(r"<dd>(\d+)</dd>", admin.get(page).text)
+    assert shown == ["4", "3"], "the page tells what moved, not what was counted before"
 
 
 def test_a_name_that_is_not_typed_right_changes_nothing(

@@ -161,7 +161,8 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
         note(conn, action, by=by, summary=place.name, details=told, object_id=place.tenant_id,
              tenant_id=place.tenant_id, schema=place.schema)  # fmt: skip
         post(conn, "dirty", {}, place.tenant_id)
-    return _result(moved) | {"before": before[0], "left": before[0] - moved.residents, "new_id": str(new_id)}
+    left = {"left": before[0] - moved.residents, "left_households": before[1] - moved.households}
+    return _result(moved) | {"before": before[0], **left, "new_id": str(new_id)}
 
 
 def _list(conn: Connection, plan: dict[str, Any], mother: Row) -> None:

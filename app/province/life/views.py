@@ -238,15 +238,17 @@ def _deed_page(deed_id: uuid.UUID, errors: Mapping[str, str], typed: str = "") -
 
 
 def _outcome(found: VillageDeed) -> dict[str, int]:
-    """What both villages would be after a split as it is chosen: the dry run's sums."""
+    """What both villages would be after a split as it is chosen: the dry run's sums; once done, what moved."""
     chosen = set(found.plan.get("chosen", ()))
     picked = [area for area in found.plan.get("areas", ()) if area["id"] in chosen]
     people, homes = (sum(area[name] for area in picked) for name in ("people", "households"))
+    if found.state == "done":
+        people, homes = found.result["people"], found.result["households"]
     return {
         "people": people,
         "households": homes,
-        "left_people": found.plan.get("people", 0) - people,
-        "left_households": found.plan.get("households", 0) - homes,
+        "left_people": found.result.get("left", found.plan.get("people", 0) - people),
+        "left_households": found.result.get("left_households", found.plan.get("households", 0) - homes),
     }
 
 
