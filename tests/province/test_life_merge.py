@@ -92,6 +92,10 @@ def test_a_merge_counts_everybody_once_and_the_old_address_leads_on(
         "tidak dapat diaktifkan kembali"
         in admin.get(moved_to(admin.submit(f"/desa/{source.id}/aktifkan", {}, form=page))).text
     )
+    for closed in ("penggabungan", "pemekaran"):
+        way_back = admin.get(f"/desa/{source.id}/{closed}")
+        assert way_back.status_code == 303, "no form for what can't be done"
+        assert "tidak sedang memakai Siger" in admin.get(moved_to(way_back)).text
 
 
 def test_whoever_stands_in_both_is_counted_and_needs_a_decision(

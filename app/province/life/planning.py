@@ -45,7 +45,7 @@ def plan_split(tenant_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
         or something else is under way.
     """
     (row,) = deeds.hold(tenant_id)
-    _refuse_unless_in_service(row)
+    refuse_unless_in_service(row)
     deeds.refuse_if_busy([row])
     effective = _effective(values.get("effective_on"))
     existing = _new_place(row, str(values["code"]))
@@ -88,7 +88,7 @@ def plan_merge(target_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
         )
     target, source = deeds.hold(target_id, source_id)
     for row in (target, source):
-        _refuse_unless_in_service(row)
+        refuse_unless_in_service(row)
     deeds.refuse_if_busy([target, source])
     effective = _effective(values.get("effective_on"))
     deed = deeds.begin("merge", target, "counting", other_tenant_id=source.id, **_grounds(values, effective))
@@ -154,7 +154,8 @@ def _claims(slug: str, tenant_id: uuid.UUID | None) -> bool:
     return db.session.scalar(query.limit(1)) is not None
 
 
-def _refuse_unless_in_service(row: TenantRow) -> None:
+def refuse_unless_in_service(row: TenantRow) -> None:
+    """Raise LifeRefused, with the sentence why, for a village that can't be divided or joined."""
     if row.schema_name is None or row.state not in SERVED_STATES | {TenantState.SUSPENDED}:
         raise LifeRefused(
             _(

@@ -115,6 +115,8 @@ def reopen(village_id: uuid.UUID) -> ResponseReturnValue:
 def split(village_id: uuid.UUID) -> ResponseReturnValue:
     """The form of a split; sent, its sub-areas are counted."""
     row = own_village(village_id)
+    if refused := _not_in_service(row):
+        return refused
     if request.method == "GET":
         typed = {
             "code": f"{row.district_code}.",
@@ -132,12 +134,24 @@ def split(village_id: uuid.UUID) -> ResponseReturnValue:
 def merge(village_id: uuid.UUID) -> ResponseReturnValue:
     """The form of a merge into this village; sent, both are counted."""
     row = own_village(village_id)
+    if refused := _not_in_service(row):
+        return refused
     if request.method == "GET":
         return _form("life/merge.html", row, Checked({}, {}))
     checked = check(MergeForm(), request.form)
     if not checked.is_valid:
         return _form("life/merge.html", row, checked)
     return _planned("life/merge.html", row, checked, planning.plan_merge)
+
+
+def _not_in_service(row: TenantRow) -> ResponseReturnValue | None:
+    """The way back, with the sentence why, for a village that no form helps."""
+    try:
+        planning.refuse_unless_in_service(row)
+    except LifeRefused as refusal:
+        flash(str(refusal), "warning")
+        return _back(row.id)
+    return None
 
 
 def _planned(template: str, row: TenantRow, checked: Checked, plan: Any) -> ResponseReturnValue:
