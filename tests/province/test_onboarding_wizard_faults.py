@@ -87,6 +87,10 @@ def test_of_two_who_apply_for_the_same_village_at_once_one_wins_and_the_other_is
     assert "lebih dahulu masuk" in page
     assert winner.email not in page
     assert "Siti Rahma" not in page
+    stale = loser.browser.get(links[loser.email])
+    assert stale.status_code == 410
+    assert "sudah didaftarkan" in stale.text
+    assert "sudah dipastikan" not in stale.text
     told = {letter.to: letter.subject for letter in deliver_letters(app)}
     assert "Sudah didaftarkan orang lain" in told[loser.email]
     assert "sudah diterima" in told[winner.email]
@@ -150,6 +154,19 @@ def test_a_link_is_used_once_and_says_so_in_a_friendly_way(app: SigerFlask, anot
     assert page.status_code == 200
     assert "sudah dipastikan" in page.text
     assert [key for kind, key in notes_of(app, one.home) if kind == "state"].count("submitted") == 1
+
+
+def test_a_link_of_an_application_that_was_taken_back_does_not_say_that_it_was_used(
+    app: SigerFlask, another: Another
+) -> None:
+    one = another()
+    one.fill().send()
+    link = one.confirm_link()
+    assert one.browser.submit(f"{one.home}/tarik").status_code == 303
+    page = one.browser.get(link)
+    assert page.status_code == 410
+    assert "sudah berakhir" in page.text
+    assert "sudah dipastikan" not in page.text
 
 
 def test_a_link_that_is_too_old_or_replaced_confirms_nothing_and_a_new_one_can_be_had(

@@ -160,7 +160,7 @@ def _confirmation(text: str) -> ResponseReturnValue:
         text=text,
         waits=rows.waits(application),
     )
-    return private(html, 410 if standing in ("expired", "replaced") else 200)
+    return private(html, 200 if standing in ("open", "done") else 410)
 
 
 def _lost(

@@ -67,6 +67,11 @@ class MobilePhone(Phone):
         return parse_phone(text).e164 or text if text else text
 
 
+def written_phone(phone: str) -> str:
+    """A kept number as it is written in the country: `0812-0000-1234`; what is no number stays as it is."""
+    return (parse_phone(phone).national or phone) if phone else ""
+
+
 class ApplicantForm(FormSchema):
     """Who applies."""
 

@@ -29,7 +29,8 @@ Outcome = Literal["confirming", "submitted", "outrun", "address_taken", "confirm
 """confirming: a letter is on its way; submitted: the office has it; outrun: another one was first; address_taken: the
 address was taken meanwhile, everything else is kept; confirmed: the e-mail is, and the application is not sent yet."""
 
-LinkStanding = Literal["open", "done", "expired", "replaced"]
+LinkStanding = Literal["open", "done", "expired", "replaced", "outrun", "over"]
+"""done: the address is confirmed; outrun: another application was first; over: this one ended unconfirmed."""
 
 
 class Incomplete(RuntimeError):
@@ -265,6 +266,10 @@ def _standing(application: Application, text: str) -> LinkStanding:
     said = links.read_confirm(text)
     if said is None or said.number != application.confirm_number:
         return "replaced"
-    if application.email_confirmed_at is not None or application.state not in rows.EDITABLE:
+    if application.state == "outrun":
+        return "outrun"
+    if application.email_confirmed_at is not None:
         return "done"
+    if application.state not in rows.EDITABLE:
+        return "over"
     return "expired" if is_late(application) else "open"

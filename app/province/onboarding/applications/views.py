@@ -43,6 +43,7 @@ from app.province.onboarding.applications.schemas import (
     ApplicantForm,
     IdentityForm,
     SummaryForm,
+    written_phone,
 )
 from app.province.onboarding.applications.words import STATE_WORDS
 from tenants.models import TenantRow
@@ -330,7 +331,7 @@ def _applicant(
         "name": application.applicant_name,
         "title": kept.get("title_key") or ("other" if application.applicant_title else ""),
         "title_other": application.applicant_title if kept.get("title_key", "other") == "other" else "",
-        "phone": application.phone.replace("+62", "0", 1),
+        "phone": written_phone(application.phone),
         "email": application.email,
     }  # fmt: skip
     return drawn(
@@ -384,6 +385,7 @@ def _summary(
         "summary", application, token, steps.SUMMARY, status,
         row=row, letter=_letter_row(application), errors=errors, labels=LABELS,
         missing=None if missing == steps.SUMMARY else steps.step(missing),
+        phone=written_phone(application.phone),
         identity=application.answers.get(steps.IDENTITY) or {}, office=offices.office_name(row) if row else "",
         origin=village_origin(application.slug) if application.slug else "",
     )  # fmt: skip
