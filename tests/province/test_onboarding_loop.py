@@ -59,6 +59,9 @@ def test_what_is_asked_back_is_corrected_sent_again_and_approved(
     history = office.get(path).text
     for said in ("Dikembalikan", "Disetujui, disiapkan", "Mengisi penyiapan"):
         assert said in history
+    timeline = history[history.index("Riwayat") :]
+    assert "Surel dipastikan" in timeline
+    assert "Catatan" not in timeline
     with application_at(app, applicant.home) as application:
         assert (application.state, application.comment) == ("provisioned", "")
 

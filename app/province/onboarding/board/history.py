@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from app.province.onboarding.applications.models import Application, ApplicationEvent
 from app.province.onboarding.applications.telling import SENT
-from app.province.onboarding.board.words import STATES, event_title
+from app.province.onboarding.board.words import STATES, event_text, event_title
 
 WORTH_SAYING = dt.timedelta(minutes=1)
 
@@ -24,7 +24,6 @@ def history_of(events: Sequence[ApplicationEvent], application: Application) -> 
     for event in events:
         passed = event.at - before
         said = _("%(time)s kemudian", time=duration(passed)) if passed >= WORTH_SAYING else ""
-        comment = event.note if event.kind in ("state", "note") else ""
         sent = _("terkirim") if event.kind == "mail" and event.note == SENT else ""
         tone = STATES[event.key].tone if event.kind == "state" and event.key in STATES else ""
         told.append(
@@ -32,7 +31,7 @@ def history_of(events: Sequence[ApplicationEvent], application: Application) -> 
                 "at": event.at,
                 "title": event_title(event),
                 "who": " · ".join(part for part in (event.by, said, sent) if part),
-                "text": comment,
+                "text": event_text(event),
                 "tone": tone,
             }
         )

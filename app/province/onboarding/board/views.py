@@ -33,6 +33,7 @@ from app.core.tables import XLSX
 from app.core.village.errors import Invalid, Missing
 from app.province import villages
 from app.province.onboarding.applications.offices import office_name
+from app.province.onboarding.applications.schemas import written_phone
 from app.province.onboarding.board import (
     blocking,
     comparing,
@@ -276,6 +277,7 @@ def _page(application_id: uuid.UUID, checked: Checked, status: int = 200) -> Res
         row=row,
         compared=comparing.compared(application, row) if row else [],
         name_note=comparing.name_note(application),
+        phone=written_phone(application.phone),
         history=history_of(found.events, application),
         likes=duplicates.like(application),
         invitation=duplicates.invitation_of(row.id) if row else None,

@@ -70,8 +70,12 @@ NOTES: dict[str, object] = {
     "letter": _l("Surat tugas diunggah"),
     "letter_removed": _l("Surat tugas dihapus"),
     "retry": _l("Penyiapan diulang"),
-    "blocked": _l("Pendaftar diblokir"),
+    "blocked": _l("Ditolak karena pendaftar diblokir"),
+    "email_confirmed": _l("Surel dipastikan"),
+    "address_taken": _l("Alamat situs keburu dipakai"),
 }
+BLOCKED_BY: dict[str, object] = {"email": _l("menurut surel"), "phone": _l("menurut nomor ponsel")}
+"""What of somebody is blocked, as the dated step of a refused attempt keeps it."""
 
 
 def state_said(state: str) -> Said:
@@ -104,3 +108,10 @@ def event_title(event: ApplicationEvent) -> str:
         return str(_("Langkah “%(step)s” disimpan", step=step_word(event.key)))
     known = MAILS if event.kind == "mail" else NOTES
     return str(known.get(event.key) or _("Catatan"))
+
+
+def event_text(event: ApplicationEvent) -> str:
+    """What stands under a dated step: an officer's comment, the address that was taken, what is blocked."""
+    if event.kind == "note" and event.key == "blocked":
+        return str(BLOCKED_BY.get(event.note, ""))
+    return event.note if event.kind in ("state", "note") else ""
