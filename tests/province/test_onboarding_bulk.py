@@ -113,6 +113,18 @@ def test_every_kind_of_mistake_has_its_sentence(
     assert "sudah dipakai desa lain" in page
 
 
+def test_a_shared_address_is_counted_among_villages_that_can_be_prepared(
+    app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any]
+) -> None:
+    first, second, third = listed(app, codes, 3)
+    email = f"bersama{uuid.uuid4().hex[:8]}@contoh.test"
+    rows = (line(first, email=email), line(second, email=email), line(third, email=email, slug="www"))
+    path = send(app, officer(), workbook(*rows))
+    _run, kept_rows = kept(app, path)
+    assert findings_of(kept_rows) == [["shared_email"], ["shared_email"], ["slug_reserved"]]
+    assert [row.findings[0][2]["count"] for row in kept_rows[:2]] == [2, 2]
+
+
 def test_no_row_reaches_beyond_the_region(
     app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any]
 ) -> None:

@@ -91,11 +91,11 @@ def check_rows(
         known = _registry(found)
         by_code: dict[str, int] = {}
         by_slug: dict[str, int] = {}
-        emails = Counter(one.values["email"] for one in found if one.values["email"])
         for one in found:
             _check_village(one, known, region_code, by_code)
-            _check_contact(one, known, emails)
+            _check_contact(one, known)
             _check_address(one, known, by_slug)
+        _tell_shared([one for one in found if one.verdict != "error"])
         return found
 
 
@@ -214,7 +214,7 @@ def _compare(one: CheckedRow, row: TenantRow) -> None:
         one.find("regency", "regency", name=row.regency_name)
 
 
-def _check_contact(one: CheckedRow, known: Registry, emails: Mapping[str, int]) -> None:
+def _check_contact(one: CheckedRow, known: Registry) -> None:
     values = one.values
     wrong = {column for column, _code, _named in one.findings}
     if not values["contact"] and not values["email"] and not wrong & {"contact", "email"}:
@@ -225,9 +225,15 @@ def _check_contact(one: CheckedRow, known: Registry, emails: Mapping[str, int]) 
     for column in ("email", "phone"):
         if values[column] in known.blocked:
             one.find(column, "blocked", what=str(FIELDS[column][0]), reason=known.blocked[values[column]][1])
-    if values["email"] and "email" not in wrong and emails[values["email"]] > 1:
-        one.find("email", "shared_email", count=emails[values["email"]])
     return None
+
+
+def _tell_shared(taken: Sequence[CheckedRow]) -> None:
+    """Say of the villages that can be prepared which ones one person would manage; refused rows do not count."""
+    emails = Counter(one.values["email"] for one in taken)
+    for one in taken:
+        if (count := emails[one.values["email"]]) > 1:
+            one.find("email", "shared_email", count=count)
 
 
 def _check_address(one: CheckedRow, known: Registry, by_slug: dict[str, int]) -> None:
