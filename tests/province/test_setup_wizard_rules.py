@@ -250,6 +250,11 @@ def test_a_file_goes_into_the_residents_import(app: SigerFlask, village: Tenant,
     page = clerk.get("/persiapan/penduduk")
     assert "penduduk.csv sudah dikirim" in told(page)
     assert "Dimulai" in told(clerk.get("/persiapan"))
+    assert save(clerk, "penduduk", {"file": (io.BytesIO(b"x"), "rusak.xlsx")}).status_code == 303
+    settle(app)
+    broken = told(clerk.get("/persiapan/penduduk"))
+    assert "rusak.xlsx tidak dapat dibaca" in broken
+    assert "menunggu diperiksa" not in broken
     wrong = save(clerk, "penduduk", {"file": (io.BytesIO(b"x"), "penduduk.exe")})
     assert wrong.status_code == 422
     assert save(clerk, "penduduk", {"way": "by_hand"}).location.endswith("/persiapan/nomor-surat")

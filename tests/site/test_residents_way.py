@@ -7,8 +7,11 @@ from collections.abc import Callable
 import pytest
 
 from app.core.hosting import SigerFlask
+from app.extensions import db
 from app.government.residents import codes
-from tenants.scope import Tenant
+from tenants import registry
+from tenants.models import TenantRow, TenantState
+from tenants.scope import Tenant, platform_scope
 from tests.site.test_home import describe
 from tests.support.people import Person
 from tests.support.uploads import send_form
@@ -19,9 +22,26 @@ WORDS = "Layanan mandiri: minta surat dari rumah"
 SIGN_IN_WORDS = "Warga? Masuk dengan NIK dan PIN"
 
 
-def test_the_front_page_and_the_staffs_sign_in_lead_residents_to_self_service(
+def open_to_the_public(app: SigerFlask, village: Tenant) -> None:
+    """Let the village be live, as the last step of setting up does."""
+    with app.app_context(), platform_scope():
+        registry.change_state(db.session.get_one(TenantRow, village.id), TenantState.SET_UP)
+        db.session.commit()
+    registry.hosts_changed()
+
+
+def test_a_village_that_is_still_being_set_up_offers_nothing_that_is_not_open(
     village: Tenant, visit: Visit
 ) -> None:
+    front = visit(f"{village.slug}.localhost").get("/").text
+    assert "Situs ini sedang disiapkan" in front
+    assert WORDS not in front
+
+
+def test_the_front_page_and_the_staffs_sign_in_lead_residents_to_self_service(
+    app: SigerFlask, village: Tenant, visit: Visit
+) -> None:
+    open_to_the_public(app, village)
     browser = visit(f"{village.slug}.localhost")
     front = browser.get("/").text
     hero = front[front.index('class="hero"') : front.index("</section>", front.index('class="hero"'))]
@@ -34,8 +54,9 @@ def test_the_front_page_and_the_staffs_sign_in_lead_residents_to_self_service(
 
 
 def test_where_self_service_is_switched_off_nobody_is_led_there(
-    village: Tenant, visit: Visit, staff: Callable[..., Person]
+    app: SigerFlask, village: Tenant, visit: Visit, staff: Callable[..., Person]
 ) -> None:
+    open_to_the_public(app, village)
     staff(village).submit("/pengaturan/fitur", {"on": ["complaints"]})
     browser = visit(f"{village.slug}.localhost")
     assert WORDS not in browser.get("/").text

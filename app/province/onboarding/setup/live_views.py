@@ -68,8 +68,9 @@ def opened() -> ResponseReturnValue:
     address = host_origin(host_of(tenant))
     front = queries.front(queries.today())
     return render_template(
-        "setup/opened.html", address=f"{address}/", front=front, picture=qr_picture(f"{address}/")
-    )
+        "setup/opened.html", address=f"{address}/", front=front, picture=qr_picture(f"{address}/"),
+        are_hours_checked="hours" in queries.profile().steps_done,
+    )  # fmt: skip
 
 
 @pages.get("/poster.pdf")
