@@ -56,7 +56,7 @@ def test_a_village_applies_without_javascript_and_without_calling_anyone(
     whole = browser.get(f"{applicant.home}/periksa").text
     for said in (
         "Siti Rahma",
-        "+6281270001234",
+        "0812-7000-1234",
         "surat tugas.png",
         "35378",
         f"{applicant.village.slug}.localhost",

@@ -248,5 +248,5 @@ def test_an_invited_village_begins_with_what_is_known(app: SigerFlask, applicant
         _row, token = services.start(applicant.village.id, route="invitation", contact=contact)
     page = applicant.browser.get(f"/daftar/{token}/pemohon").text
     assert 'value="Hendra"' in page
-    assert 'value="081270009999"' in page
+    assert 'value="0812-7000-9999"' in page
     assert 'value="Kepala Desa"' in page
