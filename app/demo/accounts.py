@@ -32,6 +32,7 @@ class Officer:
 
 OFFICERS = (
     Officer("province_admin", "Ratna Dewi Puspita", "admin", "18", second_factor=True),
+    Officer("province_admin", "Bambang Wicaksono", "wicaksono", "18", second_factor=True),
     Officer("province_analyst", "Yoga Pratama", "analis", "18"),
     Officer("regency_admin", "Hendra Saputra", "tanggamus", "18.06"),
     Officer("regency_analyst", "Lia Marlina", "waykanan", "18.08"),

@@ -122,6 +122,13 @@ def test_suspended_and_then_archived_it_comes_back_to_where_it_served(
     admin.submit(f"/desa/{village.id}/aktifkan", {})
     with app.app_context(), platform_scope():
         assert db.session.get_one(TenantRow, village.id).state == "provisioned"
+    told = admin.get(f"/desa/{village.id}/riwayat-hidup").text
+    assert (
+        told.index("<b>Diaktifkan kembali</b>")
+        < told.index("<b>Diarsipkan</b>")
+        < told.index("<b>Ditangguhkan</b>")
+    )
+    assert REASON in told
 
 
 def test_archiving_needs_a_reason_and_the_permission(

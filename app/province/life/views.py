@@ -17,7 +17,7 @@ from app.core.permissions import requires
 from app.core.village.errors import Invalid
 from app.province import presenting
 from app.province.forms import read_reason
-from app.province.life import closing, deeds, planning, words
+from app.province.life import closing, deeds, history, planning, words
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.life.schemas import LABELS, MergeForm, SplitForm
@@ -52,6 +52,7 @@ def overview(village_id: uuid.UUID) -> str:
         "life/overview.html",
         row=row,
         found=found,
+        happened=history.happenings(row.id),
         open_deed=open_deed,
         may=_may(row, open_deed),
         actor=acting(),
