@@ -74,4 +74,6 @@ def _renamed_village() -> bool:
     row = db.session.scalars(query).one_or_none()
     if row is None or db.session.scalar(select(VillagePast.id).limit(1)) is not None:
         return False
-    return renaming.rename(row.id, {"name": f"{row.name} Makmur", "term": row.term, "code": row.code, **GROUNDS})
+    return renaming.rename(
+        row.id, {"name": f"{row.name} Makmur", "term": row.term, "code": row.code, **GROUNDS}
+    )
