@@ -153,9 +153,7 @@ class SideSchema(PlatformModel):
     findings: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}", default=dict)
     """What differs from the village's own schema, as it was seen when this one was made."""
     made_by: Mapped[str] = mapped_column(Text, server_default="", default="")
-    made_at: Mapped[dt.datetime] = mapped_column(
-        DateTime(timezone=True), server_default=UTC_NOW, default=now
-    )
+    made_at: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True), server_default=UTC_NOW, default=now)
     drop_after: Mapped[dt.datetime] = mapped_column(DateTime(timezone=True))
 
 

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import pytest
 from sqlalchemy import select
 
+from app import create_app
 from app.core.accounts.models import Account
 from app.core.hosting import SigerFlask
 from app.demo.accounts import MAIL_DOMAIN
 from app.demo.life_life import FIRST, SECOND, seed_life
-from app.extensions import db
+from app.extensions import cache, db
 from app.province.life.models import DeletionCertificate, VillageDeed
 from tenants.models import TenantRow
 from tenants.scope import platform_scope
+from tests.support import servers
 from tests.support.life import counted, fresh, told
 from tests.support.people import make_account
 
 
-def test_it_happens_once_and_both_registers_agree(app: SigerFlask) -> None:
-    with app.app_context(), platform_scope():
-        known = db.session.scalar(select(Account.id).where(Account.email == FIRST))
-    if known is None:
-        make_account(app, role="province_admin", region="18", email=FIRST, name="Ratna Dewi Puspita")
+@pytest.fixture
+def house(app: SigerFlask) -> Iterator[SigerFlask]:
+    """A new house, so that no other test's village is touched."""
+    number, prefix = servers.worker_number(), f"life{servers.worker_number()}_"
+    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
+    yield fresh
+    cache.configure(app.config["REDIS_URL"])
+    with fresh.app_context():
+        db.engine.dispose()
+
+
+def test_it_happens_once_and_both_registers_agree(house: SigerFlask) -> None:
+    app = house
+    make_account(app, role="province_admin", region="18", email=FIRST, name="Ratna Dewi Puspita")
     with app.app_context():
         assert seed_life(app) == 6
         assert seed_life(app) == 0
