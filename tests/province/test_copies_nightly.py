@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, delete, select, update
 
 from app.core.files.storage import list_objects, put_object
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.province.copies import jobs, retention, storing
-from app.province.copies.models import VillageCopy
+from app.province.copies.models import FAILED, READY, VillageCopy
 from app.province.copies.restoring import restore_beside
 from app.province.copies.retention import forget_village, kept_of_nights
 from app.province.copies.storing import copy_path
@@ -174,9 +175,35 @@ def test_a_deleted_village_leaves_no_copy(
     assert copies_of(app, village) == []
 
 
-def test_the_check_picks_a_village_with_a_copy(app: SigerFlask, make_village: Callable[[], Tenant]) -> None:
-    copy_now(app, make_village())
+@pytest.fixture
+def no_other_copies(app: SigerFlask) -> Iterator[None]:
+    """Sets aside the copies that other tests left, some of them damaged on purpose, and puts them back."""
+
+    def change(state: str, to: str, *which: ColumnElement[bool]) -> list[uuid.UUID]:
+        with app.app_context(), platform_scope():
+            changing = update(VillageCopy).where(VillageCopy.state == state, *which).values(state=to)
+            changed = list(db.session.scalars(changing.returning(VillageCopy.id)))
+            db.session.commit()
+            return changed
+
+    aside = change(READY, FAILED)
+    yield
+    change(FAILED, READY, VillageCopy.id.in_(aside))
+
+
+@pytest.mark.usefixtures("no_other_copies")
+def test_the_check_picks_the_newest_whole_copy_of_a_village(
+    app: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
     with app.app_context(), platform_scope():
+        assert jobs.pick() is None
+    make_village()
+    village = make_village()
+    copy_now(app, village)
+    newest, failed = copy_now(app, village), copy_now(app, village)
+    with app.app_context(), platform_scope():
+        db.session.execute(update(VillageCopy).where(VillageCopy.id == failed.id).values(state=FAILED))
+        db.session.commit()
         chosen = jobs.pick()
-        assert chosen is not None
+        assert chosen == (newest.id, village.id)
         assert jobs.check_one(*chosen) == ""

@@ -111,7 +111,7 @@ def test_the_api_tells_the_same(app: SigerFlask, make_village: Callable[[], Tena
         assert actor is not None
         token = make_token(actor, name="uji", scopes=["health.view"], days=30)
     program = Program(app, "localhost", token.text)
-    found: Any = program.get("/api/v1/onboarding/health", query_string={"region": village.district_code})
+    found: Any = program.get("/api/v1/onboarding/health", query_string={"region": village.district_code, "limit": 100})
     assert found.status_code == 200
     (line,) = [one for one in found.json["items"] if one["code"] == village.code]
     assert line["storage"] > 0

@@ -274,9 +274,9 @@ def test_a_villages_page_tells_accounts_and_history_but_nothing_of_residents(
         assert db.session.scalar(count) == 0
 
 
-def test_a_villages_page_asks_at_most_ten_queries(
+def test_a_villages_page_asks_at_most_twelve_queries(
     admin: Visitor, village: Tenant, count_queries: Any
 ) -> None:
     admin.get("/desa")
-    with count_queries(at_most=10):
+    with count_queries(at_most=12):
         assert admin.get(f"/desa/{village.id}").status_code == 200

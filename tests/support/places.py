@@ -47,6 +47,20 @@ def throwaway_codes(owner_url: str) -> Iterator[str]:
                 yield _made_up(owner_url, like, f"{district}.{serial}")
 
 
+def list_too(owner_url: str, code: str) -> None:
+    """List a village in another database than the one that its code was made up for; real ones stand there already."""
+    from tenants.bootstrap import libpq_url
+
+    with psycopg.connect(libpq_url(owner_url)) as conn:
+        beside = conn.execute(
+            "SELECT code FROM platform.tenant WHERE code LIKE %s ORDER BY code = %s DESC, code LIMIT 1",
+            (f"{code[:8]}.%", code),
+        ).fetchone()
+    assert beside is not None, f"no village of the kecamatan {code[:8]} is listed"
+    if beside[0] != code:
+        _made_up(owner_url, beside[0], code)
+
+
 def _made_up(owner_url: str, like: str, code: str) -> str:
     """List a village that does not exist, in the kecamatan and with the words of one that does."""
     from app.core.regions.models import Region

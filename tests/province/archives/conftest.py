@@ -26,6 +26,7 @@ from tenants.bootstrap import migrate_platform, prepare_database
 from tenants.scope import Tenant, platform_scope
 from tests.support import servers
 from tests.support.letters import an_issued_letter
+from tests.support.places import list_too
 from tests.support.residents import a_family
 
 PASSPHRASE = "enam kata yang tidak tertebak"
@@ -102,9 +103,21 @@ class Lived:
 
 
 @pytest.fixture
-def lived(app: SigerFlask, make_village: Callable[[], Tenant]) -> Lived:
+def listed_there(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Lists a village in the other deployment too, for tests that have one: made-up codes are of one database."""
+
+    def listed(code: str) -> None:
+        if "there" in request.fixturenames:
+            list_too(request.getfixturevalue("there").urls.owner_url, code)
+
+    return listed
+
+
+@pytest.fixture
+def lived(app: SigerFlask, make_village: Callable[[], Tenant], listed_there: Callable[[str], None]) -> Lived:
     """A throwaway village that has lived a little."""
     village = make_village()
+    listed_there(village.code)
     household, people = a_family(app, village)
     return Lived(village, household, people, an_issued_letter(app, village, resident_id=people[0]))
 
@@ -126,6 +139,8 @@ def small_files() -> Callable[[], AbstractContextManager[None]]:
 
 
 @pytest.fixture
-def code(_codes: Iterator[str]) -> str:
+def code(_codes: Iterator[str], listed_there: Callable[[str], None]) -> str:
     """The code of a village without a schema, in both deployments."""
-    return next(_codes)
+    found = next(_codes)
+    listed_there(found)
+    return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import uuid
 from typing import Any
 
@@ -97,10 +96,12 @@ def send_bulk_run(values: dict[str, Any]) -> Any:
     """Send a workbook; its dry run begins at once."""
     try:
         data = base64.b64decode(values["content"], validate=True)
+    except ValueError:
+        abort(422, _("Isi berkas bukan base64."))
+    try:
         bulk_id = services.send(data, values["file_name"], by=_actor())
-    except (binascii.Error, SpreadsheetRefused) as wrong:
-        said = str(wrong) if isinstance(wrong, SpreadsheetRefused) else _("Isi berkas bukan base64.")
-        abort(422, said)
+    except SpreadsheetRefused as wrong:
+        abort(422, str(wrong))
     return _one(bulk_id)
 
 
