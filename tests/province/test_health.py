@@ -55,7 +55,9 @@ def test_a_village_needs_a_look_until_it_has_a_copy(
         seen = update(VillageHealth).where(VillageHealth.tenant_id == village.id)
         db.session.execute(seen.values(last_copy_at=now() - timedelta(days=3)))
         db.session.commit()
-    assert "3 hari yang lalu" in _line(admin, village)
+    late = _line(admin, village)
+    assert "Salinan terlambat" in late
+    assert "<span>3 hari</span>" in late
 
 
 def test_what_failed_what_waits_and_a_revision_behind_are_reasons(
@@ -111,7 +113,9 @@ def test_the_api_tells_the_same(app: SigerFlask, make_village: Callable[[], Tena
         assert actor is not None
         token = make_token(actor, name="uji", scopes=["health.view"], days=30)
     program = Program(app, "localhost", token.text)
-    found: Any = program.get("/api/v1/onboarding/health", query_string={"region": village.district_code, "limit": 100})
+    found: Any = program.get(
+        "/api/v1/onboarding/health", query_string={"region": village.district_code, "limit": 100}
+    )
     assert found.status_code == 200
     (line,) = [one for one in found.json["items"] if one["code"] == village.code]
     assert line["storage"] > 0

@@ -176,14 +176,16 @@ def test_programs_send_look_and_start(app: SigerFlask, codes: Iterator[str], pro
     again = program.send("POST", f"{root}/{seen['id']}/start", {"digest": seen["digest"]})
     assert again.status_code == 409
     assert any(one["id"] == seen["id"] for one in program.get(f"{root}?limit=5").json["items"])
-    assert program.send("POST", root, {"file_name": "desa.xlsx", "content": "###"}).status_code == 422
+    for no_base64 in ("###", "é"):
+        refused = program.send("POST", root, {"file_name": "desa.xlsx", "content": no_base64})
+        assert refused.status_code == 422
 
 
 def test_programs_invite_villages(app: SigerFlask, codes: Iterator[str], program: Program) -> None:
     one, two = listed(app, codes, 2)
     root = "/api/v1/onboarding/invitations"
     letter = {
-        "label": "Lewat program", "letter_date": "2026-11-23", "signatory_name": "Drs. Ahmad Rifai",
+        "label": "Lewat\x00 program", "letter_date": "2026-11-23", "signatory_name": "Drs. Ahmad Rifai",
         "signatory_title": "Kepala Dinas",
     }  # fmt: skip
     both = {**letter, "villages": [str(one.id), str(two.id)]}

@@ -11,6 +11,7 @@ from marshmallow import Schema, fields, validate
 from app.core.actors import current_actor
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
 from app.core.api.paging import BEHIND, page_after
+from app.core.forms import Line, Paragraphs
 from app.core.permissions import requires
 from app.core.village.errors import Missing
 from app.province.onboarding.invitations import choosing, lists, services
@@ -57,13 +58,15 @@ class InviteToOnboardSchema(Schema):
     """Which villages are invited, and what stands in their letter."""
 
     villages = fields.List(fields.UUID(), required=True, validate=validate.Length(min=1, max=choosing.PAGE))
-    label = fields.String(required=True, validate=validate.Length(min=3, max=100))
-    letter_number = fields.String(load_default="", validate=validate.Length(max=80))
+    label = Line(required=True, longest=100, validate=validate.Length(min=3, max=100))
+    letter_number = Line(load_default="", longest=80, validate=validate.Length(max=80))
     letter_date = fields.Date(required=True)
-    signatory_name = fields.String(required=True, validate=validate.Length(min=3, max=100))
-    signatory_title = fields.String(required=True, validate=validate.Length(min=1, max=120))
-    signatory_nip = fields.String(load_default="", validate=validate.Length(max=30))
-    paragraph = fields.String(load_default="", validate=validate.Length(max=LONGEST_PARAGRAPH))
+    signatory_name = Line(required=True, longest=100, validate=validate.Length(min=3, max=100))
+    signatory_title = Line(required=True, validate=validate.Length(min=1, max=120))
+    signatory_nip = Line(load_default="", longest=30, validate=validate.Length(max=30))
+    paragraph = Paragraphs(
+        load_default="", longest=LONGEST_PARAGRAPH, validate=validate.Length(max=LONGEST_PARAGRAPH)
+    )
     valid_days = fields.Integer(
         load_default=USUAL_DAYS, validate=validate.Range(min=LEAST_DAYS, max=MOST_DAYS)
     )
