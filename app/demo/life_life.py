@@ -7,12 +7,13 @@ They are such as do not use Siger yet, so that nobody's story is told over.
 from __future__ import annotations
 
 import datetime as dt
+import uuid
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import cast
 
 from flask import Flask, current_app
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.core.accounts.models import Account, Membership
 from app.core.actors import Actor, acting_as
@@ -25,39 +26,39 @@ from app.extensions import db
 from app.province import services
 from app.province.life import carrying, closing, deletion, planning
 from app.province.life.models import VillageDeed
+from app.province.onboarding.applications.models import OPEN_STATES, Application
+from app.province.onboarding.applications.rows import EDITABLE
 from app.settings import Settings
 from tenants.models import TenantRow, TenantState, now
 from tenants.provisioning import provision_many
 from tenants.registry import hosts_changed, load_tenant
 from tenants.scope import platform_scope, tenant_scope
 
-REGENCY = "18.06"
-"""Where these villages lie: Kabupaten Tanggamus."""
 SECOND = ("Bambang Wicaksono", "wicaksono")
 """The second province admin, whom a deletion needs."""
 FIRST = f"admin@{MAIL_DOMAIN}"
 AREAS = ("Dusun Sinar Baru", "Dusun Sinar Lama", "Dusun Way Lima", "Dusun Talang Jawa")
 PEOPLE = 240
 MOST = 60
-"""Among so many free villages the six are chosen."""
+"""Among so many free villages, the first by code, the six are chosen."""
 DAYS_LEFT = 12
 
 
 def seed_life(app: Flask | None = None) -> int:
     """Let it happen where nothing did; inside an application context, outside of any scope. Commits.
 
-    Returns how many villages it happened to; 0 where the kabupaten has too few that are free.
+    Returns how many villages it happened to; 0 where too few are free.
     """
     del app
     with platform_scope():
         if db.session.scalar(select(VillageDeed.id).limit(1)) is not None:
             return 0
         free = (
-            TenantRow.regency_code == REGENCY,
             TenantRow.schema_name.is_(None),
             TenantRow.software.is_(None),
             TenantRow.kind == "desa",
             TenantRow.state == TenantState.LISTED,
+            TenantRow.id.not_in(_applied_for()),
         )
         found = list(db.session.scalars(select(TenantRow).where(*free).order_by(TenantRow.code).limit(MOST)))
     pairs = [pair for pair in pairwise(found) if pair[0].district_code == pair[1].district_code]
@@ -76,23 +77,25 @@ def seed_life(app: Flask | None = None) -> int:
         with acting_as(first):
             _live([*rows, mother])
             services.suspend_village(
-                suspended.id, reason="Kepala pekon berganti dan serah terima akun belum selesai."
+                suspended.id,
+                reason=f"Kepala {suspended.term.lower()} berganti dan serah terima akun belum selesai.",
             )
             closing.archive_village(
-                archived.id, reason="Pekon memakai sistem informasi kabupaten sejak awal tahun."
+                archived.id,
+                reason=f"{archived.term} memakai sistem informasi kabupaten sejak awal tahun.",
             )
             for row in (leaving, gone):
                 deletion.ask(
                     row.id,
-                    reason="Pekon berhenti memakai Siger dan meminta datanya dihapus.",
-                    regulation="Surat Kepala Pekon Nomor 140/27/2026",
+                    reason=f"{row.term} berhenti memakai Siger dan meminta datanya dihapus.",
+                    regulation=f"Surat Kepala {row.term} Nomor 140/27/2026",
                     typed_name=row.name,
                 )
         with acting_as(second):
             deletion.ask(
                 archived.id,
                 reason="Data sudah dipindahkan seluruhnya ke sistem kabupaten.",
-                regulation="Surat Bupati Tanggamus Nomor 412/118/2026",
+                regulation=f"Surat Bupati {_short(archived)} Nomor 412/118/2026",
                 typed_name=archived.name,
             )
             for row in (leaving, gone):
@@ -103,6 +106,18 @@ def seed_life(app: Flask | None = None) -> int:
         deletion.carry_out(_deed(gone).id)
     _divide(mother, daughter, first)
     return len(rows) + 2
+
+
+def _applied_for() -> Select[uuid.UUID | None]:
+    """The villages for which somebody applies just now, or began to."""
+    return select(Application.tenant_id).where(
+        Application.tenant_id.is_not(None), Application.state.in_({*OPEN_STATES, *EDITABLE})
+    )
+
+
+def _short(row: TenantRow) -> str:
+    """`Tanggamus` of `Kabupaten Tanggamus`."""
+    return row.regency_name.removeprefix("Kabupaten ")
 
 
 def _provision(rows: Sequence[TenantRow]) -> None:
@@ -191,12 +206,12 @@ def _divide(mother: TenantRow, daughter: TenantRow, actor: Actor) -> None:
                 "name": daughter.name,
                 "slug": "",
                 "acting_name": "Herman Syah",
-                "acting_title": "Pj. Kepala Pekon",
+                "acting_title": f"Pj. Kepala {mother.term}",
                 "acting_email": f"herman.syah@{MAIL_DOMAIN}",
-                "regulation": "Perda Kabupaten Tanggamus Nomor 4 Tahun 2026",
+                "regulation": f"Perda Kabupaten {_short(mother)} Nomor 4 Tahun 2026",
                 "regulation_on": now().date() - dt.timedelta(days=40),
                 "effective_on": now().date() - dt.timedelta(days=5),
-                "reason": "Dua dusun terpisah sungai dari kantor pekon, warga menempuh 14 kilometer.",
+                "reason": f"Dua dusun terpisah sungai dari kantor {mother.term.lower()}, warga menempuh 14 kilometer.",
             },
         )
         carrying.count(deed.id)

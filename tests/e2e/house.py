@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyotp
 
@@ -61,6 +62,8 @@ class House:
     untouched: list[dict[str, str]]
     residents: list[dict[str, str]]
     """Residents of one village with an account: `host`, `code`, `name`, `nik`, `pin`, `id`."""
+    secret_paths: list[str]
+    """Paths on the province's host that letters, papers and QR codes tell."""
     environment: dict[str, str]
     """The settings of its processes, for a test that writes rows of its own in a process of its own."""
     cookies: dict[str, list[dict[str, object]]] = field(default_factory=dict)
@@ -119,18 +122,20 @@ def running_house() -> Iterator[House]:
         supervisor.start("scheduler", [siger, "scheduler"], env=environment, cwd=ROOT)
         _wait_for(port, folder / "log" / "web.log")
         logins = [Login(**account) for account in described["logins"]]
-        untouched, residents = described["untouched"], described["residents"]
-        yield House(port, folder, letters, described["villages"], logins, untouched, residents, environment)
+        yield House(
+            port, folder, letters, described["villages"], logins, described["untouched"], described["residents"],
+            described["secret_paths"], environment,
+        )  # fmt: skip
 
 
-def _fill(environment: dict[str, str]) -> dict[str, list[dict[str, str]]]:
+def _fill(environment: dict[str, str]) -> dict[str, Any]:
     """Fill the house in a process of its own, which leaves this one's connections and caches alone."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.e2e.seed"],
         env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"the house could not be filled:\n{done.stderr[-3000:]}"
-    described: dict[str, list[dict[str, str]]] = json.loads(done.stdout.splitlines()[-1])
+    described: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return described
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Text, cast, func, select
 from app import create_app
 from app.core.accounts.passwords import hash_password
 from app.core.accounts.secrets import seal
+from app.core.addresses import domains
 from app.core.hosting import SigerFlask
 from app.demo.content import DemoAccount, DemoSecrets
 from app.demo.progress import Progress
@@ -27,6 +28,11 @@ from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.models import Resident
 from app.province.knowledge.services import load_shipped
+from app.province.life.models import DeletionCertificate, VillageDeed
+from app.province.onboarding.applications import links
+from app.province.onboarding.applications.models import Application
+from app.province.onboarding.invitations import tokens
+from app.province.onboarding.invitations.models import OnboardingInvitation
 from app.settings import Settings
 from tenants.models import TenantRow, TenantState, now
 from tenants.registry import find_tenant
@@ -41,6 +47,7 @@ PHONES = 7
 PASSWORD = "kopi-lada-damar-2048"
 # One for each test that signs in with a code: a code is good once.
 ADMINS = ("story", "plain", "pages", "visitor", "pictures", "wordy", "guides", "second")
+WIZARD = ("desa", "pemohon", "surat", "identitas", "alamat", "periksa", "tarik")
 # Who works in which of the demo's villages, counted from the first.
 CLERKS = {
     "secretary": 0, "leaver": 0, "neighbour": 1, "neighbour_two": 1, "host": 2, "plain": 3, "register": 4,
@@ -67,7 +74,9 @@ def main() -> None:
         "logins": [asdict(login) for login in logins],
         "untouched": _untouched(app),
         "residents": _residents(app, content.villages[-1].code),
+        "secret_paths": _secret_paths(app),
     }
+    _waiting_domain(app, content.villages[0].code)
     print(json.dumps(described))
 
 
@@ -133,11 +142,46 @@ def _untouched(app: SigerFlask) -> list[dict[str, str]]:
         TenantRow.software.is_(None),
     )
     with app.app_context(), platform_scope():
-        rows = db.session.scalars(query.order_by(TenantRow.code.desc()).limit(5)).all()
+        rows = db.session.scalars(query.order_by(TenantRow.code.desc()).limit(6)).all()
         return [
             {"code": row.code, "name": row.name, "slug": row.slug, "host": f"{row.slug}.{PROVINCE}"}
             for row in rows
         ]
+
+
+def _secret_paths(app: SigerFlask) -> list[str]:
+    """Where an application in each state, an invitation and a certificate of deletion are opened without an account."""
+    complete = select(Application).where(
+        Application.slug.is_not(None), Application.letter_file_id.is_not(None)
+    )
+    newest = complete.distinct(Application.state).order_by(Application.state, Application.created_at.desc())
+    with app.app_context(), platform_scope():
+        applications = {one.state: one for one in db.session.scalars(newest)}
+        own = {state: f"/daftar/{links.address_token(one)}" for state, one in applications.items()}
+        invitation = db.session.scalars(
+            select(OnboardingInvitation).where(OnboardingInvitation.ended_at.is_(None)).limit(1)
+        ).one()
+        certificate = db.session.scalars(select(DeletionCertificate).limit(1)).one()
+        # Its link counts for two days from here.
+        applications["confirming"].confirm_asked_at = now()
+        db.session.commit()
+        split = db.session.scalars(select(VillageDeed).where(VillageDeed.kind == "split").limit(1)).one()
+        return [
+            *own.values(),
+            *(f"{own['draft']}/{step}" for step in WIZARD),
+            f"/daftar/konfirmasi/{links.confirm_text(applications['confirming'])}",
+            f"/undangan/{tokens.token_of(invitation)}",
+            f"/cek-penghapusan/{certificate.token}",
+            f"/perubahan-desa/{split.id}",
+        ]
+
+
+def _waiting_domain(app: SigerFlask, code: str) -> None:
+    """A domain that waits for its proof, and that nobody looks for in the network."""
+    with app.app_context(), platform_scope():
+        claim = domains.add(find_tenant(code).id, "desa-gisting.desa.id", by="Sekretaris")
+        claim.next_check_at = None
+        db.session.commit()
 
 
 if __name__ == "__main__":

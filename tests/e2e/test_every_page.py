@@ -17,6 +17,7 @@ from app.core.hosting import SigerFlask
 from tests.e2e import axe
 from tests.e2e.browsing import Windows
 from tests.e2e.house import PROVINCE, House
+from tests.e2e.life_pages import ask_for_archive, pages_of_changed_villages
 from tests.e2e.province_pages import pages_of_a_province_at_work
 from tests.e2e.residents_pages import pages_of_a_village_at_work
 
@@ -25,11 +26,16 @@ KIND = """path => fetch(path).then(answer =>
   [answer.status, answer.headers.get('content-type') || '', answer.headers.get('content-disposition') || ''])"""
 FOR_PROGRAMS = ("/api/v1/", "/health", "/metrics")
 # Led to by letters, by another page's form, or by nothing at all; other tests go there.
-NOT_BY_LINKS = {"sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in.new_password"}
+NOT_BY_LINKS = {
+    "sign_in.code", "sign_in.arrive", "sign_in.invitation", "sign_in.new_password",
+    "address_proof.proof_file",  # for programs, and only at a domain that is the village's own
+}  # fmt: skip
 
 # Files and pieces of pages.
 NOT_LED_TO: dict[str, set[str]] = {
     "province": {
+        "archives.progress",
+        "copies.village_progress",
         "files.show",
         "guides.own_picture",
         "maps.outlines",
@@ -38,6 +44,9 @@ NOT_LED_TO: dict[str, set[str]] = {
         "mentoring_visits.edit",
         "mentoring_visits.edit_plan",
         "mentoring_visits.photo",
+        "onboarding.progress",
+        "onboarding_bulk.progress",
+        "onboarding_invitations.progress",
         "province.run_progress",
         "province.village_progress",
         "reports.progress",
@@ -52,6 +61,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "training_results.effect_export",
     },
     "village": {
+        "addresses.standing",
         "files.show",
         "guides.own_picture",
         "news.attachment",
@@ -76,6 +86,7 @@ NOT_LED_TO: dict[str, set[str]] = {
         "portal_letters.download",
         "portal_letters.photo",
         "setup.sample",
+        "village_archives.progress",
     },
 }
 # Pages of residents, of the kiosk, of the head, and of the middle of some work: the tests below look at those that an
@@ -179,21 +190,24 @@ def page_about(page: Page, house: House, code: str) -> str:
 
 def test_every_page_of_the_province_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
     page = windows.open(house.login("admin:pages"))
-    listed, served, empty, suspended = (
+    listed, served, empty, suspended, archived = (
         page_about(page, house, village["code"])
-        for village in (house.untouched[4], house.villages[0], house.untouched[3], house.untouched[2])
+        for village in (house.untouched[4], house.villages[0], *(house.untouched[n] for n in (3, 2, 5)))
     )
-    for village in (empty, suspended):
+    for village in (empty, suspended, archived):
         page.goto(house.url(PROVINCE, village))
         page.get_by_role("link", name="Siapkan").click()
         page.locator("main button[type=submit]").click()
         page.get_by_role("link", name="Tangguhkan").wait_for()
+    page.goto(house.url(PROVINCE, suspended))
     page.get_by_role("link", name="Tangguhkan").click()
     page.fill("[name=reason]", "Menunggu serah terima jabatan")
     page.locator("main button[type=submit]").click()
     expect(page.get_by_role("link", name="Pulihkan")).to_be_visible()
     at_work = pages_of_a_province_at_work(page, house)
-    check(app, page, house.url(PROVINCE, ""), "province", [listed, served, empty, suspended, *at_work])
+    changed = pages_of_changed_villages(page, house, served, archived)
+    also = [listed, served, empty, suspended, *at_work, *changed, *house.secret_paths]
+    check(app, page, house.url(PROVINCE, ""), "province", also)
 
 
 def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Windows, house: House) -> None:
@@ -204,7 +218,8 @@ def test_every_page_of_a_village_serves_everybody(app: SigerFlask, windows: Wind
     page.locator("main form button[type=submit]").last.click()
     page.get_by_role("link", name="Petugas arsip").wait_for()
     at_work = pages_of_a_village_at_work(page, house, login)
-    check(app, page, house.url(login.host, ""), "village", at_work)
+    archive = ask_for_archive(page, house.url(login.host, "/pengaturan/arsip"))
+    check(app, page, house.url(login.host, ""), "village", [*at_work, archive])
 
 
 def test_pages_of_residents_serve_everybody(windows: Windows, house: House) -> None:
