@@ -63,7 +63,8 @@ def _fill_book(house: House, tenant: Tenant) -> None:
         INSERT INTO {0}.letter (id, type_code, title, classification, state, origin, signing, holder_name, scope, year,
           sequence, number, letter_date, issued_at, search, box, token, created_at, updated_at)
         SELECT gen_random_uuid(), 'sktm', 'Surat Keterangan', '400', 'issued', 'desk', 'wet', 'Budi', 'copies', 2026, n,
-          'copies/' || n, date '2026-01-01', now(), 'copies/' || n || ' budi', box, uuid_send(gen_random_uuid()), now(), now()
+          'copies/' || n, date '2026-01-01', now(), 'copies/' || n || ' budi', box, uuid_send(gen_random_uuid()),
+          now(), now()
         FROM unnest(%s::bytea[]) WITH ORDINALITY AS given(box, n)
         """
     ).format(name)
