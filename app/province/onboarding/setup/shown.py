@@ -48,9 +48,12 @@ class ShownSetup:
         return sum(done for _label, done in self.week)
 
 
-def setup_of(tenant_id: uuid.UUID) -> ShownSetup | None:
-    """The progress of a village that is being set up or in its first days (one select); None for others."""
-    return next(iter(setups_of([tenant_id])), None)
+def setup_of(village: TenantRow) -> ShownSetup | None:
+    """The progress of one village; None, and nothing is asked, where it is neither being set up nor just live."""
+    fresh = village.live_at is not None and village.live_at > now() - dt.timedelta(days=SHOWN_DAYS)
+    if village.schema_name is None or not (fresh or village.state == TenantState.PROVISIONED):
+        return None
+    return next(iter(setups_of([village.id])), None)
 
 
 def setups_of(tenant_ids: Iterable[uuid.UUID]) -> list[ShownSetup]:
