@@ -50,10 +50,12 @@ def find_villages(typed: str) -> Answer:
     """Search by name (with kecamatan or kabupaten, in any order) or by code: one select.
 
     Args:
-        typed: as it was typed, at most 60 characters count; with fewer than two signs nothing is searched.
+        typed: as it was typed, at most 60 characters count; with fewer than two signs, or only commas, nothing is
+            searched.
     """
     text = " ".join(typed.replace("\x00", "").split())[:MOST_TYPED]
-    if len(text) < 2:
+    words = _words(text)
+    if len(text) < 2 or not words:
         return Answer(text, (), False)
     held = exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
     query = select(TenantRow, held.label("held"))
@@ -62,7 +64,6 @@ def find_villages(typed: str) -> Answer:
             TenantRow.code
         )
     else:
-        words = _words(text)
         places = (TenantRow.name, TenantRow.district_name, TenantRow.regency_name)
         query = query.where(
             and_(*(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
