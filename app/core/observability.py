@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
 from typing import Any
 
 import structlog
 from flask import Flask
 
 from tenants.scope import current_tenant_or_none
+
+_SECRET = re.compile(r"(/(?:daftar/konfirmasi|daftar|undangan|ikut|pelatihan/kalender)/)[^/?&]{20,}")
+"""Addresses whose last part is all that is needed to come in: applications, invitations, a participant's own page."""
 
 
 def _add_tenant(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
@@ -53,7 +57,7 @@ def report_options() -> dict[str, Any]:
 
 
 def without_queries(event: Any, hint: Any) -> Any:
-    """An error report without the request's query and referrer: links in letters bear a secret there."""
+    """An error report without what opens a page by itself: query, referrer, and the secret in the path of a link."""
     request = event.get("request")
     if request is None:
         return event
@@ -61,5 +65,10 @@ def without_queries(event: Any, hint: Any) -> Any:
     headers = request.get("headers", {})
     request["headers"] = {name: value for name, value in headers.items() if name.lower() != "referer"}
     if "url" in request:
-        request["url"] = request["url"].partition("?")[0]
+        request["url"] = without_secret(request["url"].partition("?")[0])
     return event
+
+
+def without_secret(path: str) -> str:
+    """The path of a request as logs may hold it: `/daftar/REDACTED/alamat`."""
+    return _SECRET.sub(r"\1REDACTED", path)

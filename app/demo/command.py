@@ -28,7 +28,7 @@ WEB_START_SECONDS = 60
 WEB_WORKERS = 2
 # Seconds that web, worker and scheduler have to end by themselves after Ctrl-C.
 GRACE_SECONDS = 8.0
-# Neither the query nor the referrer: links in letters bear a secret there.
+# Neither the query nor the referrer: links in letters bear a secret there. Those in paths are taken out by AccessLog.
 ACCESS_LOG_FORMAT = '%(h)s %(t)s "%(m)s %(U)s %(H)s" %(s)s %(b)s "%(a)s"'
 
 
@@ -174,7 +174,8 @@ def _start_processes(
 def web_log_arguments(folder: Path) -> list[str]:
     """What gunicorn is told about its access log in a demo's data folder."""
     log = str(folder / "log" / "access.log")
-    return ["--no-control-socket", "--access-logfile", log, "--access-logformat", ACCESS_LOG_FORMAT]
+    words = ["--access-logfile", log, "--access-logformat", ACCESS_LOG_FORMAT]
+    return ["--no-control-socket", *words, "--logger-class", "app.demo.access_log.AccessLog"]
 
 
 def _answers(port: int) -> bool:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from app.core.links import village_origin
+from app.core.observability import without_secret
 from app.core.ui.sentences import by_field, sentence_of, status_sentence
 from app.extensions import limiter
 from tenants.errors import NoTenantScope, QueueUnavailable
@@ -213,5 +214,5 @@ def register_error_pages(app: Flask) -> None:
     def internal_error(error: Exception) -> Response:
         if app.config.get("PROPAGATE_EXCEPTIONS"):
             raise error
-        log.error("unhandled", path=request.path, exc_info=error)
+        log.error("unhandled", path=without_secret(request.path), exc_info=error)
         return error_page(InternalServerError.code or 500)
