@@ -122,33 +122,26 @@ def import_archive(
     vault = Vault(target.id, current_key_id())
     written: list[str] = []
     try:
-        with psycopg.connect(libpq_url(owner_url), autocommit=True, prepare_threshold=None) as conn:
-            with conn.transaction():
-                schema = provision_at(conn, target.id, manifest.revision, role_prefix=role_prefix)
-                _fill(conn, schema, archive, vault, say)
-                _compare(conn, schema, manifest, vault, say)
-                _write_files(archive, target, vault, written, say)
-                _settle(
-                    conn, schema, target, manifest, registry, f"{role_prefix}{target.code.replace('.', '')}"
-                )
-            _analyze(conn, schema)
+        with _connected(owner_url) as conn, conn.transaction():
+            schema = provision_at(conn, target.id, manifest.revision, role_prefix=role_prefix)
+            _fill(conn, schema, archive, vault, say)
+            _compare(conn, schema, manifest, vault, say)
+            _write_files(archive, target, vault, written, say)
+            _settle(conn, schema, target, manifest, registry, f"{role_prefix}{target.code.replace('.', '')}")
+            _remove_strays(target, set(written))
     except (BadTable, CopyFailed, MigrationFailed, ProvisioningFailed) as error:
         _remove(written)
         raise ArchiveRefused(f"The archive does not fit: {error}. Nothing was written.") from error
-    except psycopg.DataError as error:
-        _remove(written)
-        raise ArchiveRefused(
-            f"The archive holds rows that do not fit: {_line(error)}. Nothing was written."
-        ) from error
-    except psycopg.IntegrityError as error:
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
         _remove(written)
         raise ArchiveRefused(
             f"The archive holds rows that do not fit: {_line(error)}. Nothing was written."
         ) from error
     except BaseException:
-        _remove(written)
+        if not _may_stand(owner_url, target):
+            _remove(written)
         raise
-    _remove_strays(target, set(written))
+    _analyze(owner_url, schema)
     return Imported(target, manifest, registry)
 
 
@@ -228,9 +221,32 @@ def _settle(
         replay(conn, schema, role, steps, LOCK_TIMEOUT_MS)
 
 
-def _analyze(conn: psycopg.Connection, schema: str) -> None:
-    for name in existing_columns(conn, schema):
-        conn.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(schema, name)))
+def _connected(owner_url: str) -> psycopg.Connection:
+    return psycopg.connect(libpq_url(owner_url), autocommit=True, prepare_threshold=None)
+
+
+def _may_stand(owner_url: str, target: Target) -> bool:
+    """Whether the village may stand in spite of an error: the connection can break while a commit is answered.
+
+    Its files are left then; those that no village owns are written over or removed by the next import.
+    """
+    query = "SELECT schema_name IS NOT NULL FROM platform.tenant WHERE id = %s"
+    try:
+        with _connected(owner_url) as conn:
+            found = conn.execute(query, (target.id,)).fetchone()
+    except psycopg.Error:
+        return True
+    return found is not None and bool(found[0])
+
+
+def _analyze(owner_url: str, schema: str) -> None:
+    """Let the database count what came in. The village stands already, so what fails here takes nothing back."""
+    try:
+        with _connected(owner_url) as conn:
+            for name in existing_columns(conn, schema):
+                conn.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(schema, name)))
+    except psycopg.Error as error:
+        log.warning("imported_not_analyzed", schema=schema, error=_line(error))
 
 
 def _remove(paths: list[str]) -> None:

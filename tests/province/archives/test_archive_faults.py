@@ -24,6 +24,7 @@ from app.province.archives.age import AgeReader, AgeWriter, NotAge, WrongPassphr
 from app.province.archives.layout import ArchiveRefused
 from app.province.archives.reading import open_archive
 from tenants.bootstrap import libpq_url
+from tenants.registry import find_tenant
 from tests.province.archives.conftest import PASSPHRASE, Deployment, Lived
 
 Change = Callable[[dict[str, bytes]], None]
@@ -273,6 +274,39 @@ def test_an_import_that_is_killed_in_the_middle_is_done_again(
         prefix = f"tenants/{row[0]}/"
         found = {path.removeprefix(prefix) for path in list_objects(prefix.rstrip("/"))}
     assert found == {entry.object for entry in manifest.objects}
+
+
+@pytest.mark.parametrize(
+    "trouble", [psycopg.OperationalError("no space left on device"), KeyboardInterrupt()]
+)
+def test_what_fails_after_the_commit_takes_no_file_back(
+    here: Deployment,
+    there: Deployment,
+    lived: Lived,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: BaseException,
+) -> None:
+    archive, manifest = here.export(lived.village.id)
+    columns, asked = importing.existing_columns, []
+
+    def fails_the_second_time(conn: psycopg.Connection[Any], schema: str) -> dict[str, tuple[str, ...]]:
+        asked.append(schema)
+        if len(asked) > 1:
+            raise trouble
+        return columns(conn, schema)
+
+    monkeypatch.setattr(importing, "existing_columns", fails_the_second_time)
+    if isinstance(trouble, KeyboardInterrupt):
+        with pytest.raises(KeyboardInterrupt):
+            there.bring(archive, lived.village.code)
+    else:
+        there.bring(archive, lived.village.code)
+    monkeypatch.undo()
+    with there.app.app_context():
+        moved = find_tenant(lived.village.code)
+    _again, second = there.export(moved.id)
+    assert manifest.objects
+    assert {one.object for one in second.objects} == {one.object for one in manifest.objects}
 
 
 def test_headers_that_are_not_ours_are_refused() -> None:
