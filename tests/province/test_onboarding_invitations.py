@@ -313,6 +313,20 @@ def test_looking_first_shows_the_letter_and_invites_nobody(
     assert "antara 7 dan 180" in wrong.text
 
 
+def test_early_in_the_morning_a_letter_bears_the_day_that_it_is_in_lampung(
+    app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (row,) = listed(app, codes)
+    office = officer()
+    early = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
+    monkeypatch.setattr("app.province.onboarding.invitations.views.now", lambda: early)
+    page = office.submit("/pendaftaran/undangan/baru", {"desa": [str(row.id)]})
+    assert re.search(r'<input[^>]*name="letter_date"', page.text)
+    assert 'value="2026-11-23"' in page.text
+    with office.get("/pendaftaran/undangan/unduh.xlsx") as answer:
+        assert "2026-11-23.xlsx" in answer.headers["Content-Disposition"]
+
+
 def test_list_and_export_are_bounded_and_harmless(
     app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any], count_queries: Any
 ) -> None:

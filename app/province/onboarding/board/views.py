@@ -30,6 +30,7 @@ from app.core.forms import Checked, check
 from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid, Missing
 from app.province import villages
 from app.province.onboarding.applications.offices import office_name
@@ -112,7 +113,7 @@ def export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     here = own_territory()
     file = exports.export_applications(here, _wanted())
-    name = f"pendaftaran-{here.code}-{now():%Y-%m-%d}.xlsx"
+    name = f"pendaftaran-{here.code}-{now().astimezone(ZONE):%Y-%m-%d}.xlsx"
     response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -33,7 +33,7 @@ from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.tables import XLSX
-from app.core.ui.formats import date
+from app.core.ui.formats import ZONE, date
 from app.core.village.errors import Missing
 from app.province import runs
 from app.province.onboarding.invitations import choosing, exports, jobs, letters, lists, services, words
@@ -97,7 +97,7 @@ def index() -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     wanted = lists.Wanted.from_args(request.args, seen_territory(request.args.get("wilayah")))
-    name = f"undangan-{wanted.here.code}-{now():%Y-%m-%d}.xlsx"
+    name = f"undangan-{wanted.here.code}-{_today()}.xlsx"
     response = send_file(
         exports.export_invitations(wanted), mimetype=XLSX, as_attachment=True, download_name=name, max_age=0
     )
@@ -350,7 +350,12 @@ def _letter_page(
 
 
 def _usual() -> dict[str, Any]:
-    return {"letter_date": now().date(), "valid_days": USUAL_DAYS}
+    return {"letter_date": _today(), "valid_days": USUAL_DAYS}
+
+
+def _today() -> dt.date:
+    """The day that it is in Lampung."""
+    return now().astimezone(ZONE).date()
 
 
 def _picture(values: Mapping[str, Any], village: TenantRow) -> str | None:
