@@ -283,6 +283,13 @@ def test_figures_tell_how_long_steps_take_and_where_people_give_up(
     assert "5 menit" in page.text
     assert office.get("/pendaftaran/waktu?wilayah=18.99").status_code == 404
     assert "Belum ada pendaftaran" in office.get("/pendaftaran/waktu?dari=2001-01-01&sampai=2001-01-02").text
+    for odd in (
+        "dari=0001-01-01",
+        "sampai=9999-12-31",
+        "dari=9999-12-31&sampai=0001-01-01",
+        "dari=2026-02-30",
+    ):
+        assert office.get(f"/pendaftaran/waktu?{odd}").status_code == 200
 
 
 def test_the_menu_tells_an_office_what_waits_for_it(app: SigerFlask, code: str, officer: Officer) -> None:

@@ -11,6 +11,8 @@ from app.core.forms import Choice, FormSchema, Line, Paragraphs
 from app.province.onboarding.board.blocking import LONGEST_REASON
 from app.province.onboarding.board.deciding import MOST_COMMENT
 
+FIRST_YEAR, LAST_YEAR = 1900, 2200
+
 LABELS: dict[str, object] = {
     "comment": _l("Pesan untuk pendaftar"),
     "steps": _l("Langkah yang perlu diperbaiki"),
@@ -48,13 +50,14 @@ class RuleForm(FormSchema):
 
 
 def period_of(args: Mapping[str, str], usual: tuple[dt.date, dt.date]) -> tuple[dt.date, dt.date]:
-    """The days that a query string names, the usual ones for what is none; never the wrong way round."""
+    """The days that a query string names, the usual ones for what is none or far off; never the wrong way round."""
 
     def day(name: str, default: dt.date) -> dt.date:
         try:
-            return dt.date.fromisoformat(args.get(name, ""))
+            found = dt.date.fromisoformat(args.get(name, ""))
         except ValueError:
             return default
+        return found if FIRST_YEAR <= found.year <= LAST_YEAR else default
 
     first, last = day("dari", usual[0]), day("sampai", usual[1])
     return (first, last) if first <= last else (last, first)
