@@ -153,6 +153,7 @@ def test_the_search_says_where_each_village_stands_and_nothing_of_its_people(
         ("suspended", "dihentikan sementara"),
         ("archived", "diarsipkan"),
         ("approved", "disiapkan"),
+        ("active", "situsnya belum ada di sini"),
     ):
         with app.app_context(), platform_scope():
             listed_row = db.session.get(TenantRow, applicant.village.id)
@@ -162,6 +163,7 @@ def test_the_search_says_where_each_village_stands_and_nothing_of_its_people(
         page = browser.get("/daftar/desa", query_string={"q": applicant.village.code.replace(".", "")}).text
         assert said in page
         assert "Alasan rahasia" not in page
+        assert "Buka situsnya" not in page
         answer = browser.submit(
             "/daftar/mulai", {"village": str(applicant.village.id)}, form="/daftar/lanjut"
         )

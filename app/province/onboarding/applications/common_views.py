@@ -30,6 +30,9 @@ FROM_SUMMARY = "ringkasan"
 
 STANDINGS: dict[str, Any] = {
     "live": _l("Sudah memakai Siger."),
+    "noted": _l(
+        "Tercatat sudah memakai Siger, tetapi situsnya belum ada di sini. Hubungi Dinas PMD kabupaten."
+    ),
     "applied": _l(
         "Sudah didaftarkan; pendaftarannya sedang diperiksa. Tanyakan kepada kepala desa atau sekretaris."
     ),

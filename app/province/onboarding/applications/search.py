@@ -20,7 +20,8 @@ MOST_WORDS = 5
 _CODE = re.compile(r"^\d{2}(\.?\d{2}(\.?\d{2}(\.?\d{1,4})?)?)?\.?$")
 _TERMS = frozenset({"desa", "pekon", "kampung", "tiyuh", "kelurahan", "kel", "ds", "kec", "kecamatan", "kab"})
 
-Standing = Literal["free", "live", "applied", "coming", "software", "suspended", "archived"]
+Standing = Literal["free", "live", "noted", "applied", "coming", "software", "suspended", "archived"]
+"""live: its site answers here; noted: the registry says that it uses Siger, and no site of it is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def standing_of(row: TenantRow, is_held: bool) -> Standing:
     if state == TenantState.ARCHIVED:
         return "archived"
     if state in LIVE_STATES:
-        return "live"
+        return "live" if row.schema_name is not None else "noted"
     if state in (TenantState.PROVISIONED, TenantState.APPROVED):
         return "coming"
     if is_held or state not in FREE_STATES:
