@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
 from sqlalchemy import select
 
 from app.core.audit.models import PlatformAuditEntry, TenantAuditEntry
@@ -11,10 +12,15 @@ from app.core.hosting import SigerFlask
 from app.core.notifications.models import Notification
 from app.extensions import db
 from app.government.letters.models import LetterCounter
+from app.province.copies.errors import CopyRefused
+from app.province.copies.restoring import swap_in
+from app.province.life.models import VillageDeed
+from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.copies import address_of, beside, copies_of, copy_now, digests, rename, schemas
 from tests.support.people import Person
 from tests.support.servers import DatabaseUrls
+from tests.support.visitors import Visitor
 from tests.support.work import settle
 
 Officer = Callable[..., Person]
@@ -103,6 +109,55 @@ def test_a_copy_is_compared_then_put_in_place_with_a_typed_name(
     identity = secretary.get("/pengaturan/identitas")
     assert identity.status_code == 200
     assert "Salinan terakhir" in identity.text
+
+
+def test_the_public_pages_of_a_village_that_was_set_back_are_drawn_anew(
+    app: SigerFlask, officer: Officer, visit: Callable[[str], Visitor], make_village: Callable[[], Tenant]
+) -> None:
+    village, admin = make_village(), officer()
+    rename(app, village, "Jalan Lama 1")
+    copy = copy_now(app, village)
+    rename(app, village, "Jalan Baru 2")
+    somebody = visit(f"{village.slug}.localhost")
+    assert "Jalan Baru 2" in somebody.get("/").text
+    admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village))
+    settle(app)
+    compared = _path(village, "pembanding")
+    admin.submit(f"{compared}/gantikan", {"typed": village.name, "reason": "impor salah"}, form=compared)
+    settle(app)
+    assert visit(f"{village.slug}.localhost").get("/masuk").status_code == 200
+    assert "Jalan Lama 1" in somebody.get("/").text
+
+
+@pytest.mark.parametrize("kind", ["split", "merge"])
+def test_a_copy_from_before_people_went_over_does_not_take_the_villages_place(
+    app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant], kind: str
+) -> None:
+    village, other, admin = make_village(), make_village(), officer()
+    rename(app, village, "Jalan Lama 1")
+    copy = copy_now(app, village)
+    rename(app, village, "Jalan Baru 2")
+    admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village))
+    settle(app)
+    with app.app_context(), platform_scope():
+        deed = {"kind": kind, "tenant_id": village.id, "other_tenant_id": other.id, "state": "done"}
+        db.session.add(VillageDeed(**deed, finished_at=now()))
+        db.session.commit()
+    compared = _path(village, "pembanding")
+    admin.submit(f"{compared}/gantikan", {"typed": village.name, "reason": "impor salah"}, form=compared)
+    settle(app)
+    assert f"pembagian atau penggabungan dengan {other.full_name}" in admin.get(_path(village)).text
+    assert address_of(app, village) == "Jalan Baru 2"
+    with app.app_context(), platform_scope(), pytest.raises(CopyRefused, match="berpindah"):
+        swap_in(village.id, beside(app, village)[0].schema_name, reason="impor salah")
+    later = copy_now(app, village)
+    admin.submit(f"{compared}/buang", form=compared)
+    settle(app)
+    admin.submit(_path(village, later.id, "bandingkan"), form=_path(village))
+    settle(app)
+    admin.submit(f"{compared}/gantikan", {"typed": village.name, "reason": "impor salah"}, form=compared)
+    settle(app)
+    assert beside(app, village, "replaced")
 
 
 def test_a_comparison_is_dropped_again(

@@ -10,7 +10,7 @@ import psycopg
 import structlog
 from flask_babel import gettext as _
 from psycopg import sql
-from sqlalchemy import select
+from sqlalchemy import and_, case, or_, select, true
 
 from app.core.files.storage import StorageAway, list_objects
 from app.core.privacy.keys import UnknownKey, village_keys
@@ -22,11 +22,12 @@ from app.province.copies.models import BEFORE_RESTORE, READY, VillageCopy
 from app.province.copies.owner import owner
 from app.province.copies.storing import read_object
 from app.province.copies.taking import digest_of, take_copy
+from app.province.life.models import VillageDeed
 from tenants import registry
 from tenants.beside import CHECK, COMPARISON, drop_beside, make_beside, replace_served
 from tenants.errors import CopyFailed, MigrationFailed, TenancyError
 from tenants.migrations import pending_after
-from tenants.models import SideSchema
+from tenants.models import SideSchema, TenantRow
 
 log = structlog.get_logger(__name__)
 
@@ -181,13 +182,16 @@ def swap_in(
         raise CopyRefused(
             _("Pembanding itu tidak ada lagi. Tidak ada yang berubah; pulihkan salinannya sekali lagi.")
         )
+    refuse_if_people_moved(tenant_id, copy_id)
     take_copy(tenant_id, kind=BEFORE_RESTORE, note=reason, made_by=made_by)
+    refuse_if_people_moved(tenant_id, copy_id)
     arguments = {
         "village_id": str(tenant_id), "copy_id": str(copy_id), "schema": schema, "reason": reason, "by": made_by,
         "by_id": str(made_by_id) if made_by_id else "",
     }  # fmt: skip
     messages = [
         ("hosts", {}, None),
+        ("pages", {}, tenant_id),
         ("dirty", {}, tenant_id),
         ("job", {"name": AFTER_SWAP, "arguments": arguments}, None),
     ]
@@ -217,6 +221,40 @@ def swap_in(
             )
         ) from error
     registry.hosts_changed()
+
+
+def refuse_if_people_moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> None:
+    """Raise CopyRefused when people went over to another village, or came from one, since a copy was taken, or do now.
+
+    Set back to it, this village would have people whom the other one has as well, or would lose those who came. A split
+    whose new village has no data any more stands in nobody's way. Inside a platform scope; ends the transaction.
+    """
+    copy = db.session.get(VillageCopy, copy_id) if copy_id is not None else None
+    # Of a copy that was removed meanwhile nobody knows when it was taken.
+    later = VillageDeed.finished_at > copy.taken_at if copy is not None else true()
+    since = or_(VillageDeed.state == "running", and_(VillageDeed.state == "done", later))
+    other = case(
+        (VillageDeed.tenant_id == tenant_id, VillageDeed.other_tenant_id), else_=VillageDeed.tenant_id
+    )
+    query = (
+        select(VillageDeed.kind, TenantRow.term + " " + TenantRow.name)
+        .outerjoin(TenantRow, TenantRow.id == other)
+        .where(or_(VillageDeed.tenant_id == tenant_id, VillageDeed.other_tenant_id == tenant_id))
+        .where(VillageDeed.kind.in_(("split", "merge")), since)
+        .where(or_(VillageDeed.kind == "merge", VillageDeed.state == "running", TenantRow.schema_name.is_not(None)))
+        .limit(1)
+    )  # fmt: skip
+    found = db.session.execute(query).one_or_none()
+    db.session.rollback()
+    if found is not None:
+        raise CopyRefused(
+            _(
+                "Sejak salinan ini diambil, penduduk berpindah karena pembagian atau penggabungan dengan %(other)s. "
+                "Memulihkannya membuat orang yang sama tercatat di dua desa, atau hilang dari keduanya. Tidak ada yang "
+                "berubah; catat lagi dari pembanding apa yang perlu.",
+                other=found[1] or _("desa lain"),
+            )
+        )
 
 
 def _damaged() -> str:

@@ -17,7 +17,7 @@ from app.core import audit
 from app.extensions import db
 from app.province.copies.errors import CopyRefused
 from app.province.copies.models import HAND, VillageCopy
-from app.province.copies.restoring import comparison_of, find_copy
+from app.province.copies.restoring import comparison_of, find_copy, refuse_if_people_moved
 from app.province.copies.retention import forget_copies
 from app.province.services import full_name
 from tenants import jobs, outbox
@@ -61,6 +61,9 @@ def ask_swap(
 
     `typed` is the village's name as the page asks for it. Raises UnknownTenant, CopyRefused.
     """
+    before = comparison_of(tenant_id)
+    if before is not None:
+        refuse_if_people_moved(tenant_id, before.copy_id)
     row = _free_village(tenant_id)
     side = comparison_of(tenant_id)
     if side is None:
