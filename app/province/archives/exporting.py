@@ -27,7 +27,7 @@ from app.core.privacy.sealed import sealed_folders
 from app.core.privacy.vault import Vault
 from app.province.archives import layout
 from app.province.archives.age import AgeWriter
-from app.province.archives.layout import Entry, Manifest, TableEntry
+from app.province.archives.layout import ArchiveRefused, Entry, Manifest, TableEntry
 from app.province.archives.readme import readme
 from app.province.archives.tables import Cell, Shape, shapes, tables_out
 from tenants.bootstrap import libpq_url
@@ -51,6 +51,7 @@ _STAFF = (
     "JOIN platform.account a ON a.id = m.account_id LEFT JOIN platform.village_role r ON r.id = m.village_role_id "
     "WHERE m.tenant_id = %s ORDER BY a.name, a.email"
 )
+_ROLES = "SELECT name, permissions FROM platform.village_role WHERE tenant_id = %s ORDER BY name"
 
 
 def write_archive(
@@ -63,8 +64,8 @@ def write_archive(
         target: written from its present place on; what stands there after an error is refused by every reader.
         passphrase: seals the archive; it is kept nowhere.
     Raises:
-        UnknownTenant, NotProvisioned. SealBroken, UnknownKey: something sealed does not open. StorageAway. OSError: the
-        target is full. psycopg.Error.
+        UnknownTenant, NotProvisioned. ArchiveRefused: a file bears a name that no import would take. SealBroken,
+        UnknownKey: something sealed does not open. StorageAway. OSError: the target is full. psycopg.Error.
     """
     with (
         psycopg.connect(libpq_url(owner_url), autocommit=True, prepare_threshold=None) as conn,
@@ -139,7 +140,14 @@ class _Export:
         staff = self.conn.execute(_STAFF, (self.tenant_id,)).fetchall()
         kept = {name: value for name, value in self.row.items() if name != "schema_name"}
         names = ("name", "email", "role", "title")
-        return {"village": kept, "staff": [dict(zip(names, one, strict=True)) for one in staff]}
+        return {
+            "village": kept,
+            "roles": [
+                {"name": name, "permissions": may}
+                for name, may in self.conn.execute(_ROLES, (self.tenant_id,))
+            ],
+            "staff": [dict(zip(names, one, strict=True)) for one in staff],
+        }
 
     def _tables(self) -> Iterator[TableEntry]:
         for table in tables_out(self.conn, self.schema, self.vault, self._watch):
@@ -164,6 +172,8 @@ class _Export:
         for row in self.conn.execute(_stored_files(self.schema)).fetchall():
             self.files[str(row[0])] = {"purpose": row[1], "name": row[2]}
         missing = []
+        if strange := next((name for name in wanted if not layout.is_object(name)), None):
+            raise ArchiveRefused(f"{strange} is no name under which an archive brings a file back")
         for number, name in enumerate(wanted):
             try:
                 data = get_object(root + name)

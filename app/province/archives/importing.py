@@ -19,6 +19,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from app.core.files.storage import StorageAway, delete_object, list_objects, put_object
+from app.core.permissions import permissions
 from app.core.privacy.files import MAX_BYTES, bound_to
 from app.core.privacy.keys import current_key_id
 from app.core.privacy.vault import Vault
@@ -30,6 +31,7 @@ from app.province.archives.tables import BadTable, table_in, tables_out
 from tenants.bootstrap import libpq_url
 from tenants.copying import existing_columns
 from tenants.errors import CopyFailed, MigrationFailed, ProvisioningFailed
+from tenants.ids import uuid7
 from tenants.migrations import LOCK_TIMEOUT_MS, head_revision, pending_after, replay, revisions
 from tenants.provisioning import provision_at
 
@@ -203,6 +205,7 @@ def _settle(
             target.id,
         ),
     )
+    _bring_roles(conn, target, registry)
     head = conn.execute(
         sql.SQL("SELECT seq, digest FROM {} ORDER BY seq DESC LIMIT 1").format(
             sql.Identifier(schema, "audit_seal")
@@ -219,6 +222,18 @@ def _settle(
     )
     if steps := pending_after(manifest.revision):
         replay(conn, schema, role, steps, LOCK_TIMEOUT_MS)
+
+
+def _bring_roles(conn: psycopg.Connection, target: Target, registry: Registry) -> None:
+    """The village's own roles, with what may be given here; nobody holds them before somebody is invited anew."""
+    known = {one.code for one in permissions("village")}
+    for role in registry.roles:
+        if may := sorted(known.intersection(role.permissions)):
+            conn.execute(
+                "INSERT INTO platform.village_role (id, tenant_id, name, permissions, created_at) "
+                "VALUES (%s, %s, %s, %s, now()) ON CONFLICT (tenant_id, name) DO NOTHING",
+                (uuid7(), target.id, role.name, Jsonb(may)),
+            )
 
 
 def _connected(owner_url: str) -> psycopg.Connection:

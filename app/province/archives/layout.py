@@ -27,7 +27,7 @@ MANIFEST_BYTES = 256 * 1024**2
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PATH = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*\Z")
 _OBJECT = re.compile(
-    rf"(?:files/{_UUID}(?:-kecil)?|sealed/[a-z_]{{1,40}}/{_UUID}(?:/[A-Za-z0-9_-]{{1,80}})*"
+    rf"(?:files/{_UUID}(?:-kecil)?|sealed/[a-z_]{{1,40}}/{_UUID}(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{{0,79}})*"
     r"|audit/heads/\d{4}-\d\d-\d\d-\d{10}-[0-9a-f]{64}\.json)\Z"
 )
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -125,7 +125,7 @@ def read_manifest(said: Any) -> Manifest:
             )
             if entry.path in entries or entry.size < 0 or not _DIGEST.match(entry.sha256):
                 raise ArchiveRefused(f"The manifest names {entry.path} twice or without a digest.")
-            if entry.object and not _OBJECT.match(entry.object):
+            if entry.object and not is_object(entry.object):
                 raise ArchiveRefused(
                     f"The manifest wants to put {entry.path} where no file of a village lies."
                 )
@@ -152,6 +152,11 @@ def read_manifest(said: Any) -> Manifest:
     if missing := [table.name for table in tables if table.path not in entries]:
         raise ArchiveRefused(f"The manifest names the table {missing[0]} without a file.")
     return manifest
+
+
+def is_object(name: str) -> bool:
+    """Whether files of a village lie under such names in its object storage: what is read, so what may be written."""
+    return _OBJECT.match(name) is not None
 
 
 def check_directory(found: Sequence[zipfile.ZipInfo]) -> None:

@@ -1,4 +1,4 @@
-"""What an archive says of its village beside the tables: names, words, and who had an account there."""
+"""What an archive says of its village beside the tables: names, words, its own roles, and who had an account there."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnRole:
+    """A role that the village made for itself out of permissions."""
+
+    name: str
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Registry:
     """The registry's row of the village as it was."""
 
@@ -31,6 +39,7 @@ class Registry:
     live_at: dt.datetime | None
     postal_code: str | None
     staff: tuple[Staff, ...]
+    roles: tuple[OwnRole, ...]
 
 
 def read_registry(data: bytes) -> Registry:
@@ -48,6 +57,10 @@ def read_registry(data: bytes) -> Registry:
             str(row["postal_code"]) if row["postal_code"] else None,
             tuple(
                 Staff(str(o["name"]), str(o["email"]), str(o["title"] or o["role"])) for o in said["staff"]
+            ),
+            tuple(
+                OwnRole(str(o["name"]), tuple(str(one) for one in o["permissions"]))
+                for o in said.get("roles", ())
             ),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:

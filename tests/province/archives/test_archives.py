@@ -6,8 +6,10 @@ import datetime as dt
 import io
 import zipfile
 
-from sqlalchemy import delete, select
+import pytest
+from sqlalchemy import delete, func, select
 
+from app.core.accounts.models import Membership, VillageRole
 from app.core.audit.sealing import seal_chain
 from app.core.audit.verification import verify_chain
 from app.core.files.storage import get_object
@@ -18,16 +20,18 @@ from app.government.letters.models import Letter
 from app.government.letters.verification.tokens import token_text
 from app.government.residents.checking import differences
 from app.government.residents.models import Resident
-from app.province.archives import services
+from app.province.archives import layout, services
 from app.province.archives.age import AgeReader
 from app.province.archives.models import VillageArchive
 from app.province.archives.reading import open_archive
 from tenants.registry import find_tenant
 from tenants.scope import platform_scope, tenant_scope
 from tests.province.archives.conftest import PASSPHRASE, Deployment, Lived
+from tests.support.imports import FAMILY, HEADER, send
 from tests.support.letters import pdf_of
 from tests.support.people import staff_member
 from tests.support.visitors import Visitor
+from tests.support.workbooks import xlsx
 
 
 def nik_of(deployment: Deployment, code: str, resident_id: object) -> str:
@@ -87,6 +91,45 @@ def test_an_archive_is_a_zip_that_people_can_read(here: Deployment, lived: Lived
     assert nik_of(here, lived.village.code, lived.people[0]) in residents
     assert "nik_index" not in residents
     assert set(manifest.entries) | {"manifest.json"} == set(names)
+
+
+def test_a_village_that_took_in_a_workbook_is_brought_over_with_it(
+    here: Deployment, there: Deployment, lived: Lived
+) -> None:
+    preview = send(here.app, staff_member(here.app, lived.village), xlsx(("penduduk", [HEADER, *FAMILY])))
+    assert preview.startswith("/penduduk/impor/")
+    archive, manifest = here.export(lived.village.id)
+    assert any("/imports/" in one.object and "." in one.object for one in manifest.objects)
+    there.bring(archive, lived.village.code)
+    with there.app.app_context():
+        moved = find_tenant(lived.village.code)
+    _again, second = there.export(moved.id)
+    assert {e.object: e.sha256 for e in second.objects} == {e.object: e.sha256 for e in manifest.objects}
+
+
+def test_no_archive_is_made_that_no_import_would_take(
+    here: Deployment, lived: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(layout, "is_object", lambda name: not name.startswith("sealed/letters/"))
+    with pytest.raises(layout.ArchiveRefused, match="sealed/letters/"):
+        here.export(lived.village.id)
+
+
+def test_the_villages_own_roles_come_along_and_nobody_holds_them(
+    here: Deployment, there: Deployment, lived: Lived
+) -> None:
+    with here.app.app_context(), platform_scope():
+        may = ["archives.export", "letters.view", "something.unknown"]
+        db.session.add(VillageRole(tenant_id=lived.village.id, name="Juru arsip", permissions=may))
+        db.session.commit()
+    there.bring(here.export(lived.village.id)[0], lived.village.code)
+    with there.app.app_context():
+        moved = find_tenant(lived.village.code)
+        with platform_scope():
+            (role,) = db.session.scalars(select(VillageRole).where(VillageRole.tenant_id == moved.id))
+            assert (role.name, role.permissions) == ("Juru arsip", ["archives.export", "letters.view"])
+            held = select(func.count()).where(Membership.tenant_id == moved.id)
+            assert db.session.scalar(held) == 0
 
 
 def test_the_demo_shows_an_archive_that_opens(here: Deployment, lived: Lived) -> None:
