@@ -21,6 +21,9 @@ from app.province.life import deletion
 from app.province.life.jobs import DELETE, DUE
 from app.province.life.models import DeletionCertificate, VillageDeed
 from app.province.onboarding.applications.models import Application
+from app.province.onboarding.bulk.forgetting import PERSONAL
+from app.province.onboarding.bulk.models import BulkRow, BulkRun
+from app.province.onboarding.setup.models import VillageSetup
 from tenants.bootstrap import libpq_url
 from tenants.jobs import enqueue
 from tenants.keys import key_of, path_of
@@ -268,12 +271,40 @@ def test_who_applied_and_who_was_invited_is_forgotten_with_it(
                 phone="+6281200001234", email="siti@contoh.test", answers={"person": {"name": "Siti Rahma"}},
             )
         )  # fmt: skip
+        db.session.add(
+            VillageSetup(tenant_id=village.id, steps={"live": {"state": "done", "by": "Siti Rahma"}})
+        )
+        bulk = BulkRun(
+            file_id=uuid.uuid4(), file_name="desa.xlsx", digest=b"1", region_code="18", created_by="Budi"
+        )
+        db.session.add(bulk)
+        db.session.flush()
+        values = {
+            "code": village.code,
+            "contact": "Siti Rahma",
+            "email": "siti@contoh.test",
+            "phone": "+6281200001234",
+        }
+        findings = [["code", "application", {"who": "Siti Rahma"}]]
+        db.session.add(
+            BulkRow(
+                run_id=bulk.id,
+                number=2,
+                tenant_id=village.id,
+                verdict="warning",
+                values=values,
+                findings=findings,
+            )
+        )
         db.session.commit()
     agreed(admin, second, village)
     come(app, village)
     with app.app_context(), platform_scope():
         row = db.session.scalars(select(Application).where(Application.tenant_id == village.id)).one()
         assert (row.applicant_name, row.phone, row.email, row.answers) == ("", "", "", {})
+        assert db.session.get(VillageSetup, village.id) is None
+        named = db.session.scalars(select(BulkRow).where(BulkRow.tenant_id == village.id)).one()
+        assert (named.values, named.findings) == ({"code": village.code, **dict.fromkeys(PERSONAL, "")}, [])
 
 
 def test_a_deleted_village_can_begin_anew(

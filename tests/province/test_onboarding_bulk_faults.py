@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
 import signal
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from app.extensions import db
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.bulk.executing import prepare
 from app.province.onboarding.bulk.models import BulkRow, BulkRun
-from tenants.models import JobItem, PlatformJobRun, TenantRow, now
+from tenants.jobs import run_job
+from tenants.models import JobItem, PlatformFile, PlatformJobRun, TenantRow, now
 from tenants.scope import platform_scope
 from tests.province.bulk_files import kept, line, listed, send, start, village_of, workbook
 from tests.support import servers
@@ -198,3 +200,39 @@ def test_programs_invite_villages(app: SigerFlask, codes: Iterator[str], program
     assert listed_now["next"]
     assert "token" not in str(listed_now)
     assert program.send("POST", root, both).status_code == 409
+
+
+def test_half_a_year_later_nobody_is_named_in_a_workbook_any_more(
+    app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any]
+) -> None:
+    (one,), office = listed(app, codes), officer()
+    path = send(
+        app,
+        office,
+        workbook(line(one), ["bukan kode", "X", "", "", "", "Rudi Hartono", "", "rudi@x.test", ""]),
+    )
+    run, before = kept(app, path)
+    forget(app)
+    assert kept(app, path)[1][0].values == before[0].values
+    with app.app_context(), platform_scope():
+        db.session.get_one(BulkRun, run.id).created_at = now() - dt.timedelta(days=181)
+        db.session.commit()
+        assert db.session.get(PlatformFile, run.file_id) is not None
+    forget(app)
+    with app.app_context(), platform_scope():
+        assert db.session.get(PlatformFile, run.file_id) is None
+    _run, rows = kept(app, path)
+    assert [row.verdict for row in rows] == ["ok", "error"]
+    assert [row.values["code"] for row in rows] == [one.code, "bukan kode"]
+    assert {row.values[name] for row in rows for name in ("contact", "title", "email", "phone")} == {""}
+    page = office.get(path)
+    assert page.status_code == 200
+    assert "Rudi" not in page.text
+    assert "Siti Aminah" not in page.text
+    forget(app)
+
+
+def forget(app: SigerFlask) -> None:
+    """What happens every night."""
+    with app.app_context():
+        run_job("onboarding.forget_bulk", None, {})

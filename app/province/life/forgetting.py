@@ -1,7 +1,7 @@
 """What the platform keeps of a village beside its schema, and forgets with it: copies, archives, who applied, who was
-invited. Each step is safe to repeat.
+invited or stood in a workbook, who set it up. Each step is safe to repeat.
 
-The rows of applications and invitations stay, since the province counts them; who it was and their papers go.
+The rows of applications, invitations and workbooks stay, since the province counts them; who it was and papers go.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 
 import redis
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from app.core.files.services import discard_file
 from app.core.files.storage import delete_object
@@ -18,7 +18,10 @@ from app.province.archives.models import VillageArchive
 from app.province.archives.services import object_path as archive_path
 from app.province.copies import retention
 from app.province.onboarding.applications.models import Application
+from app.province.onboarding.bulk.forgetting import forget_contacts
+from app.province.onboarding.bulk.models import BulkRow
 from app.province.onboarding.invitations.models import OnboardingInvitation
+from app.province.onboarding.setup.models import VillageSetup
 from tenants.cache import cache
 from tenants.keys import key_of
 
@@ -56,4 +59,6 @@ def _forget_people(tenant_id: uuid.UUID) -> None:
     db.session.execute(
         update(OnboardingInvitation).where(OnboardingInvitation.tenant_id == tenant_id).values(invited)
     )
+    forget_contacts(BulkRow.tenant_id == tenant_id)
+    db.session.execute(delete(VillageSetup).where(VillageSetup.tenant_id == tenant_id))
     db.session.commit()

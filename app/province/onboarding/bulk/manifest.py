@@ -6,12 +6,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability
-from app.province.onboarding.bulk import jobs
+from app.province.onboarding.bulk import forgetting, jobs
 from app.province.onboarding.bulk.api import bulk_api
 from app.province.onboarding.bulk.views import pages
 from app.province.onboarding.tabs import add_tab
 
-__all__ = ["capability", "jobs"]
+__all__ = ["capability", "forgetting", "jobs"]
 
 add_tab(40, _l("Banyak desa"), "onboarding_bulk.index", "onboarding.bulk", ("onboarding_bulk.show",))
 

@@ -17,6 +17,7 @@ from app.core.mail import Attachment, Letter, send_later, writes_letter
 from app.core.regions.slugs import slugify
 from app.core.ui.formats import date
 from app.extensions import db
+from app.province.onboarding.applications.jobs import FORGET_AFTER
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.invitations import letters, services, tokens
 from app.province.onboarding.invitations.models import InvitationBatch, OnboardingInvitation
@@ -177,7 +178,7 @@ def _letter(object_id: uuid.UUID, occasion: str, *, is_reminder: bool) -> Letter
 
 @jobs.job("onboarding.invitations_night", queue="bulk", place="platform")
 def every_night() -> None:
-    """End invitations that ran out, bring their villages back to the list, remind those that nobody has used."""
+    """End invitations that ran out, bring their villages back to the list, forget contacts, remind who has not come."""
     moment = now()
     over = (Invitation.ended_at.is_(None), Invitation.expires_at <= moment)
     ran_out = list(
@@ -190,6 +191,13 @@ def every_night() -> None:
         update(Invitation)
         .where(Invitation.ended_at.is_(None), Invitation.tenant_id.in_(aboard))
         .values(ended_at=moment)
+        .execution_options(synchronize_session=False)
+    )
+    db.session.execute(
+        update(Invitation)
+        .where(Invitation.ended_at < moment - FORGET_AFTER)
+        .where((Invitation.email != "") | (Invitation.contact_name != "") | (Invitation.phone != ""))
+        .values(contact_name="", email="", phone="")
         .execution_options(synchronize_session=False)
     )
     services.back_to_listed(ran_out)
