@@ -151,6 +151,10 @@ def test_opening_changes_nothing_and_a_link_is_used_once(
     stranger.submit(f"{path}/lanjutkan", {}, form=path)
     (sent,) = deliver_letters(app)
     assert sent.to == email
+    for _ in range(14):
+        stranger.submit(f"{path}/lanjutkan", {}, form=path)
+    assert "terlalu banyak surat" in stranger.get(path).text
+    assert len(deliver_letters(app)) <= 12
     with app.app_context(), platform_scope():
         db.session.execute(
             update(Application)
@@ -241,6 +245,10 @@ def test_the_night_ends_what_ran_out_and_reminds_once(
     )
     assert village_of(app, over).state == "invited"
     assert kept(app, over)[0].ended_at is None
+    assert kept(app, quiet)[0].email == email
+    change(app, two, ended_at=now() - dt.timedelta(days=181))
+    night(app)
+    assert kept(app, quiet)[0].email == ""
 
 
 def test_two_offices_in_the_same_moment_invite_a_village_once(

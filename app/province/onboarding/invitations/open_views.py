@@ -61,6 +61,9 @@ def resume(token: str) -> ResponseReturnValue:
         sent = services.send_resume_link(token)
     except Missing:
         return _page(token)
+    except services.NotNow as other:
+        flash(str(other), "warning")
+        return redirect(url_for(".show", token=token), 303)
     if sent:
         flash(_("Tautan pendaftaran dikirim lagi. Buka surelnya di perangkat ini."), "success")
     else:

@@ -25,6 +25,7 @@ from app.extensions import db
 from app.province.onboarding.applications import events
 from app.province.onboarding.applications import telling as applicants
 from app.province.onboarding.applications.models import Application
+from app.province.onboarding.applications.rows import may_write_to
 from app.province.onboarding.applications.services import begin
 from app.province.onboarding.invitations import tokens
 from app.province.onboarding.invitations.choosing import FREE, is_held, is_invited
@@ -231,20 +232,25 @@ def use(token: str) -> tuple[Application, str] | None:
     contact = {"name": one.contact_name, "email": one.email, "phone": one.phone}
     application, secret = begin(one.tenant_id, route="invitation", invitation_id=one.id, contact=contact)
     one.application_id, one.opened_at = application.id, one.opened_at or now()
-    if application.email:
+    if application.email and may_write_to(application.email):
         applicants.told(application, "resume")
     db.session.commit()
     return application, secret
 
 
 def send_resume_link(token: str) -> bool:
-    """Mail the link of the application that an invitation led to; False when there is none. Commits. Raises Missing."""
+    """Mail the link of the application that an invitation led to; False when there is none. Commits.
+
+    Raises Missing; NotNow when the address got enough letters today.
+    """
     one = found(token)
     if one is None or one.revoked_at is not None:
         raise Missing("invitation")
     application = under_way(one)
     if application is None:
         return False
+    if not may_write_to(application.email):
+        raise _undone(_("Hari ini sudah terlalu banyak surat ke surel pendaftar. Coba lagi besok."))
     applicants.told(application, "resume")
     db.session.commit()
     return True
