@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,7 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
-FIRST_START_SECONDS = 600
+FIRST_START_SECONDS = 1200
 # The promise is 10 s; a machine that does other work as well must not fail for it, so the figure is printed.
 SECOND_START_SECONDS = 60
 STOP_SECONDS = 30
@@ -120,7 +121,10 @@ def look_around(described: dict[str, Any]) -> None:
 
 
 def check_registers(folder: Path, villages: int) -> None:
-    """About 3,450 people live in a village, and each ledger tells what its register does."""
+    """About 3,450 people live in a village, and each ledger tells what its register does.
+
+    Villages that set themselves up, were split off or came together have registers beside the `villages` promised.
+    """
     told = subprocess.run(
         [ROOT / ".venv" / "bin" / "siger", "residents", "check", "--all", "--sealed"],
         cwd=ROOT,
@@ -131,9 +135,12 @@ def check_registers(folder: Path, villages: int) -> None:
         timeout=FIRST_START_SECONDS,
     )
     sentence = f"the registers are not in order: {told.stdout[-1000:]} {told.stderr[-1000:]}"
-    check(told.returncode == 0 and f"{villages} villages checked, 0 differences" in told.stdout, sentence)
-    people = int(told.stdout.split()[-2].replace(",", ""))
-    check(2500 < people / villages < 4500, f"{people:,} people live in {villages} villages")
+    said = re.search(r"([\d,]+) villages checked, 0 differences, ([\d,]+) people", told.stdout)
+    if told.returncode != 0 or said is None:
+        raise SystemExit(f"FAILED: {sentence}")
+    checked, people = (int(figure.replace(",", "")) for figure in said.groups())
+    check(checked >= villages, f"{checked} registers were checked, {villages} villages were promised")
+    check(2500 < people / checked < 4500, f"{people:,} people live in {checked} villages")
     print(f"smoke: {told.stdout.splitlines()[-1]}", flush=True)
 
 
