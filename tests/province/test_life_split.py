@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.core.hosting import SigerFlask
+from app.core.indicators.adoption import last_activity
 from app.core.mail import RecordingMailer
 from app.core.village.models import Official, SubArea, VillageProfile
 from app.extensions import db
@@ -109,6 +110,12 @@ def test_a_split_divides_people_by_sub_area_and_both_registers_agree(
         assert names == {"Dusun I", f"Dusun II (kini {daughter.full_name})"}
         left = db.session.scalar(select(func.count()).where(LifeEvent.kind == "handed_over"))
         assert left == 9
+    for place in (village, daughter):
+        with app.app_context(), tenant_scope(place):
+            assert last_activity() is None, "what the province did is no deed of the village's staff"
+    log = head.get("/pengaturan/audit").text
+    assert len(re.findall("memekarkan desa", log)) == 1
+    assert "officer" not in log
     letters = {letter.to: letter for letter in post.letters}
     assert "dimekarkan" in letters[head.email].subject  # type: ignore[attr-defined]
     assert form["acting_email"] in letters

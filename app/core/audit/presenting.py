@@ -37,6 +37,7 @@ def shown(line: Line) -> Shown:
     """Put an entry into words of the reader's language."""
     details = dict(line.details)
     visit = details.pop("support_visit", None)
+    details.pop("officer", None)
     changed: list[tuple[str, str, str]] = []
     before, after = details.get("before"), details.get("after")
     if isinstance(before, dict) and isinstance(after, dict):

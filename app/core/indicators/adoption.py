@@ -1,7 +1,7 @@
 """How a village takes to the platform, read from what its staff did.
 
 A staff action is an entry of the village's audit log with an actor; what a visitor of the province does during a
-support visit is not the village's own work and does not count.
+support visit, or an officer to the village as a whole (a split), is not the village's own work and does not count.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 
 from sqlalchemy import ColumnElement, Numeric, and_, case, cast, distinct, func, not_, select
+from sqlalchemy.dialects.postgresql import array
 
 from app.core.audit.models import TenantAuditEntry as Entry
 from app.core.capabilities import capabilities
@@ -29,7 +30,7 @@ READING = "(viewed|printed|exported|downloaded)$"
 
 def by_own_staff() -> ColumnElement[bool]:
     """The condition that an audit entry was made by the village's own staff."""
-    return and_(Entry.actor_id.is_not(None), not_(Entry.details.has_key("support_visit")))
+    return and_(Entry.actor_id.is_not(None), not_(Entry.details.has_any(array(["support_visit", "officer"]))))
 
 
 def _staff_since(period: Period, days: int) -> Value:

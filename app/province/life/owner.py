@@ -128,7 +128,8 @@ def note(
     tenant_id: uuid.UUID,
     schema: str | None = None,
 ) -> None:
-    """Append to the platform's audit log, and to a village's own where its schema is named."""
+    """Append to the platform's audit log, and to a village's own where its schema is named: there as an officer's deed,
+    which is none of the village's own staff."""
     common = (uuid7(), now(), *by, action, "village", str(object_id), summary)
     kept = json.dumps(presentable(details))
     conn.execute(
@@ -143,7 +144,7 @@ def note(
         conn,
         "INSERT INTO {entry} (id, at, actor_id, actor_name, action, object_type, object_id, summary, details, "
         "address) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, '')",
-        (uuid7(), *common[1:], kept),
+        (uuid7(), *common[1:], json.dumps({**presentable(details), "officer": True})),
         entry=table(schema, "audit_entry"),
     )
     post(conn, "audit", {}, tenant_id, SEAL_DELAY_SECONDS)
