@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -154,6 +155,7 @@ def test_it_opens_once_with_what_it_needs(
     assert "lengkapi dahulu alamat dan kontak, perangkat" in told(answer)
     save(clerk, "identitas", CONTACT)
     save(clerk, "perangkat", {"name-0": "Suyatno", "position-0": "head"})
+    assert re.search(r"<span><a [^>]*>Suyatno</a>, Kepala", clerk.get("/persiapan/perangkat").text)
     officer("district_officer", village.district_code)
     key = an_application(app, village)
     deliver_letters(app)
