@@ -335,6 +335,7 @@ def test_the_clerk_changes_the_address_once_in_thirty_days_and_is_signed_in_ther
     assert "Centang dahulu" in unread.text
     taken = clerk.submit(f"{PAGE}/alamat", {"slug": "www", "sure": "1"}, form=PAGE)
     assert taken.status_code == 422
+    assert clerk.submit(f"{PAGE}/alamat", {"slug": "\x00", "sure": "1"}, form=PAGE).status_code == 422
     deliver_letters(app)
     sent = clerk.submit(f"{PAGE}/alamat", {"slug": slug.upper(), "sure": "1"}, form=PAGE)
     assert sent.status_code == 303

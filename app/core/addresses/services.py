@@ -47,7 +47,8 @@ def register_claim(claim: Claim) -> Claim:
 
 def tidy(text: str) -> str:
     """An address as people type it (`Gisting-Atas`, `gisting-atas.siger.id`) as the bare label that it means."""
-    label = text.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/.")
+    typed = text.replace("\x00", "").strip().lower()
+    label = typed.removeprefix("https://").removeprefix("http://").rstrip("/.")
     return label.removesuffix("." + str(current_app.config["BASE_HOST"]))
 
 
