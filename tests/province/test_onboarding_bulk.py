@@ -186,7 +186,7 @@ def test_what_is_no_workbook_is_refused_with_a_sentence(
         patched.setattr(services, "MAX_UPLOAD_BYTES", 1000)
         huge = office.submit("/pendaftaran/massal", {"file": (io.BytesIO(b"x" * 1001), "desa.xlsx")})
     assert huge.status_code == 422
-    assert "lebih besar dari 5 MB" in huge.text
+    assert "misalnya satu kecamatan satu berkas" in huge.text
     rows = "\n".join(f"18.01.01.{number};A;a@b.id" for number in range(jobs.MOST_ROWS + 1))
     long = send(app, office, f"Kode;Nama kontak;Surel\n{rows}".encode(), "desa.csv")
     assert "lebih dari 5000 baris" in office.get(long).text

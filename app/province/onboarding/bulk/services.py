@@ -13,7 +13,7 @@ from app.core import audit
 from app.core.actors import Actor
 from app.core.files.services import store_bytes
 from app.core.spreadsheets.reading import MAX_UPLOAD_BYTES, SUFFIXES
-from app.core.spreadsheets.refusals import refusal
+from app.core.spreadsheets.refusals import SpreadsheetRefused, refusal
 from app.core.village.errors import Missing
 from app.extensions import db
 from app.province.onboarding.bulk.models import BulkRow, BulkRun
@@ -44,7 +44,12 @@ def send(data: bytes, file_name: str, *, by: Actor) -> uuid.UUID:
     """
     name = Path(file_name.replace("\\", "/").replace("\x00", "")).name[-LONGEST_NAME:]
     if len(data) > MAX_UPLOAD_BYTES:
-        raise refusal("upload")
+        raise SpreadsheetRefused(
+            "upload",
+            _(
+                "Berkas ini lebih besar dari 5 MB. Pecah menjadi beberapa berkas, misalnya satu kecamatan satu berkas."
+            ),
+        )
     if not data.strip():
         raise refusal("empty")
     if not name.lower().endswith(SUFFIXES):
