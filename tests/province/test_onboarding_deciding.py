@@ -319,6 +319,20 @@ def test_a_preparation_that_failed_is_shown_and_done_once_more(
     assert "tidak gagal" in office.get(path(application_id)).text
 
 
+def test_an_approved_application_whose_preparation_nobody_asked_for_can_be_prepared(
+    app: SigerFlask, code: str, officer: Officer
+) -> None:
+    application_id = make_application(app, code, "approved")
+    office = officer("regency_admin", code[:5])
+    page = office.get(path(application_id)).text
+    assert "belum mulai disiapkan" in page
+    assert "hx-get" not in page.partition('id="penyiapan"')[2].partition("</div>")[0]
+    assert path(application_id, "ulangi") in page
+    office.submit(path(application_id, "ulangi"), {}, form=path(application_id))
+    settle(app)
+    assert application_of(app, application_id).state == "provisioned"
+
+
 def test_a_job_that_was_killed_between_its_parts_goes_on(
     app: SigerFlask, code: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
