@@ -110,6 +110,19 @@ def test_another_name_is_on_every_page_and_the_old_one_still_finds_the_village(
     assert "mengubah nama, kode, atau wilayah desa" in clerk.get("/pengaturan/audit").text
 
 
+def test_early_in_the_morning_a_name_ends_on_the_day_that_it_is_in_lampung(
+    app: SigerFlask, village: Tenant, officer: Officer, back: list[Tenant], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    back.append(village)
+    early = dt.datetime(2026, 11, 22, 18, 30, tzinfo=dt.UTC)
+    monkeypatch.setattr("app.province.life.renaming.now", lambda: early)
+    answer = renamed(officer(), village, name=f"Pagi {village.code[-4:]}x", effective_on="")
+    assert answer.status_code == 303
+    with app.app_context(), platform_scope():
+        past = db.session.scalars(select(VillagePast).where(VillagePast.tenant_id == village.id)).one()
+        assert past.used_until == dt.date(2026, 11, 23)
+
+
 def test_another_code_moves_it_to_another_kecamatan_and_figures_follow_on_both_sides(
     app: SigerFlask, make_village: Makes, officer: Officer, back: list[Tenant]
 ) -> None:

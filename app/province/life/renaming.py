@@ -24,6 +24,7 @@ from app.core.indicators import writing
 from app.core.indicators.models import IndicatorValue, RollupDue
 from app.core.regions.models import Region
 from app.core.regions.words import village_kind
+from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid
 from app.extensions import db
 from app.province.life import deeds
@@ -135,7 +136,7 @@ def refuse_taken(codes: Collection[str], own: Collection[uuid.UUID]) -> None:
 
 def carry_out(changes: Sequence[Change], grounds: Grounds, deed_id: uuid.UUID) -> None:
     """Write changes of held villages in the open transaction: registry, regions, their past, figures, word of it."""
-    day = grounds.effective_on or now().date()
+    day = grounds.effective_on or now().astimezone(ZONE).date()
     actor = current_actor()
     months = _months_of([change.row.id for change in changes])
     before = _districts_of(changes)
