@@ -232,6 +232,27 @@ def test_duplicates_are_found_by_village_mail_and_number(
     assert f"Desa: {row.term} {row.name}" in page
 
 
+def test_one_address_for_many_villages_does_not_fill_the_page(
+    app: SigerFlask,
+    code: str,
+    another: Callable[[], str],
+    officer: Callable[..., Any],
+    count_queries: Counter,
+) -> None:
+    email = f"banyak.{code}@contoh.test"
+    for at in range(23):
+        make_application(
+            app, code if at == 0 else another(), "draft", email=email, applicant_name=f"Banyak {at:02}"
+        )
+    person = officer("province_admin", "18")
+    with count_queries(at_most=16):
+        page = person.get("/pendaftaran/ganda").text
+    card = page[page.index(f"Surel: {email}") :]
+    assert "Banyak 19" in card
+    assert "Banyak 20" not in card
+    assert "dan 3 pendaftaran lain" in card
+
+
 def test_figures_tell_how_long_steps_take_and_where_people_give_up(
     app: SigerFlask, code: str, another: Callable[[], str], office: Visitor, count_queries: Counter
 ) -> None:
@@ -274,6 +295,8 @@ def test_figures_tell_how_long_steps_take_and_where_people_give_up(
         page = office.get(f"/pendaftaran/waktu?{day}")
     assert page.status_code == 200
     rows = _rows(page.text)
+    # The one whose set-up is not done here does not count.
+    assert rows["Alamat dan kontak"][1].endswith("100%")
     assert rows["Desa Anda"][:1] == ["3"]
     assert rows["Siapa Anda"][0] == "3"
     assert rows["Siapa Anda"][-1] == "1"

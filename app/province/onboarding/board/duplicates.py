@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import defer
@@ -17,6 +18,8 @@ from tenants.models import TenantRow
 
 MOST = 20
 MOST_GROUPS = 50
+MOST_LINES = 20
+"""How many of a group are shown: one address may stand for every village of a workbook."""
 GOES_ON = ("confirming", "submitted", "returned", "approved", "provisioned", "live")
 
 
@@ -31,11 +34,17 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Applications that share a village, an e-mail address or a number."""
+    """Applications that share a village, an e-mail address or a number: the oldest of `count`."""
 
     kind: str
     value: str
     lines: list[tuple[Application, TenantRow | None]]
+    count: int
+
+    @property
+    def more(self) -> int:
+        """How many of them are not shown."""
+        return self.count - len(self.lines)
 
 
 def like(application: Application) -> list[Likeness]:
@@ -68,46 +77,57 @@ def invitation_of(tenant_id: uuid.UUID) -> OnboardingInvitation | None:
 
 
 def groups() -> list[Group]:
-    """What repeats among applications that go on or are being typed, as far as the one who acts sees (four selects)."""
+    """What repeats among applications that go on or are being typed, as far as the one who acts sees.
+
+    Two selects for each of the three kinds, at most fifty groups each, and twenty applications of a group.
+    """
     found: list[Group] = []
-    kinds = (
+    for kind, column, given in (
         ("village", Application.tenant_id, Application.tenant_id.is_not(None)),
         ("email", Application.email, Application.email != ""),
         ("phone", Application.phone, Application.phone != ""),
+    ):
+        found += _groups_of(kind, column, and_(seen(), Application.state.in_(("draft", *GOES_ON)), given))
+    return found
+
+
+def _groups_of(kind: str, column: Any, wanted: ColumnElement[bool]) -> list[Group]:
+    villages = func.count() if kind == "village" else func.count(Application.tenant_id.distinct())
+    repeated = (
+        select(column, func.count())
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(wanted)
+        .group_by(column)
+        .having(villages > 1)
+        .order_by(func.max(Application.created_at).desc())
+        .limit(MOST_GROUPS)
     )
-    alive = Application.state.in_(("draft", *GOES_ON))
-    keys: dict[str, list[object]] = {}
-    for kind, column, given in kinds:
-        villages = func.count() if kind == "village" else func.count(Application.tenant_id.distinct())
-        repeated = (
-            select(column)
-            .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
-            .where(seen(), alive, given)
-            .group_by(column)
-            .having(villages > 1)
-            .order_by(func.max(Application.created_at).desc())
-            .limit(MOST_GROUPS)
-        )
-        keys[kind] = list(db.session.scalars(repeated))
-    wanted = [and_(column.in_(keys[kind]), given) for kind, column, given in kinds if keys[kind]]
-    if not wanted:
+    counts = {row[0]: int(row[1]) for row in db.session.execute(repeated)}
+    if not counts:
         return []
+    place = func.row_number().over(partition_by=column, order_by=(Application.created_at, Application.id))
+    ranked = (
+        select(Application.id, place.label("place"))
+        .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
+        .where(wanted, column.in_(list(counts)))
+        .subquery()
+    )
     query = (
         select(Application, TenantRow)
+        .join(ranked, ranked.c.id == Application.id)
         .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
-        .where(seen(), alive, or_(*wanted))
+        .where(ranked.c.place <= MOST_LINES)
         .options(defer(Application.answers))
-        .order_by(Application.created_at)
+        .order_by(ranked.c.place)
     )
-    rows = db.session.execute(query).all()
-    for kind, column, _given in kinds:
-        members: dict[object, list[tuple[Application, TenantRow | None]]] = defaultdict(list)
-        for application, row in rows:
-            members[getattr(application, column.key)].append((application, row))
-        for key in keys[kind]:
-            value = str(key) if not isinstance(key, uuid.UUID) else _name(members[key][0][1])
-            found.append(Group(kind, value, members[key]))
-    return found
+    members: dict[object, list[tuple[Application, TenantRow | None]]] = defaultdict(list)
+    for application, row in db.session.execute(query):
+        members[getattr(application, column.key)].append((application, row))
+    return [
+        Group(kind, _name(members[key][0][1]) if kind == "village" else str(key), members[key], count)
+        for key, count in counts.items()
+        if members[key]
+    ]
 
 
 def _common(one: Application, other: Application) -> tuple[str, ...]:
