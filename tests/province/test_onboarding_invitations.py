@@ -163,7 +163,9 @@ def test_opening_changes_nothing_and_a_link_is_used_once(
         )
         db.session.commit()
     assert "Undangan ini sudah dipakai" in stranger.get(path).text
-    assert "Sudah mendaftar" in office.get(f"/pendaftaran/undangan/{one.id}").text
+    page = office.get(f"/pendaftaran/undangan/{one.id}").text
+    assert "Sudah mendaftar" in page
+    assert f'href="/pendaftaran/{first.id}"' in page
     assert "Mulai mendaftar" not in stranger.get(path).text
 
 
@@ -216,6 +218,7 @@ def test_dead_links_say_why(
     assert dead.status_code == 404
     assert "tidak dikenal" in dead.text
     assert province.get(kept(app, renewed)[1]).status_code == 200
+    assert province.get(f"/undangan/{kept(app, renewed)[1].rpartition('/')[2].upper()}").status_code == 200
     forged = province.get(f"/undangan/{'a' * 26}")
     assert forged.status_code == 404
     assert "tidak dikenal" in forged.text
@@ -293,7 +296,12 @@ def test_who_uses_siger_already_is_not_invited_and_regions_are_kept(
     gone = foreign.submit(f"/pendaftaran/undangan/{one.id}/cabut", {}, form="/pendaftaran/undangan/baru")
     assert gone.status_code == 404
     own = officer("regency_admin", row.regency_code)
-    assert own.get(f"/pendaftaran/undangan/{one.id}").status_code == 200
+    page = own.get(f"/pendaftaran/undangan/{one.id}")
+    assert page.status_code == 200
+    batch = f"/pendaftaran/undangan/gelombang/{one.batch_id}"
+    assert own.get(batch).status_code == 404
+    assert batch not in page.text
+    assert batch in office.get(f"/pendaftaran/undangan/{one.id}").text
     assert officer("regency_analyst", row.regency_code).get("/pendaftaran/undangan").status_code == 403
 
 
@@ -345,6 +353,10 @@ def test_list_and_export_are_bounded_and_harmless(
     for path in ("", "/baru", f"/gelombang/{batch}", f"/{kept(app, rows[0])[0].id}"):
         with count_queries(at_most=12):
             assert office.get(f"/pendaftaran/undangan{path}").status_code == 200
+    one_of_them = office.get(f"/pendaftaran/undangan?gelombang={batch}&q={rows[0].code}").text
+    chip = re.search(r"Semua\s*<span[^>]*>(\d+)", one_of_them)
+    assert chip is not None
+    assert chip.group(1) == "1"
     with office.get(f"/pendaftaran/undangan/unduh.xlsx?gelombang={batch}") as answer:
         table = read_table(answer.data, "undangan.xlsx", known=("kode wilayah", "desa", "surel"))
     assert len(table.rows) == 12

@@ -102,11 +102,9 @@ def all_invitations(wanted: Wanted) -> Iterator[Line]:
 
 
 def tally(wanted: Wanted) -> dict[str, int]:
-    """How many invitations stand where, of the region and batch that are looked at: one select."""
+    """How many invitations stand where, of the region, batch and search that are looked at: one select."""
     said = status().label("said")
-    query = _joined(select(said, func.count())).where(within(wanted.here.code)).group_by(said)
-    if wanted.batch_id is not None:
-        query = query.where(Invitation.batch_id == wanted.batch_id)
+    query = _joined(select(said, func.count())).where(_narrowed(wanted)).group_by(said)
     counts = {name: int(count) for name, count in db.session.execute(query)}
     return {name: counts.get(name, 0) for name in STATUSES}
 
@@ -164,17 +162,23 @@ def _joined(query: Any) -> Any:
 
 
 def _lines(wanted: Wanted) -> Any:
-    query = _joined(select(Invitation, TenantRow, status(), InvitationBatch)).where(within(wanted.here.code))
+    query = _joined(select(Invitation, TenantRow, status(), InvitationBatch)).where(_narrowed(wanted))
     if wanted.status:
         query = query.where(status() == wanted.status)
+    return query.order_by(Invitation.id.desc())
+
+
+def _narrowed(wanted: Wanted) -> ColumnElement[bool]:
+    """The condition of everything that a list is narrowed to but the status."""
+    parts = [within(wanted.here.code)]
     if wanted.batch_id is not None:
-        query = query.where(Invitation.batch_id == wanted.batch_id)
+        parts.append(Invitation.batch_id == wanted.batch_id)
     if wanted.search:
         name = func.concat(TenantRow.term, " ", TenantRow.name)
-        query = query.where(
+        parts.append(
             or_(
                 name.icontains(wanted.search, autoescape=True),
                 TenantRow.code.startswith(wanted.search, autoescape=True),
             )
         )
-    return query.order_by(Invitation.id.desc())
+    return and_(*parts)

@@ -257,8 +257,8 @@ def send_resume_link(token: str) -> bool:
 
 
 def found(token: str, *, locked: bool = False) -> Invitation | None:
-    """The invitation that a link opens, whatever its standing: one select."""
-    query = select(Invitation).where(Invitation.token_digest == digest(token))
+    """The invitation that a link opens, whatever its standing: one select. Who types it from paper may use capitals."""
+    query = select(Invitation).where(Invitation.token_digest == digest(token.lower()))
     if locked:
         query = query.with_for_update().execution_options(populate_existing=True)
     return db.session.scalars(query).one_or_none()

@@ -43,7 +43,7 @@ from app.province.onboarding.invitations.schemas import USUAL_DAYS, ContactForm,
 from app.province.onboarding.invitations.services import NotNow
 from app.province.onboarding.tabs import shown_tabs
 from app.province.presenting import state_tag
-from app.province.regions import own_territory, regions_offered, seen_territory
+from app.province.regions import own_territory, region_contains, regions_offered, seen_territory
 from tenants.models import TenantRow, now
 
 pages = AudienceBlueprint(
@@ -381,6 +381,8 @@ def _show(invitation_id: uuid.UUID, checked: Checked | None, status: int = 200) 
         typed=typed | (checked.typed if checked else {}),
         errors=checked.errors if checked else {},
         is_living=line.status in ("preparing", "sent", "opened"),
+        may_open_batch=region_contains(own_territory().code, line.batch.region_code),
+        application_id=one.application_id if acting().may("onboarding.view") else None,
     )
     return make_response(page, status)
 
