@@ -98,7 +98,8 @@ def setup_times(wanted: Wanted) -> list[Taken]:
 def setup_stages(wanted: Wanted) -> list[Stage]:
     """How many villages did each step of their set-up, and at which they stopped (one select).
 
-    A village that is not live and did nothing for a week stopped at its first step that is open.
+    Those count whose set-up is done here: they have their data space, or noted a step. A village that is not live and
+    did nothing for a week stopped at its first step that is open.
     """
     application = Application
     prepared = application.state.in_(("provisioned", "live"))
@@ -119,6 +120,7 @@ def setup_stages(wanted: Wanted) -> list[Stage]:
         .join(TenantRow, TenantRow.id == application.tenant_id)
         .outerjoin(VillageSetup, VillageSetup.tenant_id == application.tenant_id)
         .where(_chosen(wanted), prepared)
+        .where(or_(TenantRow.schema_name.is_not(None), VillageSetup.tenant_id.is_not(None)))
     )
     began, *counted = db.session.execute(query).one()
     done, left = counted[: len(SETUP)], counted[len(SETUP) :]
