@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from types import SimpleNamespace
 
 import dns.flags
@@ -132,3 +134,36 @@ def test_long_files_and_endless_redirects_prove_nothing() -> None:
         site.text("gisting.desa.id", proof.FILE_PATH)
     object.__setattr__(site, "answers", [(301, "/a", b""), (200, "", b"abc\n")])
     assert site.text("gisting.desa.id", proof.FILE_PATH) == "abc\n"
+
+
+def test_a_site_that_sends_a_byte_now_and_then_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    server, over = socket.create_server(("127.0.0.1", 0)), threading.Event()
+
+    def drip() -> None:
+        line, _address = server.accept()
+        with line, suppress(OSError):
+            line.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+            while not over.wait(0.2):
+                line.sendall(b"a")
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+
+    def connect(_address: object, seconds: float) -> socket.socket:
+        line = socket.socket()
+        line.settimeout(seconds)
+        line.connect(server.getsockname())
+        return line
+
+    monkeypatch.setattr(proof.socket, "getaddrinfo", lambda *a, **k: [(2, 1, 6, "", ("93.184.215.14", 80))])
+    monkeypatch.setattr(proof.socket, "create_connection", connect)
+    monkeypatch.setattr(proof, "PATIENCE", 1.0)
+    began = time.monotonic()
+    try:
+        with pytest.raises(NoProof, match="site_away"):
+            HttpFetcher().text("gisting.desa.id", proof.FILE_PATH)
+        assert time.monotonic() - began < 4
+    finally:
+        over.set()
+        thread.join(5)
+        server.close()

@@ -10,7 +10,9 @@ import http.client
 import ipaddress
 import socket
 import ssl
+import threading
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,6 +24,8 @@ RECORD = "_siger"
 VALUE = "siger-verifikasi="
 FILE_PATH = "/.well-known/siger-verifikasi.txt"
 SECONDS = 5
+PATIENCE = 12.0
+"""For one answer altogether: a server that sends a byte now and then keeps no worker."""
 LARGEST = 4096
 MOST_HOPS = 2
 
@@ -91,11 +95,14 @@ class HttpFetcher:
             known = socket.getaddrinfo(host, 443 if secure else 80, type=socket.SOCK_STREAM)
             address = public_address([str(entry[4][0]) for entry in known])
             connection = _Pinned(host, address, secure=secure)
+            end = threading.Timer(PATIENCE, connection.cut)
+            end.start()
             try:
                 connection.request("GET", path, headers={"User-Agent": "Siger", "Connection": "close"})
                 answer = connection.getresponse()
                 return answer.status, answer.getheader("Location", ""), answer.read(LARGEST + 1)
             finally:
+                end.cancel()
                 connection.close()
         except (OSError, http.client.HTTPException, UnicodeError) as error:
             raise NoProof("site_away") from error
@@ -107,12 +114,20 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, host: str, address: str, *, secure: bool) -> None:
         super().__init__(host, 443 if secure else 80, timeout=SECONDS)
         self._address, self._secure = address, secure
+        self._line: socket.socket | None = None
 
     def connect(self) -> None:
         """Connect to the address rather than to the name; with TLS the name is checked as usual."""
-        self.sock = socket.create_connection((self._address, self.port), SECONDS)
+        self.sock = self._line = socket.create_connection((self._address, self.port), SECONDS)
         if self._secure:
             self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            self._line = self.sock
+
+    def cut(self) -> None:
+        """End it, whatever is still on its way."""
+        if self._line is not None:
+            with suppress(OSError):
+                self._line.shutdown(socket.SHUT_RDWR)
 
 
 def public_address(addresses: Iterable[str]) -> str:
