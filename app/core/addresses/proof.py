@@ -100,7 +100,10 @@ class HttpFetcher:
             try:
                 connection.request("GET", path, headers={"User-Agent": "Siger", "Connection": "close"})
                 answer = connection.getresponse()
-                return answer.status, answer.getheader("Location", ""), answer.read(LARGEST + 1)
+                said = answer.status, answer.getheader("Location", ""), answer.read(LARGEST + 1)
+                if connection.was_cut:
+                    raise NoProof("site_away")
+                return said
             finally:
                 end.cancel()
                 connection.close()
@@ -115,6 +118,7 @@ class _Pinned(http.client.HTTPConnection):
         super().__init__(host, 443 if secure else 80, timeout=SECONDS)
         self._address, self._secure = address, secure
         self._line: socket.socket | None = None
+        self.was_cut = False
 
     def connect(self) -> None:
         """Connect to the address rather than to the name; with TLS the name is checked as usual."""
@@ -124,7 +128,8 @@ class _Pinned(http.client.HTTPConnection):
             self._line = self.sock
 
     def cut(self) -> None:
-        """End it, whatever is still on its way."""
+        """End it, whatever is still on its way; half an answer would look like a whole one."""
+        self.was_cut = True
         if self._line is not None:
             with suppress(OSError):
                 self._line.shutdown(socket.SHUT_RDWR)
