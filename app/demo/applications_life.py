@@ -36,6 +36,8 @@ from app.province.onboarding.applications.steps import (
     VILLAGE,
     next_step,
 )
+from app.province.onboarding.setup.models import VillageSetup
+from app.province.onboarding.setup.telling import KIND as SET_UP
 from tenants.ids import uuid7_at
 from tenants.models import LIVE_STATES, TenantRow, TenantState, now
 from tenants.scope import platform_scope
@@ -56,6 +58,8 @@ REFUSED = (
     "Surat tugas dikeluarkan desa lain.",
 )
 NOTE = "Di surat keputusan tertulis disambung, mohon dicek."
+OPENED = "live"
+"""The last step of a set-up."""
 BLOCKED = ("tawaran.situs@contoh.test", "Menawarkan jasa pembuatan situs atas nama beberapa desa.")
 LATELY = dt.timedelta(days=75)
 MOST_CAME = 36
@@ -209,10 +213,24 @@ def _go_on(way: Way, application: Application, steps: _Steps, chance: random.Ran
         steps.wait(1 / 60)
         application.provisioned_at = steps.at
         steps.state("provisioned")
-    if state == "live":
-        steps.until(way.row.live_at)
-        application.live_at = steps.at
-        steps.state("live")
+        done = _set_up(way.row)
+        for key, by in done.items():
+            if key != OPENED:
+                steps.wait(chance.uniform(4, 240))
+                steps.note(SET_UP, key, by=by)
+        if state == "live":
+            steps.until(way.row.live_at)
+            application.live_at = steps.at
+            steps.state("live")
+            if OPENED in done:
+                steps.note(SET_UP, OPENED, by=done[OPENED])
+
+
+def _set_up(row: TenantRow) -> dict[str, str]:
+    """Which steps of its set-up a village did, by whom; dated here, before word of them comes by the outbox."""
+    found = db.session.get(VillageSetup, row.id)
+    known = found.steps if found else {}
+    return {key: step.get("by", "") for key, step in known.items() if step.get("state") == "done"}
 
 
 def _introduce(application: Application, row: TenantRow, number: int, mailbox: str) -> None:

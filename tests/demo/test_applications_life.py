@@ -14,6 +14,7 @@ from app.demo.applications_life import seed_applications
 from app.extensions import cache, db
 from app.province.onboarding.applications import links
 from app.province.onboarding.applications.models import STATES, Application, ApplicationEvent
+from app.province.onboarding.setup.models import VillageSetup
 from tenants.models import TenantRow, now
 from tenants.scope import platform_scope
 from tests.support import servers
@@ -35,6 +36,10 @@ def house(app: SigerFlask) -> Iterator[SigerFlask]:
             row.state = state
             row.live_at = before if state == "active" else None
             row.provisioned_at = before if state in ("active", "provisioned") else None
+            if row.provisioned_at is not None:
+                done = ("identity", "officials", *(["live"] if state == "active" else []))
+                steps = {key: {"state": "done", "by": "Wahyu", "at": before.isoformat()} for key in done}
+                db.session.add(VillageSetup(tenant_id=row.id, steps=steps, done=len(done), total=9))
         db.session.commit()
     yield fresh
     cache.configure(app.config["REDIS_URL"])
@@ -57,6 +62,14 @@ def test_the_demo_shows_applications_in_every_state_with_a_past_that_holds_toget
             last = [event for event in events if event.kind == "state"][-1]
             assert (last.key, last.at) == (application.state, application.state_since)
             assert application.updated_at <= now()
+            begun = [event for event in events if event.kind == "setup"]
+            if db.session.get(VillageSetup, application.tenant_id) and application.provisioned_at:
+                assert [event.key for event in begun][:2] == ["identity", "officials"]
+                assert begun[0].at > application.provisioned_at
+                opened = application.live_at or now()
+                assert all(event.at <= opened for event in begun if event.key != "live")
+            else:
+                assert not begun
             if application.state not in ("draft", "expired"):
                 assert application.letter_file_id is not None
         tokens = [links.address_token(application) for application in made]
