@@ -193,6 +193,31 @@ def test_a_name_that_is_not_typed_right_changes_nothing(
     assert counted(app, village) == (6, 2)
 
 
+def test_nobody_leaves_before_being_born_however_old_the_regulation_is(
+    app: SigerFlask, admin: Visitor, village: Tenant, unique: Callable[[], int]
+) -> None:
+    areas = settled(app, village, "Dusun I", "Dusun II", families=1)
+    long_ago, born = today() - dt.timedelta(days=400), today() - dt.timedelta(days=40)
+    child = a_resident(app, village, name="BAYI", birth_date=born, sub_area_id=areas["Dusun I"])
+    page, form = planned(app, admin, village, unique(), effective_on=long_ago.isoformat())
+    admin.submit(f"{page}/bagian", {"areas": str(areas["Dusun I"])}, form=page)
+    admin.submit(f"{page}/jalankan", {"typed_name": form["name"]}, form=page)
+    settle(app)
+    assert the_deed(app, village).state == "done"
+    daughter = fresh(app, form["code"])
+    for place in (village, daughter):
+        assert told(app, place) == []
+        with app.app_context(), tenant_scope(place):
+            days = select(Resident.id, LifeEvent.happened_on).join(
+                LifeEvent, LifeEvent.resident_id == Resident.id
+            )
+            moved = days.where(LifeEvent.kind.in_(("handed_over", "taken_over")))
+            assert {day for key, day in db.session.execute(moved) if key == child} == {born}
+            assert {day for key, day in db.session.execute(moved) if key != child} == {long_ago}
+    with app.app_context(), tenant_scope(village):
+        assert db.session.get_one(Resident, child).vital_on == born
+
+
 def test_two_deeds_at_once_on_one_village_are_refused_with_a_sentence(
     app: SigerFlask, admin: Visitor, village: Tenant, unique: Callable[[], int]
 ) -> None:

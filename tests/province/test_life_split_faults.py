@@ -18,7 +18,7 @@ from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.government.residents.documents.services import add_document
 from app.government.residents.models import Resident, ResidentDocument
-from app.province.life import objects
+from app.province.life import carrying, objects
 from app.province.life.moving import Moving
 from tenants.bootstrap import libpq_url
 from tenants.jobs import run_job
@@ -26,6 +26,7 @@ from tenants.keys import path_of
 from tenants.models import PlatformJobRun, TenantRow
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support import servers
+from tests.support.copies import copy_now
 from tests.support.images import picture
 from tests.support.life import GROUNDS, a_free_code, counted, fresh, moved_to, settled, the_deed, told
 from tests.support.visitors import Visitor
@@ -152,3 +153,32 @@ def test_a_count_that_does_not_add_up_changes_nothing(
     untouched(app, village, code, urls)
     with app.app_context():
         assert list_objects(path_of(uuid.UUID(deed.plan["new_id"]))) == [], "scans that were copied are swept"
+
+
+def test_a_copy_taken_while_a_split_is_under_way_is_one_of_before(
+    app: SigerFlask,
+    admin: Visitor,
+    village: Tenant,
+    unique: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started(app, admin, village, unique())
+    taken, split = [], carrying._split
+
+    def copied_meanwhile(*given: Any) -> dict[str, Any]:
+        done = split(*given)
+        taken.append(copy_now(app, village))
+        return done
+
+    monkeypatch.setattr(carrying, "_split", copied_meanwhile)
+    settle(app)
+    monkeypatch.undo()
+    assert the_deed(app, village).state == "done"
+    copies = f"/desa/{village.id}/salinan"
+    admin.submit(f"{copies}/{taken[0].id}/bandingkan", form=copies)
+    settle(app)
+    typed = {"typed": village.name, "reason": "ingin seperti dahulu"}
+    admin.submit(f"{copies}/pembanding/gantikan", typed, form=f"{copies}/pembanding")
+    settle(app)
+    assert counted(app, village) == (3, 1)
+    assert "pembagian atau penggabungan" in admin.get(copies).text

@@ -87,7 +87,7 @@ def _within(conn: Connection, deed_id: uuid.UUID) -> dict[str, Any]:
         return dict(deed["result"]) if deed else {}
     done = _split(conn, deed) if deed["kind"] == "split" else _merge(conn, deed)
     conn.execute(
-        "UPDATE platform.village_deed SET state = 'done', result = %s, error = '', finished_at = now(), "
+        "UPDATE platform.village_deed SET state = 'done', result = %s, error = '', finished_at = clock_timestamp(), "
         "other_tenant_id = coalesce(other_tenant_id, %s) WHERE id = %s",
         (json.dumps(done), done.get("new_id"), deed_id),
     )

@@ -208,15 +208,15 @@ class Moving:
                     kept={"before": {"state": home["state"]}, "after": {"state": "left"}},
                 )
             )  # fmt: skip
-        day = self.effective_on.isoformat()
         for person in people:
+            day = self._day_of(person)
             before = {"vital_status": codes.ALIVE, "vital_on": plain(person["vital_on"])}
             lines.append(
                 self._line(
                     self.source_vault, LEFT_KIND, person["id"], person["household_id"],
                     max(month, latest.get(person["id"], month)), out=(_cell(person), person["sub_area_id"]),
                     into=None, version=person["row_version"] + 1, details=details,
-                    kept={"before": before, "after": {"vital_status": codes.MOVED, "vital_on": day}},
+                    kept={"before": before, "after": {"vital_status": codes.MOVED, "vital_on": plain(day)}}, day=day,
                 )
             )  # fmt: skip
         run(
@@ -227,12 +227,17 @@ class Moving:
         )
         run(
             self.conn,
-            "UPDATE {person} SET vital_status = %s, vital_on = %s, row_version = row_version + 1, updated_at = %s "
-            "WHERE id = ANY(%s)",
+            "UPDATE {person} SET vital_status = %s, vital_on = greatest(%s, birth_date), "
+            "row_version = row_version + 1, updated_at = %s WHERE id = ANY(%s)",
             (codes.MOVED, self.effective_on, self.moment, [row["id"] for row in people]),
             person=table(schema, "resident"),
         )
         self._copy("life_event", EVENT_COLUMNS, lines, schema=schema)
+
+    def _day_of(self, person: Row) -> dt.date:
+        """The day from which somebody belongs to the other village: nobody moved before being born."""
+        born: dt.date | None = person["birth_date"]
+        return max(self.effective_on, born) if born else self.effective_on
 
     def _latest_months(self, homes: Sequence[Row], people: Sequence[Row]) -> dict[uuid.UUID, dt.date]:
         """The last month in which each of them counts, so that no cell falls below zero in between."""
@@ -272,7 +277,7 @@ class Moving:
                 self._line(
                     self.target_vault, CAME_KIND, row["id"], row["household_id"], month, out=None,
                     into=(_cell(row), row["sub_area_id"]), version=1, details=details,
-                    kept=_entered(row, RESIDENT_COLUMNS, known),
+                    kept=_entered(row, RESIDENT_COLUMNS, known), day=self._day_of(person),
                 )
             )  # fmt: skip
         self.moved.households = self._copy("household", HOUSEHOLD_COLUMNS, fresh_homes)
@@ -393,20 +398,21 @@ class Moving:
         out: tuple[int | None, uuid.UUID | None] | None,
         into: tuple[int | None, uuid.UUID | None] | None,
         version: int,
+        day: dt.date | None = None,
         details: Mapping[str, Any],
         kept: Mapping[str, Any],
     ) -> Row:
-        key = uuid7()
+        key, day = uuid7(), day or self.effective_on
         return {
             "id": key,
             "deed_id": self.deed_id,
             "kind": kind,
             "resident_id": resident_id,
             "household_id": household_id,
-            "happened_on": self.effective_on,
+            "happened_on": day,
             "reported_on": self.today,
             "month": month,
-            "is_late": (out is not None or into is not None) and month > self.effective_on.replace(day=1),
+            "is_late": (out is not None or into is not None) and month > day.replace(day=1),
             "from_cell": out[0] if out else None,
             "to_cell": into[0] if into else None,
             "from_area_id": out[1] if out else None,
