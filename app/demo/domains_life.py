@@ -31,7 +31,7 @@ def seed_domains(app: Flask) -> int:
     Nothing is asked of the network by itself.
     """
     with app.app_context(), platform_scope():
-        return _waiting_domain() + _left_address() + _renamed_village()
+        return _waiting_domain() + leave_an_address() + _renamed_village()
 
 
 def _waiting_domain() -> bool:
@@ -45,7 +45,11 @@ def _waiting_domain() -> bool:
     return True
 
 
-def _left_address() -> bool:
+def leave_an_address() -> bool:
+    """Let one of the villages take a shorter address, inside a platform scope; tell whether it was not done before.
+
+    Accounts are named after addresses: whoever makes them calls this first.
+    """
     if db.session.scalar(select(Domain.host).where(Domain.left_at.is_not(None)).limit(1)) is not None:
         return False
     query = (

@@ -13,6 +13,7 @@ from app.core.village.seed import seed_village
 from app.demo.accounts import seed_accounts
 from app.demo.adoption import seed_adoption
 from app.demo.content import DemoContent, DemoSecrets, DemoVillage
+from app.demo.domains_life import leave_an_address
 from app.demo.mentoring_life import seed_mentoring, seed_rule_cases
 from app.demo.onboarding_life import seed_onboarding
 from app.demo.progress import Progress
@@ -78,6 +79,9 @@ def seed_demo(
             raise RuntimeError(f"villages could not be provisioned: {report.failed}")
         if missing:
             hosts_changed()
+        with platform_scope():
+            if leave_an_address():
+                rows = _rows(districts)
         tell(f"{len(rows)} villages, {len(missing)} of them new")
     with progress.step("Making accounts") as tell, platform_scope():
         content.accounts += seed_accounts(rows, secrets, settings.base_host)

@@ -55,7 +55,7 @@ def seed_setting_up(app: Flask, secrets: DemoSecrets | None = None) -> list[Demo
         settings: Settings = app.config["SETTINGS"]
         with platform_scope():
             if db.session.scalar(select(VillageSetup.tenant_id).limit(1)) is not None:
-                return []
+                return _described(secrets, settings.base_host) if secrets is not None else []
             ids = _chosen()
         provision_many(
             settings.owner_database_url, ids, role_prefix=settings.tenant_role_prefix, seed=seed_village
@@ -85,6 +85,23 @@ def _chosen() -> list[uuid.UUID]:
         .limit(2)
     )  # fmt: skip
     return list(db.session.scalars(query))
+
+
+def _described(secrets: DemoSecrets, base_host: str) -> list[DemoAccount]:
+    """The accounts that an earlier run has made, in its order."""
+    query = (
+        select(TenantRow.slug, Account.name, Account.email)
+        .join(Membership, Membership.account_id == Account.id)
+        .join(TenantRow, TenantRow.id == Membership.tenant_id)
+        .join(VillageSetup, VillageSetup.tenant_id == TenantRow.id)
+        .where(Account.email == "sekretaris." + TenantRow.slug + "@" + MAIL_DOMAIN)
+        .where(Account.name.in_([secretary for secretary, _ in PEOPLE]))
+        .order_by(TenantRow.code.desc())
+    )
+    return [
+        DemoAccount("secretary", name, login, secrets.password(login), f"{slug}.{base_host}")
+        for slug, name, login in db.session.execute(query)
+    ]
 
 
 def _account(tenant: Tenant, name: str, secrets: DemoSecrets | None, base_host: str) -> DemoAccount:

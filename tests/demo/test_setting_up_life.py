@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import create_app
 from app.core.hosting import SigerFlask
+from app.demo.content import DemoSecrets
 from app.demo.setting_up_life import seed_setting_up
 from app.extensions import cache, db
 from app.province.onboarding.setup.models import VillageSetup
@@ -32,8 +33,9 @@ def house(app: SigerFlask) -> Iterator[SigerFlask]:
 
 
 def test_one_is_half_way_and_one_in_its_first_week(house: SigerFlask) -> None:
-    app = house
-    assert seed_setting_up(app) == []
+    app, secrets = house, DemoSecrets("a secret of this test")
+    made = seed_setting_up(app, secrets)
+    assert len(made) == 2
     with app.app_context():
         with platform_scope():
             rows = db.session.execute(
@@ -48,6 +50,6 @@ def test_one_is_half_way_and_one_in_its_first_week(house: SigerFlask) -> None:
     assert "Ditunda" in staff_member(app, half).get("/persiapan").text
     assert "week-card" in staff_member(app, live).get("/beranda").text
     settle(app)
-    seed_setting_up(app)
+    assert seed_setting_up(app, secrets) == made, "a second start names other accounts than the first"
     with app.app_context(), platform_scope():
         assert len(db.session.scalars(select(VillageSetup.tenant_id)).all()) == 2
