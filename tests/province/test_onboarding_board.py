@@ -201,10 +201,13 @@ def test_blocking_keeps_one_form_of_a_number_and_needs_a_reason(
     with app.app_context(), platform_scope():
         row = db.session.scalars(select(BlockedApplicant).where(BlockedApplicant.value == e164)).one()
         assert row.kind == "phone"
+    page = admin.get("/pendaftaran/blokir").text
+    assert number in page
+    assert e164 not in page
     path = f"/pendaftaran/blokir/{row.id}/hapus"
     assert admin.submit(path, {"reason": "Sudah jelas."}, form="/pendaftaran/blokir").status_code == 303
-    admin.get("/pendaftaran")
-    assert e164 not in admin.get("/pendaftaran/blokir").text
+    assert f"Blokir {number} dihapus" in admin.get("/pendaftaran").text
+    assert number not in admin.get("/pendaftaran/blokir").text
     assert admin.submit(path, {"reason": "Sudah jelas."}, form="/pendaftaran/blokir").status_code == 303
     assert office.get("/pendaftaran/blokir").status_code == 403
 
@@ -225,9 +228,11 @@ def test_duplicates_are_found_by_village_mail_and_number(
     email = f"sama.{code}@contoh.test"
     make_application(app, code, email=email, applicant_name="Pertama")
     make_application(app, another(), email=email, applicant_name="Kedua")
-    make_application(app, code, "draft", applicant_name="Ketiga")
+    make_application(app, code, "draft", applicant_name="Ketiga", phone="+6281270005555")
+    make_application(app, another(), "draft", phone="+6281270005555")
     page = officer("province_admin", "18").get("/pendaftaran/ganda").text
     assert f"Surel: {email}" in page
+    assert "Nomor: 0812-7000-5555" in page
     row = village_row(app, code)
     assert f"Desa: {row.term} {row.name}" in page
 

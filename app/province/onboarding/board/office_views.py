@@ -13,6 +13,7 @@ from app.core.forms import check
 from app.core.permissions import requires
 from app.core.village.errors import Invalid, Missing
 from app.province.onboarding.applications.models import ROUTES
+from app.province.onboarding.applications.schemas import written_phone
 from app.province.onboarding.board import blocking, duplicates, figures, rules, words
 from app.province.onboarding.board.figures import Wanted
 from app.province.onboarding.board.history import duration
@@ -125,7 +126,8 @@ def remove_blocked(blocked_id: uuid.UUID) -> ResponseReturnValue:
         return redirect(url_for(".blocked"), 303)
     try:
         value = blocking.unblock(blocked_id, checked.values["reason"])
-        flash(_("Blokir %(value)s dihapus.", value=value), "success")
+        shown = value if "@" in value else written_phone(value)
+        flash(_("Blokir %(value)s dihapus.", value=shown), "success")
     except Missing:
         flash(_("Blokir ini sudah tidak ada."), "warning")
     return redirect(url_for(".blocked"), 303)

@@ -73,7 +73,12 @@ def tab_words() -> dict[str, Any]:
 @pages.context_processor
 def page_words() -> dict[str, Any]:
     """What the pages of applications call."""
-    return {"state_said": words.state_said, "route_word": words.route_word, "labels": LABELS}
+    return {
+        "state_said": words.state_said,
+        "route_word": words.route_word,
+        "labels": LABELS,
+        "written_phone": written_phone,
+    }
 
 
 @pages.get("")
