@@ -83,6 +83,8 @@ def test_what_was_asked_back_is_corrected_and_sent_again_without_another_confirm
     page = sent.browser.get(sent.home).text
     assert "Surat tugas belum ditandatangani." in page
     assert "Petugas Uji" not in page, "the officer is not named"
+    for step in ("pemohon", "identitas", "alamat", "periksa"):
+        assert sent.browser.get(f"{sent.home}/{step}").text.count("Surat tugas belum ditandatangani.") == 1
     assert sent.introduce(ringkasan="1", name="Siti Rahma Wati").location.endswith("/periksa")
     sent.send()
     with application_at(app, sent.home) as application:
