@@ -118,6 +118,12 @@ def present_host() -> str:
     return normalise_host(request.host) or ""
 
 
+def _and_below() -> str:
+    """Hosts below ours are ours; what stands below a village's own domain (its mail, an older site) is not."""
+    base, host = str(current_app.config["BASE_HOST"]), present_host()
+    return "; includeSubDomains" if host == base or host.endswith(f".{base}") else ""
+
+
 def load_actor(req: Request) -> Actor | None:
     """Who the request's cookie is on this host; below /api only a bearer token counts, and no cookie."""
     if current_scope_or_none() is None:
@@ -203,7 +209,7 @@ def add_headers(response: Response) -> Response:
         "X-Request-Id": request_id(),
     }
     if current_app.config["SETTINGS"].public_scheme == "https":
-        headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
+        headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}{_and_below()}"
     if g.get("cacheable"):
         del headers["X-Request-Id"]
     elif not response.cache_control:

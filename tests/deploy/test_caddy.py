@@ -184,7 +184,10 @@ def test_the_chosen_domain_is_the_address_and_the_label_leads_there(
     host = proved()
     with app.app_context(), platform_scope():
         domains.choose(village.id, domains.claims_of(village.id)[0].id)
-    assert front.get(host).status == 200
+    answer = front.get(host)
+    assert answer.status == 200
+    assert answer.headers["Strict-Transport-Security"] == "max-age=63072000", "its other hosts are not ours"
+    assert "includeSubDomains" in front.get(BASE, "/masuk").headers["Strict-Transport-Security"]
     moved = front.get(f"{village.slug}.{BASE}", "/x?y=1")
     assert (moved.status, moved.headers["Location"]) == (301, f"https://{host}:{front.https}/x?y=1")
 
