@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from sqlalchemy import func, select, update
 
-from app.core.accounts.models import Membership
+from app.core.accounts.models import Account, Membership
 from app.core.files.storage import list_objects
 from app.core.hosting import SigerFlask
 from app.core.mail import RecordingMailer
@@ -138,9 +138,10 @@ def test_two_people_thirty_days_and_a_certificate(
         assert role is None
     sheet = second.get(f"{page}/berita-acara")
     assert sheet.mimetype == "application/pdf"
+    assert "Peristiwa kependudukan" in second.get(page).text, "tables are named as people call them"
     text = pdf_text(sheet.data)
     for said in (found.number_text, village.full_name, ASKED["regulation"], found.content["asked_by"],
-                 found.content["agreed_by"], found.content["tables"]["resident"][1][:20]):  # fmt: skip
+                 found.content["agreed_by"], "Peristiwa kependudukan", found.content["tables"]["resident"][1][:20]):  # fmt: skip
         assert squeezed(said) in text, said
     public = visit("localhost").get(f"/cek-penghapusan/{found.token}")
     assert public.status_code == 200
@@ -153,6 +154,36 @@ def test_two_people_thirty_days_and_a_certificate(
     assert "sudah dihapus" in mine[-1]
     assert site.get("/").status_code == 404
     assert found.number_text in admin.get("/penghapusan").text
+
+
+def test_accounts_that_worked_there_alone_are_forgotten_a_day_later(
+    app: SigerFlask, admin: Visitor, second: Visitor, village: Tenant, make_village: Callable[[], Tenant],
+    staff: Callable[..., Any], post: RecordingMailer,
+) -> None:  # fmt: skip
+    head, clerk = staff(village, "village_head"), staff(village, "operator")
+    with app.app_context(), platform_scope():
+        elsewhere = {"tenant_id": make_village().id, "role": "operator"}
+        db.session.add(Membership(account_id=clerk.account_id, **elsewhere))
+        db.session.commit()
+    agreed(admin, second, village)
+    come(app, village)
+    assert "sudah dihapus" in [one.subject for one in post.letters if one.to == head.email][-1]
+
+    def known() -> set[uuid.UUID]:
+        with app.app_context(), platform_scope():
+            ids = (head.account_id, clerk.account_id)
+            return set(db.session.scalars(select(Account.id).where(Account.id.in_(ids))))
+
+    assert known() == {head.account_id, clerk.account_id}, "the last letter may still be on its way"
+    with app.app_context(), platform_scope():
+        two_days_ago = now() - dt.timedelta(days=2)
+        mine = update(VillageDeed).where(VillageDeed.tenant_id == village.id)
+        db.session.execute(mine.values(finished_at=two_days_ago))
+        enqueue(DUE)
+        db.session.commit()
+    settle(app)
+    assert known() == {clerk.account_id}
+    assert the_deed(app, village).state == "done"
 
 
 def test_the_same_person_never_agrees_and_nobody_without_the_permission(

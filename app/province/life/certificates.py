@@ -26,6 +26,7 @@ from app.core.links import province_url
 from app.core.ui.formats import ZONE, date, moment, number
 from app.core.village.errors import Missing
 from app.extensions import db
+from app.province.copies.words import table_name
 from app.province.life.models import DeletionCertificate, DeletionNumbers, VillageDeed
 from app.province.regions import frame_name
 from tenants.models import PlatformFile, TenantRow, now
@@ -116,7 +117,7 @@ def paper(certificate: DeletionCertificate) -> bytes:
             ],
             "columns": [{"width": 46.0, "align": "left"}, {"width": 18.0, "align": "right"},
                         {"width": 110.0, "align": "left"}],
-            "rows": [[name, number(rows), digest] for name, (rows, digest) in tables],
+            "rows": [[f"{table_name(code)} ({code})", number(rows), digest] for code, (rows, digest) in tables],
             "day": date(certificate.issued_at),
             "address": address.removeprefix("https://").removeprefix("http://"),
         }  # fmt: skip

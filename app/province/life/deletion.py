@@ -191,6 +191,7 @@ def _drop(conn: Connection, deed_id: uuid.UUID) -> None:
         "tables": {name: list(found) for name, found in _digests(conn, schema).items()},
         "files": len(objects.paths_of(row["id"])),
         "recipients": _staff(conn, row["id"]),
+        "accounts": _accounts(conn, row["id"]),
         "schema": schema,
     }
     run(conn, "DROP SCHEMA {schema} CASCADE", schema=sql.Identifier(checked_identifier(schema)))
@@ -243,6 +244,14 @@ def _staff(conn: Connection, tenant_id: uuid.UUID) -> list[str]:
         (tenant_id, list(telling.VILLAGE_ROLES)),
     )
     return [str(row["id"]) for row in found]
+
+
+def _accounts(conn: Connection, tenant_id: uuid.UUID) -> list[str]:
+    """Who had an account there: those who work nowhere else are forgotten a day later (`forgetting`)."""
+    found = conn.execute(
+        "SELECT DISTINCT account_id FROM platform.membership WHERE tenant_id = %s", (tenant_id,)
+    ).fetchall()
+    return [str(row["account_id"]) for row in found]
 
 
 def _drop_role(conn: Connection, role: str) -> None:

@@ -17,6 +17,7 @@ from app.core.forms import Checked, check
 from app.core.permissions import anonymous, requires
 from app.core.village.errors import Invalid, Missing
 from app.extensions import counted_address, limiter
+from app.province.copies.words import table_name
 from app.province.life import certificates, deeds, deletion
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import VillageDeed
@@ -100,7 +101,7 @@ def deletion_page(deed_id: uuid.UUID) -> str:
         certificate=certificates.of_deed(deed.id),
         days_left=deletion.days_left(deed),
         is_asker=deed.asked_by == acting().account_id,
-        tables=deletion.tables_of(deed.result),
+        tables=[(table_name(code), code, *rest) for code, *rest in deletion.tables_of(deed.result)],
     )
 
 

@@ -1,22 +1,25 @@
 """What the platform keeps of a village beside its schema, and forgets with it: copies, archives, who applied, who was
-invited or stood in a workbook, who set it up. Each step is safe to repeat.
+invited or stood in a workbook, who set it up, who had an account. Each step is safe to repeat.
 
 The rows of applications, invitations and workbooks stay, since the province counts them; who it was and papers go.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 import redis
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 
+from app.core.accounts.models import Account, Membership, SupportVisit
 from app.core.files.services import discard_file
 from app.core.files.storage import delete_object
 from app.extensions import db
 from app.province.archives.models import VillageArchive
 from app.province.archives.services import object_path as archive_path
 from app.province.copies import retention
+from app.province.life.models import VillageDeed
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.bulk.forgetting import forget_contacts
 from app.province.onboarding.bulk.models import BulkRow
@@ -24,8 +27,35 @@ from app.province.onboarding.invitations.models import OnboardingInvitation
 from app.province.onboarding.setup.models import VillageSetup
 from tenants.cache import cache
 from tenants.keys import key_of
+from tenants.models import now
 
 NOBODY = {"applicant_name": "", "applicant_title": "", "phone": "", "email": "", "answers": {}}
+
+ACCOUNTS_KEPT = dt.timedelta(days=1)
+"""So long the last letter has time to go out."""
+
+
+def forget_accounts() -> int:
+    """Forget accounts of villages that were deleted a day ago, but those that work elsewhere too; returns how many.
+
+    Inside a platform scope; commits. Safe to repeat.
+    """
+    query = (
+        select(VillageDeed)
+        .where(VillageDeed.kind == "deletion", VillageDeed.state == "done")
+        .where(VillageDeed.finished_at < now() - ACCOUNTS_KEPT, VillageDeed.result.has_key("accounts"))
+        .with_for_update(skip_locked=True)
+    )
+    forgotten = 0
+    for deed in db.session.scalars(query).all():
+        ids = [uuid.UUID(key) for key in deed.result["accounts"]]
+        works = exists().where(Membership.account_id == Account.id)
+        visits = exists().where(SupportVisit.account_id == Account.id)
+        gone = delete(Account).where(Account.id.in_(ids), ~works, ~visits).returning(Account.id)
+        forgotten += len(db.session.scalars(gone).all())
+        deed.result = {name: value for name, value in deed.result.items() if name != "accounts"}
+    db.session.commit()
+    return forgotten
 
 
 def forget_beside(tenant_id: uuid.UUID) -> None:

@@ -9,7 +9,7 @@ from app.core.links import village_origin
 from app.core.public_pages import pages_changed
 from app.core.ui.formats import number
 from app.extensions import db
-from app.province.life import carrying, deletion, telling
+from app.province.life import carrying, deletion, forgetting, telling
 from app.province.life.models import VillageDeed
 from app.province.life.planning import CARRY_OUT, COUNT
 from app.province.onboarding.welcome import welcome
@@ -89,8 +89,10 @@ def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
 
 @jobs.job(DUE, queue="bulk", timeout=300, place="platform")
 def deletions_due() -> None:
-    """Remind of deletions that come near, and ask for those whose day has come: each is a job of its own."""
+    """Remind of deletions that come near, ask for those whose day has come (each is a job of its own), and forget the
+    accounts of villages that were deleted."""
     deletion.remind()
+    forgetting.forget_accounts()
     for deed_id in deletion.due():
         jobs.enqueue(DELETE, deed_id=str(deed_id))
     db.session.commit()
