@@ -213,6 +213,28 @@ def test_a_draft_that_nobody_touches_is_reminded_of_once_and_then_closed(
     assert [key for kind, key in notes_of(app, applicant.home) if kind == "state"] == ["draft", "expired"]
 
 
+def test_what_was_asked_back_and_left_lying_gives_its_village_free(
+    app: SigerFlask, sent: Applicant, visit: Callable[[str], Visitor]
+) -> None:
+    moved(app, sent, "returned", comment="Surat tugas belum ditandatangani.")
+    sent.letters()
+    left_lying(app, sent, 21)
+    tidy(app)
+    tidy(app)
+    (reminder,) = sent.letters()
+    assert "Perlu dilengkapi" in reminder.subject
+    assert "belum ditandatangani" in reminder.text
+    left_lying(app, sent, 31)
+    tidy(app)
+    assert "Ditutup" in sent.browser.get(sent.home).text
+    assert "ditutup" in sent.letters()[0].subject
+    assert village_state(app, sent) == "listed"
+    other = Applicant(visit("localhost"), sent.village, f"lain-{sent.email}")
+    other.fill().send()
+    other.confirm()
+    assert village_state(app, sent) == "applied"
+
+
 def test_what_came_to_nothing_is_forgotten_after_half_a_year_and_the_rest_is_not(
     app: SigerFlask, sent: Applicant
 ) -> None:

@@ -1,4 +1,4 @@
-"""At night: drafts that nobody touched are reminded of, then closed; what ended long ago is forgotten."""
+"""At night: what waits for its applicant and was not touched is reminded of, then closed; what ended is forgotten."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from sqlalchemy import ColumnElement, or_, select
 from app.core import audit
 from app.core.files.services import discard_file
 from app.extensions import db
-from app.province.onboarding.applications import events, rows, telling
-from app.province.onboarding.applications.models import Application
+from app.province.onboarding.applications import events, holding, rows, telling
+from app.province.onboarding.applications.models import OPEN_STATES, Application
 from tenants.ids import uuid7
 from tenants.jobs import job
 from tenants.models import now
@@ -25,7 +25,8 @@ CLOSE_AFTER = dt.timedelta(days=30)
 FORGET_AFTER = dt.timedelta(days=180)
 """How long names, numbers and letters of those whose application came to nothing are kept (Law 27/2022, Art. 16)."""
 
-UNSENT = ("draft", "confirming")
+THEIRS = ("draft", "confirming", "returned")
+"""In these the applicant has to do something. One that was asked back holds its village, so it may not lie on."""
 CAME_TO_NOTHING = ("expired", "withdrawn", "outrun", "rejected")
 CHUNK = 100
 
@@ -38,28 +39,30 @@ def tidy_applications() -> None:
 
 
 def remind() -> int:
-    """Write once to whoever has not touched a draft for 20 days; return to how many."""
+    """Write to whoever has not touched theirs for 20 days, and once more after the office asked; return to how many."""
     due = (
-        Application.state.in_(UNSENT) & (Application.updated_at < now() - REMIND_AFTER)
-        & (Application.updated_at >= now() - CLOSE_AFTER) & Application.reminded_at.is_(None)
-        & (Application.email != "")
+        Application.state.in_(THEIRS) & (Application.updated_at < now() - REMIND_AFTER)
+        & (Application.updated_at >= now() - CLOSE_AFTER) & (Application.email != "")
+        & (Application.reminded_at.is_(None) | (Application.reminded_at < Application.state_since))
     )  # fmt: skip
     done = 0
     while chunk := _locked(due):
         for application in chunk:
             application.reminded_at = now()
-            telling.told(application, "reminder")
+            telling.told(application, "returned" if application.state == "returned" else "reminder")
         db.session.commit()
         done += len(chunk)
     return done
 
 
 def close() -> int:
-    """Close drafts that nobody has touched for 30 days; return how many."""
-    due = Application.state.in_(UNSENT) & (Application.updated_at < now() - CLOSE_AFTER)
+    """Close what nobody has touched for 30 days, and give its village free where it held it; return how many."""
+    due = Application.state.in_(THEIRS) & (Application.updated_at < now() - CLOSE_AFTER)
     done = 0
     while chunk := _locked(due):
         for application in chunk:
+            if application.state in OPEN_STATES:
+                holding.release(application)
             events.move(application, "expired")
             telling.told(application, "expired")
             audit.record(
