@@ -141,7 +141,8 @@ def test_two_people_thirty_days_and_a_certificate(
     assert "Peristiwa kependudukan" in second.get(page).text, "tables are named as people call them"
     text = pdf_text(sheet.data)
     for said in (found.number_text, village.full_name, ASKED["regulation"], found.content["asked_by"],
-                 found.content["agreed_by"], "Peristiwa kependudukan", found.content["tables"]["resident"][1][:20]):  # fmt: skip
+                 found.content["agreed_by"], "Peristiwa kependudukan",
+                 found.content["tables"]["resident"][1][:20]):  # fmt: skip
         assert squeezed(said) in text, said
     public = visit("localhost").get(f"/cek-penghapusan/{found.token}")
     assert public.status_code == 200
