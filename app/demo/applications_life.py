@@ -16,6 +16,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.core.files.services import store_bytes
+from app.core.village.setup import KEYS as SET_UP_STEPS
 from app.demo.accounts import MAIL_DOMAIN, phone_of
 from app.demo.pictures import scan
 from app.extensions import db
@@ -227,10 +228,11 @@ def _go_on(way: Way, application: Application, steps: _Steps, chance: random.Ran
 
 
 def _set_up(row: TenantRow) -> dict[str, str]:
-    """Which steps of its set-up a village did, by whom; dated here, before word of them comes by the outbox."""
+    """The steps of its set-up that a village did, by whom; dated here, before word of them comes by the outbox."""
     found = db.session.get(VillageSetup, row.id)
     known = found.steps if found else {}
-    return {key: step.get("by", "") for key, step in known.items() if step.get("state") == "done"}
+    done = [key for key in SET_UP_STEPS if known.get(key, {}).get("state") == "done"]
+    return {key: known[key].get("by", "") for key in done}
 
 
 def _introduce(application: Application, row: TenantRow, number: int, mailbox: str) -> None:

@@ -17,7 +17,7 @@ from app.core.village import services as village
 from app.core.village.hours import OpeningHours
 from app.core.village.options import choose_options, options_of
 from app.core.village.seed import seed_village
-from app.core.village.setup import OPTIONS
+from app.core.village.setup import KEYS, OPTIONS
 from app.demo.accounts import MAIL_DOMAIN, phone_of
 from app.demo.content import DemoAccount, DemoSecrets
 from app.demo.emblems import emblem
@@ -178,7 +178,7 @@ def _first_week(tenant: Tenant, login: str) -> None:
         services.go_live(actor)
         opened = now() - dt.timedelta(days=LIVE_DAYS)
         steps = options_of(OPTIONS)["steps"]
-        for at, key in enumerate(steps):
+        for at, key in enumerate(key for key in KEYS if key in steps):
             steps[key]["at"] = (opened - dt.timedelta(minutes=6 * (len(steps) - at - 1))).isoformat()
         choose_options(OPTIONS, {"steps": steps})
         db.session.commit()

@@ -37,7 +37,7 @@ def house(app: SigerFlask) -> Iterator[SigerFlask]:
             row.live_at = before if state == "active" else None
             row.provisioned_at = before if state in ("active", "provisioned") else None
             if row.provisioned_at is not None:
-                done = ("identity", "officials", *(["live"] if state == "active" else []))
+                done = ("identity", "officials", "look", *(["live"] if state == "active" else []))
                 steps = {key: {"state": "done", "by": "Wahyu", "at": before.isoformat()} for key in done}
                 db.session.add(VillageSetup(tenant_id=row.id, steps=steps, done=len(done), total=9))
         db.session.commit()
@@ -64,7 +64,7 @@ def test_the_demo_shows_applications_in_every_state_with_a_past_that_holds_toget
             assert application.updated_at <= now()
             begun = [event for event in events if event.kind == "setup"]
             if db.session.get(VillageSetup, application.tenant_id) and application.provisioned_at:
-                assert [event.key for event in begun][:2] == ["identity", "officials"]
+                assert [event.key for event in begun][:3] == ["identity", "officials", "look"]
                 assert begun[0].at > application.provisioned_at
                 opened = application.live_at or now()
                 assert all(event.at <= opened for event in begun if event.key != "live")

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from app import create_app
 from app.core.hosting import SigerFlask
+from app.core.village.setup import KEYS
 from app.demo.content import DemoSecrets
 from app.demo.setting_up_life import seed_setting_up
 from app.extensions import cache, db
@@ -42,6 +43,9 @@ def test_one_is_half_way_and_one_in_its_first_week(house: SigerFlask) -> None:
                 select(VillageSetup, TenantRow).join(TenantRow, TenantRow.id == VillageSetup.tenant_id)
             ).all()
             found = {row.state: (setup.done, setup.tenant_id, setup.first_week) for setup, row in rows}
+            steps = next(setup.steps for setup, row in rows if row.state == "set_up")
+        dates = [steps[key]["at"] for key in KEYS if steps[key]["at"]]
+        assert dates == sorted(dates), "a step was done before the one that comes before it"
         assert set(found) == {"provisioned", "set_up"}
         assert found["provisioned"][0] == 3
         assert found["set_up"][0] == 8
