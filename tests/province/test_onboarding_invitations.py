@@ -19,6 +19,7 @@ from app.core.hosting import SigerFlask
 from app.core.spreadsheets import read_table
 from app.extensions import db
 from app.province.onboarding.applications.models import Application
+from app.province.onboarding.applications.steps import ALL_MINUTES
 from app.province.onboarding.invitations import tokens
 from app.province.onboarding.invitations.models import OnboardingInvitation
 from tenants.models import TenantRow, now
@@ -115,6 +116,7 @@ def test_a_village_is_invited_by_letter_and_its_link_leads_into_the_wizard(
     shown = guest.get(path)
     assert shown.status_code == 200
     assert first.name in shown.text
+    assert f"Sekitar {ALL_MINUTES} menit" in shown.text
     assert email not in shown.text
     begun = guest.submit(path, {})
     assert begun.status_code == 303
@@ -133,6 +135,7 @@ def test_opening_changes_nothing_and_a_link_is_used_once(
     email = f"pemilik{uuid.uuid4().hex[:8]}@contoh.test"
     invite(app, office, row, **{f"email-{row.id}": email})
     one, path = kept(app, row)
+    assert "Surat 1 (PDF)" in office.get(f"/pendaftaran/undangan/gelombang/{one.batch_id}").text
     guest = visit("localhost")
     guest.get(path)
     assert kept(app, row)[0].opened_at is None

@@ -14,7 +14,7 @@ from app.core.links import village_origin
 from app.core.permissions import anonymous
 from app.core.village.errors import Missing
 from app.extensions import counted_address, limiter
-from app.province.onboarding.applications import offices
+from app.province.onboarding.applications import offices, steps
 from app.province.onboarding.applications.common_views import private
 from app.province.onboarding.invitations import services
 from app.province.regions import frame_name
@@ -90,6 +90,7 @@ def _page(token: str) -> ResponseReturnValue:
         begun=begun,
         masked=masked(begun.email) if begun is not None else "",
         origin=village_origin(village.slug) if is_served else "",
+        minutes=steps.ALL_MINUTES,
     )
     return private(html, 410 if seen.standing in GONE else 200)
 
