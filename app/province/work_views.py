@@ -24,6 +24,17 @@ from app.province.regions import (
 )
 from app.province.services import StateRefused
 from app.province.views import pages
+from tenants.models import PlatformJobRun
+
+ASKED_WITH = {
+    "copies.": "copies.manage",
+    "archives.": "archives.manage",
+    "life.": "life.manage",
+    "onboarding.provision": "onboarding.decide",
+    "onboarding.bulk": "onboarding.bulk",
+    "onboarding.letters": "onboarding.invite",
+}
+"""How names of work begin that only some may ask for, and what they hold: who may not ask may not ask again either."""
 
 
 def _chosen_region(code: str) -> Territory:
@@ -115,6 +126,8 @@ def run_retry(run_id: uuid.UUID) -> ResponseReturnValue:
     found = runs.find(run_id, acting().region_code)
     if found is None:
         abort(404)
+    if not _may_retry(found.run):
+        abort(403)
     count = services.retry_run(found.run)
     if count:
         flash(_("%(count)s bagian yang gagal dikerjakan ulang.", count=count), "success")
@@ -123,12 +136,19 @@ def run_retry(run_id: uuid.UUID) -> ResponseReturnValue:
     return redirect(url_for("province.run", run_id=run_id), 303)
 
 
+def _may_retry(run: PlatformJobRun) -> bool:
+    """Whether the one who acts may have a run done once more: what was theirs to ask for, not whatever failed here."""
+    actor = acting()
+    own = next((code for start, code in ASKED_WITH.items() if run.name.startswith(start)), None)
+    return actor.may("platform_jobs.retry") and (own is None or actor.may(own))
+
+
 def _run_page(template: str, run_id: uuid.UUID) -> str:
     found = runs.find(run_id, acting().region_code)
     if found is None:
         abort(404)
     failures = runs.failures(run_id) if found.failed else []
-    may_retry = acting().may("platform_jobs.retry")
+    may_retry = _may_retry(found.run)
     counts = found.run.name == REFRESH
     return render_template(
         template,

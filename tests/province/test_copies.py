@@ -15,6 +15,7 @@ from app.government.letters.models import LetterCounter
 from app.province.copies.errors import CopyRefused
 from app.province.copies.restoring import swap_in
 from app.province.life.models import VillageDeed
+from tenants.jobs import start_run
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.copies import address_of, beside, copies_of, copy_now, digests, rename, schemas
@@ -210,6 +211,25 @@ def test_only_a_copy_made_by_hand_is_removed(
     admin.submit(_path(village, left.id, "bandingkan"), form=_path(village))
     settle(app)
     assert len(beside(app, village)) == 1
+
+
+def test_who_may_not_set_a_village_back_does_not_do_a_swap_once_more_either(
+    app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village = make_village()
+    own, admin = officer("regency_admin", village.regency_code), officer()
+    with app.app_context(), platform_scope():
+        run = start_run("copies.swap", "Pemulihan", village_id=str(village.id), region_code=village.code,
+                        schema="c_1", reason="impor salah")  # fmt: skip
+        db.session.commit()
+        address = f"/pekerjaan/{run.id}"
+    settle(app)
+    page = own.get(address)
+    assert page.status_code == 200
+    assert "Ulangi yang gagal" not in page.text
+    assert own.submit(f"{address}/ulangi", {}, form="/desa").status_code == 403
+    assert "Ulangi yang gagal" in admin.get(address).text
+    assert admin.submit(f"{address}/ulangi", {}, form=address).status_code == 303
 
 
 def test_who_may_only_look_takes_nothing_and_other_regions_see_nothing(
