@@ -284,6 +284,12 @@ def test_who_uses_siger_already_is_not_invited_and_regions_are_kept(
     office = officer()
     page = office.get(f"/pendaftaran/undangan/baru?q={village.code}&semua_keadaan=1").text
     assert "Sudah memakai Siger" in page
+    with app.app_context(), platform_scope():
+        elsewhere_live = next(codes)
+        db.session.execute(update(TenantRow).where(TenantRow.code == elsewhere_live).values(state="active"))
+        db.session.commit()
+    page = office.get(f"/pendaftaran/undangan/baru?q={elsewhere_live}&semua_keadaan=1").text
+    assert "Sudah memakai Siger" in page
     live = village_row(app, village)
     answer = invite(app, office, live)
     assert answer.headers["Location"].startswith("/pendaftaran/undangan/baru")

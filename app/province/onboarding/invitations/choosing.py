@@ -13,7 +13,7 @@ from app.extensions import db
 from app.province.onboarding.applications.models import OPEN_STATES, Application
 from app.province.onboarding.invitations.models import OnboardingInvitation
 from app.province.regions import Territory, seen_territory, within
-from tenants.models import TenantRow, TenantState, now
+from tenants.models import LIVE_STATES, TenantRow, TenantState, now
 
 PAGE = 100
 KINDS = ("desa", "kelurahan")
@@ -131,7 +131,7 @@ def _bar(row: TenantRow, invited: bool, held: bool) -> str:
         return "closed"
     if row.software is not None:
         return "software"
-    if row.schema_name is not None:
+    if row.schema_name is not None or row.state in LIVE_STATES:
         return "live"
     if held or row.state not in FREE:
         return "applied"
