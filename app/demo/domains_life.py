@@ -13,7 +13,7 @@ from app.demo.adoption import FOREMOST
 from app.extensions import db
 from app.province.life import renaming
 from app.province.life.renaming_models import VillagePast
-from tenants.models import LIVE_STATES, Domain, TenantRow, TenantState, now
+from tenants.models import SERVED_STATES, Domain, TenantRow, TenantState, now
 from tenants.scope import platform_scope
 
 HERO = "gisting-atas"
@@ -46,25 +46,28 @@ def _waiting_domain() -> bool:
 
 
 def leave_an_address() -> bool:
-    """Let one of the villages take a shorter address, inside a platform scope; tell whether it was not done before.
+    """Let one of the villages take another address, a shorter one if it can; tell whether it was not done before.
 
-    Accounts are named after addresses: whoever makes them calls this first.
+    Inside a platform scope. Accounts are named after addresses: whoever makes them calls this first.
     """
     if db.session.scalar(select(Domain.host).where(Domain.left_at.is_not(None)).limit(1)) is not None:
         return False
     query = (
         select(TenantRow)
-        .where(TenantRow.state.in_(LIVE_STATES), TenantRow.schema_name.is_not(None))
+        .where(TenantRow.state.in_(SERVED_STATES), TenantRow.schema_name.is_not(None))
         .where(TenantRow.slug.not_in([HERO, *FULLY_STAFFED, *FOREMOST]))
         .order_by(TenantRow.code.desc())
-        .limit(1)
     )
-    row = db.session.scalars(query).one_or_none()
-    free = [slug for slug in services.suggest(row) if slug != row.slug] if row is not None else []
-    if row is None or not free:
-        return False
-    services.change_slug(row.id, free[0], by="Sekretaris")
-    return True
+    others = [
+        (row.id, row.slug, slug)
+        for row in db.session.scalars(query).all()
+        for slug in services.suggest(row)
+        if slug != row.slug
+    ]
+    shorter = [found for found in others if found[1].startswith(f"{found[2]}-")]
+    for tenant_id, _, slug in [*shorter, *others][:1]:
+        services.change_slug(tenant_id, slug, by="Sekretaris")
+    return bool(others)
 
 
 def _renamed_village() -> bool:
