@@ -304,6 +304,9 @@ def test_a_good_letter_is_kept_when_something_else_is_wrong_and_can_be_taken_awa
         ("x" * 101, 422),
         ("a\x00\u202eb", 422),
         ("李小龍先生", 303),
+        ("Drs. H. Siti Rahma, S.Pd., M.M.", 303),
+        ("Menangkan hadiah di https://jahat.example", 422),
+        ("tulis ke siti@jahat.example", 422),
     ],
 )
 def test_names_of_all_kinds_are_taken_or_refused_with_a_sentence(

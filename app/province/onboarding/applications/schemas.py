@@ -75,7 +75,13 @@ def written_phone(phone: str) -> str:
 class ApplicantForm(FormSchema):
     """Who applies."""
 
-    name = Words(required=True, longest=100, shortest=3)
+    name = Words(
+        required=True,
+        longest=100,
+        shortest=3,
+        # Letters go to whatever address was typed and begin with this name: nobody sends others a link in it.
+        validate=validate.Regexp(r"^[^/:@<>]*\Z", error=_l("Tulis nama saja, tanpa alamat web atau surel.")),
+    )
     title = Choice(required=True, choices=TITLES)
     title_other = Words(longest=80)
     phone = MobilePhone(required=True)
