@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import socket
 import threading
 import time
@@ -71,7 +72,9 @@ def test_the_resolver_reads_records_whole_and_tells_absence_from_silence(nameser
 @pytest.mark.parametrize(
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.1.1", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "::1",
-     "fe80::1%eth0", "fd00::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255"],
+     "fe80::1%eth0", "fd00::1", "fec0::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "224.0.0.1", "255.255.255.255",
+     "64:ff9b::169.254.169.254", "64:ff9b::10.0.0.1", "64:ff9b:1::10.0.0.1", "2002:a9fe:a9fe::1", "2002:7f00:1::",
+     "2001:0:a00:1::f5ff:fffe", "::127.0.0.1", "::10.0.0.1", "ff0e::1"],
 )  # fmt: skip
 def test_nothing_inside_our_network_is_asked(address: str) -> None:
     with pytest.raises(NoProof, match="inside"):
@@ -81,9 +84,15 @@ def test_nothing_inside_our_network_is_asked(address: str) -> None:
     assert public_address(["93.184.215.14"]) == "93.184.215.14"
 
 
-def test_a_site_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("address", ["2606:2800:21f:cb07:6820:80da:af6b:8b2c", "64:ff9b::93.184.215.14"])
+def test_public_sites_are_asked_over_ipv6_as_well(address: str) -> None:
+    assert public_address([address]) == str(ipaddress.ip_address(address))
+
+
+@pytest.mark.parametrize("address", ["169.254.169.254", "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1"])
+def test_a_site_that_leads_inside_is_not_connected_to(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     asked: list[object] = []
-    monkeypatch.setattr(proof.socket, "getaddrinfo", lambda *a, **k: [(2, 1, 6, "", ("169.254.169.254", 80))])
+    monkeypatch.setattr(proof.socket, "getaddrinfo", lambda *a, **k: [(2, 1, 6, "", (address, 80))])
     monkeypatch.setattr(proof.socket, "create_connection", lambda *a, **k: asked.append(a))
     with pytest.raises(NoProof, match="inside"):
         HttpFetcher().text("gisting.desa.id", proof.FILE_PATH)

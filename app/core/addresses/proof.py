@@ -28,6 +28,9 @@ PATIENCE = 12.0
 """For one answer altogether: a server that sends a byte now and then keeps no worker."""
 LARGEST = 4096
 MOST_HOPS = 2
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+UNICAST = ipaddress.IPv6Network("2000::/3")
+TUNNELS = (ipaddress.IPv6Network("2001::/32"), ipaddress.IPv6Network("2002::/16"))
 
 
 class NoProof(Exception):
@@ -138,13 +141,25 @@ class _Pinned(http.client.HTTPConnection):
 def public_address(addresses: Iterable[str]) -> str:
     """The first of a name's addresses. Raises NoProof (`inside`) when any of them is not on the public network."""
     known = [ipaddress.ip_address(text.partition("%")[0]) for text in addresses]
-    for address in known:
-        plain = getattr(address, "ipv4_mapped", None) or address
-        if not plain.is_global or plain.is_multicast:
-            raise NoProof("inside")
+    if not all(_is_public(address) for address in known):
+        raise NoProof("inside")
     if not known:
         raise NoProof("site_away")
     return str(known[0])
+
+
+def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
+    """Whether an address lies on the public network; one that wraps an IPv4 address is judged by that, or refused.
+
+    Networks that speak IPv6 alone see every IPv4 site below 64:ff9b::/96 (RFC 6052). Tunnels (Teredo and 6to4) are no
+    place for a village's site. Of the rest of IPv6 only 2000::/3 is given out to the public (RFC 4291).
+    """
+    if isinstance(address, ipaddress.IPv6Address):
+        if address in NAT64 or address.ipv4_mapped is not None:
+            return _is_public(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+        if address not in UNICAST or any(address in tunnel for tunnel in TUNNELS):
+            return False
+    return address.is_global and not address.is_multicast
 
 
 def followed(location: str, host: str, asked: str, secure: bool) -> tuple[bool, str, str]:
