@@ -112,7 +112,7 @@ def _ways(chance: random.Random) -> Iterator[Way]:
         yield Way(row, "outrun", moment - dt.timedelta(days=chance.uniform(0.1, 0.8)))
     for row in rows:
         if row.state == TenantState.APPROVED:
-            yield Way(row, "approved", moment - dt.timedelta(days=chance.uniform(2, 9)))
+            yield Way(row, "approved", moment - dt.timedelta(days=chance.uniform(0.5, 2)))
         elif row.state == TenantState.PROVISIONED:
             yield Way(row, "provisioned", (row.provisioned_at or moment) - dt.timedelta(days=3.2))
     came = [row for row in rows if row.state in LIVE_STATES and row.live_at and row.live_at > moment - LATELY]
@@ -201,7 +201,10 @@ def _go_on(way: Way, application: Application, steps: _Steps, chance: random.Ran
     steps.note("mail", "submitted", "sent")
     if state == "submitted":
         return
-    steps.wait(chance.uniform(60, 600))
+    if state == "approved":
+        steps.until(now() - dt.timedelta(minutes=chance.uniform(1, 20)))
+    else:
+        steps.wait(chance.uniform(60, 600))
     if state == "withdrawn":
         steps.state("withdrawn")
         return

@@ -21,7 +21,7 @@ from app.extensions import db
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.applications.steps import ALL_MINUTES
 from app.province.onboarding.invitations import tokens
-from app.province.onboarding.invitations.models import OnboardingInvitation
+from app.province.onboarding.invitations.models import InvitationBatch, OnboardingInvitation
 from tenants.models import TenantRow, now
 from tenants.scope import Tenant, platform_scope
 from tests.province.bulk_files import listed, village_of
@@ -377,3 +377,26 @@ def test_list_and_export_are_bounded_and_harmless(
 def tokens_of(app: SigerFlask, row: TenantRow) -> str:
     """The secret of a village's link."""
     return kept(app, row)[1].rsplit("/", 1)[-1]
+
+
+def test_older_batches_can_be_paged_to(app: SigerFlask, officer: Callable[..., Any]) -> None:
+    mark = uuid.uuid4().hex[:8]
+    with app.app_context(), platform_scope():
+        for number in range(25):
+            db.session.add(
+                InvitationBatch(
+                    label=f"{mark} nomor {number:02}", region_code="18", letter_date=now().date(),
+                    signatory_name="Drs. Ahmad Rifai", created_by="Hendra",
+                )
+            )  # fmt: skip
+            db.session.flush()
+        db.session.commit()
+    office, path, found = officer(), "/pendaftaran/undangan", set[str]()
+    for _turn in range(4):
+        page = office.get(path).text
+        found |= set(re.findall(rf"{mark} nomor \d\d", page))
+        older = re.search(r'rel="next" href="([^"]*gelombang=[^"#]*)', page)
+        if len(found) == 25 or older is None:
+            break
+        path = older[1].replace("&amp;", "&")
+    assert len(found) == 25

@@ -49,6 +49,7 @@ from tenants.models import TenantRow, now
 pages = AudienceBlueprint(
     "onboarding_invitations", __name__, audience="province", url_prefix="/pendaftaran/undangan"
 )
+BATCHES_ANCHOR = "gelombang-undangan"
 MOST_CONTACTS = 25
 """So many chosen villages have a line each for their contact; of more, contacts are added one by one later."""
 
@@ -73,8 +74,9 @@ def index() -> ResponseReturnValue:
     """The invitations of a region, how they stand, and the batches."""
     here = seen_territory(request.args.get("wilayah"))
     wanted = lists.Wanted.from_args(request.args, here)
-    after = _cursor()
+    after, after_batch = _cursor(), _cursor("gelombang")
     lines, following = lists.invitations(wanted, after=after)
+    batches, older = lists.batches(own_territory().code, after_batch)
     kept = {**wanted.as_args(), "wilayah": here.code}
     return make_response(
         render_template(
@@ -84,7 +86,11 @@ def index() -> ResponseReturnValue:
             wanted=wanted,
             lines=lines,
             tally=lists.tally(wanted),
-            batches=lists.batches(own_territory().code)[0],
+            batches=batches,
+            newest_batches_url=url_for(".index", **kept, _anchor=BATCHES_ANCHOR) if after_batch else None,
+            older_batches_url=url_for(".index", **kept, gelombang=older, _anchor=BATCHES_ANCHOR)
+            if older
+            else None,
             kept=kept,
             is_first=after is None,
             next_url=url_for(".index", **kept, sesudah=following) if following else None,
@@ -413,9 +419,9 @@ def _batch(batch_id: uuid.UUID) -> InvitationBatch:
         abort(404)
 
 
-def _cursor() -> uuid.UUID | None:
+def _cursor(name: str = "sesudah") -> uuid.UUID | None:
     try:
-        return uuid.UUID(request.args.get("sesudah", ""))
+        return uuid.UUID(request.args.get(name, ""))
     except ValueError:
         return None
 
