@@ -12,10 +12,11 @@ has touched; who copies many villages opens a new connection after some hundred 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import sql
@@ -37,6 +38,8 @@ _OPTIONS: dict[Format, str] = {
     "text": "FORMAT text, ENCODING 'UTF8'",
 }
 _COMPUTED = ("s", "v")
+_read_now: WeakKeyDictionary[psycopg.Connection, Generator[bytes, None, None]] = WeakKeyDictionary()
+"""What each connection reads at present, or read last."""
 
 
 @dataclass(slots=True)
@@ -93,7 +96,18 @@ def snapshot(conn: psycopg.Connection) -> Iterator[None]:
     with conn.transaction():
         conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         _write_plainly(conn)
-        yield
+        try:
+            yield
+        except BaseException:
+            _end_reading(conn)
+            raise
+
+
+def _end_reading(conn: psycopg.Connection) -> None:
+    """End the COPY whose reader failed in the middle: it holds the connection, and a rollback would wait for ever."""
+    chunks = _read_now.pop(conn, None)
+    if chunks is not None:
+        chunks.close()
 
 
 def copy_out(
@@ -193,7 +207,7 @@ def _tables_out(
         if table.name not in columns or (wanted is not None and table.name not in wanted):
             continue
         copied = TableCopy(table.name, columns[table.name], iter(()))
-        copied.chunks = _rows_out(conn, schema, table, copied, format)
+        copied.chunks = _read_now[conn] = _rows_out(conn, schema, table, copied, format)
         yield copied
         for _left in copied.chunks:
             pass
@@ -201,7 +215,7 @@ def _tables_out(
 
 def _rows_out(
     conn: psycopg.Connection, schema: str, table: Table, copied: TableCopy, format: Format
-) -> Iterator[bytes]:
+) -> Generator[bytes, None, None]:
     statement = sql.SQL("COPY (SELECT {} FROM {} ORDER BY {}) TO STDOUT WITH ({})").format(
         _column_list(copied.columns),
         sql.Identifier(schema, table.name),

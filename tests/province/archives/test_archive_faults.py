@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
@@ -17,10 +19,12 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from psycopg import sql
 
 from app.core.files.storage import StorageAway, list_objects
 from app.province.archives import importing, layout
 from app.province.archives.age import AgeReader, AgeWriter, NotAge, WrongPassphrase
+from app.province.archives.exporting import write_archive
 from app.province.archives.layout import ArchiveRefused
 from app.province.archives.reading import open_archive
 from tenants.bootstrap import libpq_url
@@ -307,6 +311,39 @@ def test_what_fails_after_the_commit_takes_no_file_back(
     _again, second = there.export(moved.id)
     assert manifest.objects
     assert {one.object for one in second.objects} == {one.object for one in manifest.objects}
+
+
+class _FullDisk(io.BytesIO):
+    """Takes a few chunks, then has no room."""
+
+    def write(self, data: Any, /) -> int:
+        if self.tell() > 200_000:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return super().write(data)
+
+
+def test_a_disk_that_is_full_in_the_middle_of_a_table_ends_the_export_at_once(
+    here: Deployment, lived: Lived
+) -> None:
+    with psycopg.connect(libpq_url(here.urls.owner_url)) as conn:
+        many = sql.SQL(
+            "INSERT INTO {} (id, kind, name, sort_order, row_version, created_at) SELECT gen_random_uuid(), "
+            "'sub_area', md5(random()::text) || md5(random()::text), 0, 1, now() FROM generate_series(1, 20000)"
+        )
+        conn.execute(many.format(sql.Identifier(lived.village.schema, "sub_area")))
+
+    def too_long(_number: int, _frame: object) -> None:
+        raise TimeoutError("the export waits for itself")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, 60, 5)
+    try:
+        with here.app.app_context(), pytest.raises(OSError, match="No space left"):
+            write_archive(here.urls.owner_url, lived.village.id, _FullDisk(), PASSPHRASE)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert here.export(lived.village.id)[1].rows > 20_000
 
 
 def test_headers_that_are_not_ours_are_refused() -> None:
