@@ -109,11 +109,18 @@ def start_run(
 
 def _ask_for(run: PlatformJobRun | TenantJobRun) -> None:
     payload = {"name": job_kind(run.name).name, "arguments": {**run.arguments, "run_id": str(run.id)}}
-    outbox.post("job", payload, entry_id=run.id)
+    outbox.post_once("job", payload, entry_id=run.id)
 
 
 def ask_again(run: PlatformJobRun | TenantJobRun) -> None:
-    """Ask once more for a run that failed, in the open transaction."""
+    """Ask once more for a run that failed, in the open transaction; nothing happens when somebody has just done so.
+
+    The message that asked for it before may still stand for a moment (the worker notes the failure first) and go at
+    any time, so another one is posted beside it; whichever of both comes second finds the run done.
+    """
+    db.session.refresh(run, with_for_update=True)
+    if run.state != "failed":
+        return
     run.state, run.error, run.finished_at = "queued", None, None
     _ask_for(run)
 

@@ -16,7 +16,8 @@ from typing import Any
 
 import redis
 import structlog
-from sqlalchemy import delete, event, func, insert, select
+from sqlalchemy import delete, event, func, select
+from sqlalchemy.dialects.postgresql import Insert, insert
 
 from tenants.cache import CacheAway, cache
 from tenants.database import ScopedToTenant, db
@@ -80,23 +81,44 @@ def post(
 
     Inside a village's scope the message names that village, whatever is asked; the platform may name any or none.
     """
-    tenant = current_tenant_or_none()
     entry_id = entry_id or uuid7()
-    moment = now()
-    db.session.execute(
-        insert(OutboxEntry).values(
-            id=entry_id,
-            tenant_id=tenant.id if tenant else tenant_id,
-            kind=kind,
-            payload=payload,
-            attempts=0,
-            created_at=moment,
-            available_at=moment + dt.timedelta(seconds=delay_seconds),
-        )
-    )
+    db.session.execute(_row(entry_id, kind, payload, tenant_id, delay_seconds))
     if delay_seconds == 0:
         db.session.info["outbox_posted"] = True
     return entry_id
+
+
+def post_once(kind: str, payload: dict[str, Any], *, entry_id: uuid.UUID) -> uuid.UUID:
+    """Like `post`; where a message of this id still stands, under an id of its own, so that the two end apart.
+
+    A village's role may not read the outbox, so no target of the conflict is named.
+    """
+    once = _row(entry_id, kind, payload).on_conflict_do_nothing()
+    made = db.session.connection().execute(once.execution_options(preserve_rowcount=True))
+    if made.rowcount == 0:
+        return post(kind, payload)
+    db.session.info["outbox_posted"] = True
+    return entry_id
+
+
+def _row(
+    entry_id: uuid.UUID,
+    kind: str,
+    payload: dict[str, Any],
+    tenant_id: uuid.UUID | None = None,
+    delay_seconds: int = 0,
+) -> Insert:
+    tenant = current_tenant_or_none()
+    moment = now()
+    return insert(OutboxEntry).values(
+        id=entry_id,
+        tenant_id=tenant.id if tenant else tenant_id,
+        kind=kind,
+        payload=payload,
+        attempts=0,
+        created_at=moment,
+        available_at=moment + dt.timedelta(seconds=delay_seconds),
+    )
 
 
 @event.listens_for(ScopedToTenant, "after_commit")

@@ -20,6 +20,7 @@ from app.government.residents.documents.services import add_document
 from app.government.residents.models import Resident, ResidentDocument
 from app.province.life import carrying, objects
 from app.province.life.moving import Moving
+from tenants import outbox
 from tenants.bootstrap import libpq_url
 from tenants.jobs import run_job
 from tenants.keys import path_of
@@ -130,6 +131,34 @@ def test_the_storage_away_is_said_and_the_work_can_be_taken_up_again_or_left(
     assert admin.submit(f"{page}/ulangi", {}, form=page).status_code == 303
     settle(app)
     assert the_deed(app, village).state == "done"
+    assert counted(app, village) == (3, 1)
+
+
+def test_whoever_is_quick_takes_it_up_again_before_the_message_of_the_failed_try_is_gone(
+    app: SigerFlask,
+    admin: Visitor,
+    village: Tenant,
+    unique: Callable[[], int],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    page, _code = started(app, admin, village, unique())
+    run = run_of(app, village)
+
+    def away(*_: Any, **__: Any) -> None:
+        raise StorageAway("No space left on device")
+
+    def quick(entry_id: uuid.UUID) -> None:
+        monkeypatch.undo()
+        assert admin.submit(f"{page}/ulangi", {}, form=page).status_code == 303
+        outbox.finished(entry_id)
+
+    monkeypatch.setattr(objects, "put_object", away)
+    monkeypatch.setattr(outbox, "finished", quick)
+    with app.app_context(), pytest.raises(StorageAway):
+        run_job(run.name, None, {**run.arguments, "run_id": str(run.id)}, str(run.id))
+    settle(app)
+    assert the_deed(app, village).state == "done"
+    assert run_of(app, village).state == "done"
     assert counted(app, village) == (3, 1)
 
 

@@ -259,6 +259,33 @@ def test_a_job_that_used_up_its_tries_is_tried_again_later(
     assert _messages(app, village) == []
 
 
+def test_a_run_is_asked_for_again_while_its_first_message_still_stands(
+    app: SigerFlask, village: Tenant
+) -> None:
+    with app.app_context(), tenant_scope(village):
+        run_id = start_run("tests.result", "Hasil").id
+        db.session.commit()
+        run = db.session.get_one(TenantJobRun, run_id)
+        run.state, run.error = "failed", "terhenti"
+        db.session.commit()
+        jobs.ask_again(run)
+        db.session.commit()
+        jobs.ask_again(run)
+        db.session.commit()
+        assert (run.state, run.error) == ("queued", None)
+    assert len(_messages(app, village)) == 2
+    with app.app_context():
+        outbox.finished(run_id)
+    assert len(_messages(app, village)) == 1, (
+        "the worker that failed takes its own message away, not the new one"
+    )
+    settle(app)
+    with app.app_context(), tenant_scope(village):
+        run = db.session.get_one(TenantJobRun, run_id)
+        assert (run.state, run.attempts) == ("done", 1)
+    assert _messages(app, village) == []
+
+
 def test_one_bad_message_holds_up_no_other(app: SigerFlask, village: Tenant) -> None:
     bad = text(
         "INSERT INTO platform.outbox (id, tenant_id, kind, payload, attempts, created_at, available_at) "
