@@ -206,6 +206,7 @@ def replace_served(
     made_by: str,
     carry: Callable[[psycopg.Connection, str, str], None],
     messages: Sequence[Message] = (),
+    refuse: Callable[[psycopg.Connection], None] = lambda _conn: None,
 ) -> str:
     """Put a comparison into the place of the served schema and return under which name the latter is kept.
 
@@ -214,6 +215,8 @@ def replace_served(
     Args:
         carry: called with the connection, the served schema and the one that takes its place, under the lock: moves
             over what must not be set back.
+        refuse: called with the connection once the village's row is locked; raises whatever stands in the way, and then
+            nothing changed.
     Raises:
         CopyFailed: there is no such comparison of this village, or no served schema.
         psycopg.errors.LockNotAvailable: the village was busy for longer than is waited for; nothing changed.
@@ -231,6 +234,7 @@ def replace_served(
         ).fetchone()
         if row is None:
             raise CopyFailed(f"{schema} is no comparison of this village")
+        refuse(conn)
         served, revision, role, beside_revision = row
         _bring_forward(conn, schema, beside_revision, revision)
         names = [sql.Identifier(served, name) for name in existing_columns(conn, served)]

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import psycopg
@@ -31,6 +32,7 @@ from tenants import beside as beside_engine
 from tenants.beside import make_tables
 from tenants.copying import content_digest
 from tenants.doctor import examine
+from tenants.ids import uuid7
 from tenants.migrations import migrate_schema
 from tenants.models import PlatformJobRun
 from tenants.scope import Tenant, platform_scope
@@ -313,6 +315,44 @@ def test_a_village_that_does_not_pause_is_not_replaced(
     assert "tidak ada lagi" in _refused(
         app, lambda: restoring.swap_in(village.id, schema, reason="lagi lagi")
     )
+
+
+def test_people_who_go_over_between_the_last_look_and_the_lock_stop_a_swap(
+    app: SigerFlask, urls: DatabaseUrls, make_village: Villages, officer: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    village, other, admin = make_village(), make_village(), officer()
+    rename(app, village, "Jalan Lama 1")
+    copy = copy_now(app, village)
+    rename(app, village, "Jalan Baru 2")
+    page = f"/desa/{village.id}/salinan"
+    admin.submit(f"{page}/{copy.id}/bandingkan", form=page)
+    settle(app)
+    whole = restoring.owner
+
+    @contextmanager
+    def overtaken() -> Iterator[psycopg.Connection]:
+        """A merge holds the village's row, and is over while the swap waits for it."""
+        with whole() as conn, owner_of(urls) as merging:
+            merging.execute("BEGIN")
+            merging.execute("SELECT 1 FROM platform.tenant WHERE id = %s FOR UPDATE", (village.id,))
+            merging.execute(
+                "INSERT INTO platform.village_deed (id, kind, tenant_id, other_tenant_id, state, asked_at, created_at, "
+                "finished_at) VALUES (%s, 'merge', %s, %s, 'done', now(), now(), clock_timestamp())",
+                (uuid7(), village.id, other.id),
+            )
+            over = threading.Timer(0.5, merging.execute, ("COMMIT",))
+            over.start()
+            yield conn
+            over.join()
+
+    monkeypatch.setattr(restoring, "owner", overtaken)
+    told = {"typed": village.name, "reason": "impor salah"}
+    admin.submit(f"{page}/pembanding/gantikan", told, form=f"{page}/pembanding")
+    settle(app)
+    assert f"penggabungan dengan {other.full_name}" in admin.get(page).text
+    assert address_of(app, village) == "Jalan Baru 2"
+    assert [one.kind for one in beside(app, village)] == ["comparison"]
 
 
 def test_a_check_that_fails_is_noted_and_told_to_the_province(

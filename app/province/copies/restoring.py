@@ -10,7 +10,8 @@ import psycopg
 import structlog
 from flask_babel import gettext as _
 from psycopg import sql
-from sqlalchemy import and_, case, or_, select, true
+from sqlalchemy import Select, and_, case, or_, select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app.core.files.storage import StorageAway, list_objects
 from app.core.privacy.keys import UnknownKey, village_keys
@@ -205,6 +206,7 @@ def swap_in(
                 made_by=made_by,
                 carry=carry_over,
                 messages=messages,
+                refuse=lambda held: _refuse_moved(_asked(held, _moved(tenant_id, copy_id))),
             )
     except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
         raise CopyRefused(
@@ -229,14 +231,21 @@ def refuse_if_people_moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> N
     Set back to it, this village would have people whom the other one has as well, or would lose those who came. A split
     whose new village has no data any more stands in nobody's way. Inside a platform scope; ends the transaction.
     """
-    copy = db.session.get(VillageCopy, copy_id) if copy_id is not None else None
+    found = db.session.execute(_moved(tenant_id, copy_id)).first()
+    db.session.rollback()
+    _refuse_moved(found)
+
+
+def _moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> Select[Any]:
+    """Kind and other village of a deed that took people over since a copy was taken, or does now."""
+    taken_at = select(VillageCopy.taken_at).where(VillageCopy.id == copy_id).scalar_subquery()
     # Of a copy that was removed meanwhile nobody knows when it was taken.
-    later = VillageDeed.finished_at > copy.taken_at if copy is not None else true()
+    later = or_(taken_at.is_(None), VillageDeed.finished_at > taken_at)
     since = or_(VillageDeed.state == "running", and_(VillageDeed.state == "done", later))
     other = case(
         (VillageDeed.tenant_id == tenant_id, VillageDeed.other_tenant_id), else_=VillageDeed.tenant_id
     )
-    query = (
+    return (
         select(VillageDeed.kind, TenantRow.term + " " + TenantRow.name)
         .outerjoin(TenantRow, TenantRow.id == other)
         .where(or_(VillageDeed.tenant_id == tenant_id, VillageDeed.other_tenant_id == tenant_id))
@@ -244,8 +253,15 @@ def refuse_if_people_moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> N
         .where(or_(VillageDeed.kind == "merge", VillageDeed.state == "running", TenantRow.schema_name.is_not(None)))
         .limit(1)
     )  # fmt: skip
-    found = db.session.execute(query).one_or_none()
-    db.session.rollback()
+
+
+def _asked(conn: psycopg.Connection, query: Select[Any]) -> Any:
+    """The first row of a query on a connection of the owner, in its open transaction."""
+    said = query.compile(dialect=PGDialect_psycopg(), compile_kwargs={"render_postcompile": True})
+    return conn.execute(str(said).encode(), said.params).fetchone()
+
+
+def _refuse_moved(found: Any) -> None:
     if found is not None:
         raise CopyRefused(
             _(
