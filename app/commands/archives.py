@@ -148,7 +148,10 @@ def _new_passphrase(file: Path | None) -> str:
 def _passphrase(file: Path | None, *, confirm: bool = False) -> str:
     if file is None:
         return str(click.prompt("Passphrase", hide_input=True, confirmation_prompt=confirm))
-    return next(iter(file.read_text().splitlines()), "")
+    try:
+        return next(iter(file.read_text(encoding="utf-8").splitlines()), "")
+    except UnicodeDecodeError as error:
+        raise click.ClickException(f"{file} is no text, so its first line is no passphrase.") from error
 
 
 def _private(path: Path) -> BinaryIO:

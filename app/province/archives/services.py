@@ -103,7 +103,8 @@ def ask(
 def make(
     archive_id: uuid.UUID, owner_url: str, progress: Callable[[int, int], None]
 ) -> dict[str, int] | None:
-    """Make an archive that was asked for; None when another worker took it or its passphrase is over.
+    """Make an archive that was asked for; None when another worker took it, its passphrase is over, or the village's
+    data was deleted meanwhile.
 
     A worker that died took the passphrase with it: the archive is then `failed` and can be asked for again.
     Raises StorageAway, OSError, psycopg.Error and others after the archive was marked as failed.
@@ -126,7 +127,10 @@ def make(
         "state": "ready", "size": size, "rows": manifest.rows, "files": len(manifest.objects),
         "finished_at": finished, "expires_at": finished + KEPT,
     }  # fmt: skip
-    _finish(archive_id, values)
+    if not _finish(archive_id, values):
+        # The village's data was deleted meanwhile, and its archives were forgotten.
+        delete_object(object_path(archive_id))
+        return None
     deeds.note_made(taken.tenant_id, reason=taken.reason, size=size)
     _tell_village(taken)
     return {"size": size, "rows": manifest.rows}
@@ -158,11 +162,12 @@ def _fail(archive_id: uuid.UUID, code: str) -> None:
     _finish(archive_id, {"state": "failed", "error": code, "finished_at": now()})
 
 
-def _finish(archive_id: uuid.UUID, values: dict[str, object]) -> None:
-    db.session.execute(
-        update(VillageArchive).where(VillageArchive.id == archive_id).values(box=None, **values)
-    )
+def _finish(archive_id: uuid.UUID, values: dict[str, object]) -> bool:
+    """Write down what came of an archive; False where it was forgotten while it was made."""
+    still = update(VillageArchive).where(VillageArchive.id == archive_id, VillageArchive.state != "expired")
+    kept = db.session.scalar(still.values(box=None, **values).returning(VillageArchive.id))
     db.session.commit()
+    return kept is not None
 
 
 def _code_of(error: Exception) -> str:

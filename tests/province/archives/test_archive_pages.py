@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 from sqlalchemy import select, update
@@ -18,6 +19,7 @@ from app.extensions import cache, db
 from app.province.archives import services
 from app.province.archives.models import VillageArchive
 from app.province.archives.reading import open_archive
+from app.province.life.forgetting import forget_beside
 from tenants import jobs
 from tenants.models import PlatformJobRun, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
@@ -169,6 +171,24 @@ def test_a_full_disk_fails_with_a_sentence(
     row = archives_of(here, lived.village)[0]
     assert (row.state, row.error) == ("failed", "disk")
     assert "Penyimpanan penuh" in admin.get(page).text
+    with here.app.app_context():
+        assert services.object_path(row.id) not in list_objects("platform/archives")
+
+
+def test_an_archive_that_is_made_while_its_village_is_deleted_leaves_nothing(
+    here: Deployment, village: Tenant, officer: Officer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer().submit(f"/desa/{village.id}/arsip", ASKED)
+    put = services.put_file
+
+    def forgotten_meanwhile(path: str, file: BinaryIO) -> None:
+        put(path, file)
+        forget_beside(village.id)
+
+    monkeypatch.setattr(services, "put_file", forgotten_meanwhile)
+    settle(here.app)
+    row = archives_of(here, village)[0]
+    assert row.state == "expired"
     with here.app.app_context():
         assert services.object_path(row.id) not in list_objects("platform/archives")
 

@@ -100,6 +100,10 @@ def test_a_weak_passphrase_is_refused(
     refused = run_in(here, monkeypatch)(*words)
     assert refused.exit_code == 1
     assert "too easy to guess" in refused.output
+    weak.write_bytes(b"\xff\xfe\x00\x81")
+    refused = run_in(here, monkeypatch)(*words)
+    assert refused.exit_code == 1
+    assert "is no text" in refused.output
     assert not file.exists()
 
 
