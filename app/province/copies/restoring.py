@@ -11,7 +11,6 @@ import structlog
 from flask_babel import gettext as _
 from psycopg import sql
 from sqlalchemy import Select, and_, case, or_, select
-from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from app.core.files.storage import StorageAway, list_objects
 from app.core.privacy.keys import UnknownKey, village_keys
@@ -236,7 +235,7 @@ def refuse_if_people_moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> N
     _refuse_moved(found)
 
 
-def _moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> Select[Any]:
+def _moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> Select[str, str]:
     """Kind and other village of a deed that took people over since a copy was taken, or does now."""
     taken_at = select(VillageCopy.taken_at).where(VillageCopy.id == copy_id).scalar_subquery()
     # Of a copy that was removed meanwhile nobody knows when it was taken.
@@ -255,9 +254,9 @@ def _moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> Select[Any]:
     )  # fmt: skip
 
 
-def _asked(conn: psycopg.Connection, query: Select[Any]) -> Any:
+def _asked(conn: psycopg.Connection, query: Select[str, str]) -> Any:
     """The first row of a query on a connection of the owner, in its open transaction."""
-    said = query.compile(dialect=PGDialect_psycopg(), compile_kwargs={"render_postcompile": True})
+    said = query.compile(dialect=db.session.get_bind().dialect, compile_kwargs={"render_postcompile": True})
     return conn.execute(str(said).encode(), said.params).fetchone()
 
 
