@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import io
 import re
+import time
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import select, update
 
@@ -22,11 +24,13 @@ from app.province.onboarding.applications.models import Application
 from app.province.onboarding.applications.steps import ALL_MINUTES
 from app.province.onboarding.invitations import tokens
 from app.province.onboarding.invitations.models import InvitationBatch, OnboardingInvitation
+from tenants.bootstrap import libpq_url
 from tenants.models import TenantRow, now
 from tenants.scope import Tenant, platform_scope
 from tests.province.bulk_files import listed, village_of
 from tests.support.pdf_text import pdf_text
 from tests.support.people import deliver_letters
+from tests.support.servers import DatabaseUrls
 from tests.support.work import settle
 
 LETTER = {
@@ -275,6 +279,65 @@ def test_two_offices_in_the_same_moment_invite_a_village_once(
     again = invite(app, late, *both)
     assert str(again.headers["Location"]).startswith("/pendaftaran/undangan/baru")
     assert "Belum ada desa yang dapat diundang" in late.get(again.headers["Location"]).text
+
+
+def blocked(conn: psycopg.Connection, count: int) -> None:
+    """Return once so many others wait for a lock."""
+    query = (
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
+        "AND cardinality(pg_blocking_pids(pid)) > 0"
+    )
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        row = conn.execute(query).fetchone()
+        if row is not None and row[0] >= count:
+            return
+        time.sleep(0.02)
+    raise AssertionError(f"fewer than {count} wait for a lock")
+
+
+@pytest.mark.parametrize("first", ["invite", "extend"])
+def test_an_invitation_is_extended_in_the_moment_in_which_its_village_is_invited_anew(
+    app: SigerFlask, urls: DatabaseUrls, codes: Iterator[str], officer: Callable[..., Any], first: str
+) -> None:
+    [row] = listed(app, codes)
+    early, late = officer(), officer()
+    invite(app, early, row)
+    one, _path = kept(app, row)
+    change(app, one, expires_at=now() - dt.timedelta(minutes=1))
+    night(app)
+    page = f"/pendaftaran/undangan/{one.id}"
+    deeds: dict[str, Callable[[], Any]] = {
+        "invite": lambda: early.submit("/pendaftaran/undangan/baru", {**LETTER, "desa": [str(row.id)]}),
+        "extend": lambda: late.submit(f"{page}/perpanjang", {"days": "30"}, form=page),
+    }
+    second = "extend" if first == "invite" else "invite"
+    with ThreadPoolExecutor(2) as pool, psycopg.connect(libpq_url(urls.owner_url)) as held:
+        held.execute("SELECT 1 FROM platform.tenant WHERE id = %s FOR UPDATE", (row.id,))
+        done = {}
+        for number, name in enumerate((first, second), start=1):
+            done[name] = pool.submit(deeds[name])
+            blocked(held, number)
+        held.commit()
+        answers = {name: waits.result() for name, waits in done.items()}
+    assert {name: answer.status_code for name, answer in answers.items()} == {"invite": 303, "extend": 303}
+    settle(app)
+    told = {
+        "extend": late.get(answers["extend"].headers["Location"]).text,
+        "invite": early.get(answers["invite"].headers["Location"]).text,
+    }
+    lost = {
+        "extend": "sudah memegang undangan yang lebih baru",
+        "invite": "Tidak ada desa yang dapat diundang",
+    }
+    assert lost[second] in told[second]
+    assert lost[first] not in told[first]
+    with app.app_context(), platform_scope():
+        query = select(OnboardingInvitation.id).where(OnboardingInvitation.tenant_id == row.id)
+        living = list(db.session.scalars(query.where(OnboardingInvitation.ended_at.is_(None))))
+    assert len(living) == 1
+    assert (living == [one.id]) == (first == "extend")
+    assert village_of(app, row).state == "invited"
 
 
 def test_who_uses_siger_already_is_not_invited_and_regions_are_kept(

@@ -181,9 +181,15 @@ def every_night() -> None:
     """End invitations that ran out, bring their villages back to the list, forget contacts, remind who has not come."""
     moment = now()
     over = (Invitation.ended_at.is_(None), Invitation.expires_at <= moment)
+    # Villages are locked before their invitations, as everywhere.
+    villages = select(TenantRow.id).where(TenantRow.id.in_(select(Invitation.tenant_id).where(*over)))
+    held = list(db.session.scalars(villages.order_by(TenantRow.code).with_for_update()))
     ran_out = list(
         db.session.scalars(
-            update(Invitation).where(*over).values(ended_at=moment).returning(Invitation.tenant_id)
+            update(Invitation)
+            .where(*over, Invitation.tenant_id.in_(held))
+            .values(ended_at=moment)
+            .returning(Invitation.tenant_id)
         )
     )
     aboard = select(TenantRow.id).where(TenantRow.schema_name.is_not(None))

@@ -1,7 +1,7 @@
 """What offices do with invitations: inviting villages, giving a link out anew, taking it back, giving it more time.
 
 Every function runs inside a platform scope and commits. A village has one living invitation at a time; of two offices
-at once the second finds the village invited.
+at once the second finds the village invited. Locks are taken in one order: application, village, invitation.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from app.core.village.errors import Missing
 from app.extensions import db
 from app.province.onboarding.applications import events
 from app.province.onboarding.applications import telling as applicants
+from app.province.onboarding.applications.holding import locked_village
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.applications.rows import may_write_to
 from app.province.onboarding.applications.services import begin
@@ -219,11 +220,20 @@ def use(token: str) -> tuple[Application, str] | None:
     A draft in which nobody gave an e-mail address yet could never be found again, so it gives way to a new one.
     Inside a platform scope; commits. Raises Missing for a link that does not hold.
     """
+    seen = found(token)
+    if seen is None:
+        raise Missing("invitation")
+    led_to = seen.application_id
+    before = db.session.get(Application, led_to, with_for_update=True) if led_to else None
+    locked_village(seen.tenant_id)
     one = found(token, locked=True)
+    if one is not None and one.application_id != led_to:
+        # Somebody else pressed the button in this moment.
+        db.session.rollback()
+        return use(token)
     if one is None or standing(one) != "open":
         db.session.rollback()
         raise Missing("invitation")
-    before = db.session.get(Application, one.application_id) if one.application_id else None
     if before is not None and before.state not in OVER:
         if before.email:
             db.session.rollback()
@@ -356,18 +366,14 @@ def _ask_for_letters(batch: InvitationBatch, total: int, by: str) -> PlatformJob
 
 
 def _locked(invitation_id: uuid.UUID, region: str) -> Invitation:
-    query = (
-        select(Invitation, TenantRow.code)
-        .join(TenantRow, TenantRow.id == Invitation.tenant_id)
-        .where(Invitation.id == invitation_id)
-        .with_for_update(of=Invitation)
-    )
-    row = db.session.execute(query.execution_options(populate_existing=True)).one_or_none()
-    if row is None or not region_contains(region, row[1]):
+    """An invitation, locked after its village. Raises Missing for one of another region."""
+    village = select(Invitation.tenant_id).where(Invitation.id == invitation_id)
+    tenant_id = db.session.scalar(village)
+    if tenant_id is None or not region_contains(region, locked_village(tenant_id).code):
         db.session.rollback()
         raise Missing("invitation")
-    found_: Invitation = row[0]
-    return found_
+    query = select(Invitation).where(Invitation.id == invitation_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def _living(invitation_id: uuid.UUID, region: str) -> Invitation:
