@@ -18,6 +18,8 @@ from app.core.addresses.proof import Found, Recording
 from app.core.hosting import SigerFlask
 from app.core.mail import RecordingMailer
 from app.extensions import db
+from tenants import registry
+from tenants.cache import CacheAway
 from tenants.hosts import UNKNOWN
 from tenants.models import Domain, TenantRow, now
 from tenants.scope import Tenant, platform_scope
@@ -301,6 +303,26 @@ def test_a_domain_that_is_taken_away_leads_nowhere_with_the_next_request(
     with app.app_context(), platform_scope():
         assert db.session.get(Domain, host) is None
         assert app.router.resolve(host) is UNKNOWN
+
+
+def test_without_redis_a_domain_waits_some_seconds_for_its_certificate_and_one_taken_away_has_none(
+    app: SigerFlask, village: Tenant, net: Recording, staff: Staff, province: Visitor,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    clerk, host = staff(village), own_name(village)
+
+    def away() -> bytes:
+        raise CacheAway("gone")
+
+    asked = f"/health/host?domain={host}"
+    monkeypatch.setattr(registry, "hosts_version", away)
+    assert province.get(asked).status_code == 404
+    page = prove(app, village, net, clerk, host)
+    monkeypatch.setattr(domains, "REMEMBERED_SECONDS", 0.0)
+    assert province.get(asked).status_code == 200
+    monkeypatch.setattr(domains, "REMEMBERED_SECONDS", 3600.0)
+    assert clerk.submit(f"{page}/hapus").status_code == 303
+    assert province.get(asked).status_code == 404
 
 
 def test_another_village_s_domain_is_not_found(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
+import time
 import uuid
 
 from flask_babel import gettext as _
@@ -24,6 +25,7 @@ from app.core.addresses.services import AddressRefused, hold, links_follow
 from app.core.links import host_of
 from app.extensions import db
 from tenants import jobs, registry
+from tenants.cache import CacheAway
 from tenants.errors import UnknownTenant
 from tenants.models import Domain, TenantRow, now
 
@@ -35,6 +37,11 @@ BETWEEN_PROVED = dt.timedelta(days=7)
 BETWEEN_DOUBTED = dt.timedelta(days=1)
 PAUSES = tuple(dt.timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180, 360, 720, 1440))
 """Between looks at a domain that waits for its proof; the last one holds until its days are over."""
+REMEMBERED_SECONDS = 5.0
+"""A domain that was just proved waits for its certificate no longer than that, also while Redis is away."""
+
+_proved_known: tuple[bytes | None, float, frozenset[str]] | None = None
+"""The registry's version, when it was read, and the proved domains of then; one for each process."""
 
 
 def claims_of(tenant_id: uuid.UUID) -> list[DomainClaim]:
@@ -50,8 +57,31 @@ def claim_of(tenant_id: uuid.UUID, claim_id: uuid.UUID) -> DomainClaim | None:
 
 
 def is_served(host: str) -> bool:
-    """Whether a domain was proved by a village, so that a certificate may be got for it. One indexed select."""
+    """Whether a domain was proved by a village, so that a certificate may be got for it.
+
+    Names that strangers make up cost no select: what is remembered is the list of proved domains, as long as villages
+    make it and no longer, for some seconds and until the registry changes. A yes is looked up, so nothing outlives it.
+    """
+    if host not in _proved_hosts():
+        return False
     return db.session.scalar(select(Domain.host).where(Domain.host == host, Domain.kind == "own")) is not None
+
+
+def _proved_hosts() -> frozenset[str]:
+    """All proved domains. One select whenever the registry has changed or `REMEMBERED_SECONDS` are over."""
+    global _proved_known
+    try:
+        version = registry.hosts_version()
+    except CacheAway:
+        version = None
+    moment = time.monotonic()
+    if _proved_known is not None:
+        known_version, known_at, hosts = _proved_known
+        if moment - known_at < REMEMBERED_SECONDS and version in (None, known_version):
+            return hosts
+    hosts = frozenset(db.session.scalars(select(Domain.host).where(Domain.kind == "own")))
+    _proved_known = (version, moment, hosts)
+    return hosts
 
 
 def add(tenant_id: uuid.UUID, text: str, *, by: str = "") -> DomainClaim:
