@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import re
 import threading
 from collections.abc import Callable, Iterator
 
@@ -366,6 +367,14 @@ def test_a_list_with_a_mistake_changes_nothing_and_names_the_line(
     assert row_of(app, village).code == village.code
     with app.app_context(), platform_scope():
         assert db.session.get(Region, NEW) is None
+
+
+def test_what_is_wrong_stands_in_the_order_of_the_lines(village: Tenant, officer: Officer) -> None:
+    codes = (
+        f"{village.code};{NEW}.01.2001\n99.99.99.9999;{NEW}.01.2002\nbukan kode\n99.99.99.9998;{NEW}.01.2003"
+    )
+    shown = officer().submit("/kabupaten-baru", regency(codes=codes)).text
+    assert re.findall(r"Baris (\d+):", shown) == ["2", "3", "4"]
 
 
 def test_what_was_shown_is_what_is_done(app: SigerFlask, village: Tenant, officer: Officer) -> None:

@@ -81,7 +81,8 @@ def text_of_file(data: bytes, file_name: str) -> str:
 def plan(text: str, code: str, name: str) -> Plan:
     """What the list would do. `code` and `name` are the new kabupaten's; some selects, whatever the list's length."""
     found = Plan()
-    lines = _lines(text, found)
+    wrong: dict[int, str] = {}
+    lines = _lines(text, found, wrong)
     known = {
         row.code: row
         for row in db.session.scalars(
@@ -93,22 +94,19 @@ def plan(text: str, code: str, name: str) -> Plan:
         row = known.get(old)
         seen.update([f"old {old}", f"new {new}"])
         if row is None:
-            found.problems.append(
-                _("Baris %(line)s: tidak ada desa berkode %(code)s.", line=number, code=old)
-            )
+            wrong[number] = _("Baris %(line)s: tidak ada desa berkode %(code)s.", line=number, code=old)
         elif not new.startswith(f"{code}."):
-            found.problems.append(
-                _(
-                    "Baris %(line)s: %(code)s bukan kode dalam kabupaten %(regency)s.",
-                    line=number,
-                    code=new,
-                    regency=code,
-                )
+            wrong[number] = _(
+                "Baris %(line)s: %(code)s bukan kode dalam kabupaten %(regency)s.",
+                line=number,
+                code=new,
+                regency=code,
             )
         elif seen[f"old {old}"] > 1 or seen[f"new {new}"] > 1:
-            found.problems.append(_("Baris %(line)s: kode yang sama sudah ada di atasnya.", line=number))
+            wrong[number] = _("Baris %(line)s: kode yang sama sudah ada di atasnya.", line=number)
         else:
             found.moves.append(Move(row, new, district))
+    found.problems += [wrong[number] for number in sorted(wrong)]
     _name_districts(found)
     _refuse(found, code)
     _count_people(found)
@@ -163,7 +161,8 @@ def split_off(text: str, code: str, name: str, values: Mapping[str, Any], *, exp
     return len(changes)
 
 
-def _lines(text: str, found: Plan) -> list[tuple[int, str, str, str]]:
+def _lines(text: str, found: Plan, wrong: dict[int, str]) -> list[tuple[int, str, str, str]]:
+    """The lines that can be read; `wrong` takes what is not right with each of the others."""
     lines = []
     for number, cells in enumerate(csv.reader(io.StringIO(SEPARATORS.sub(";", text)), delimiter=";"), 1):
         parts = [" ".join(cell.split()) for cell in cells]
@@ -171,17 +170,15 @@ def _lines(text: str, found: Plan) -> list[tuple[int, str, str, str]]:
             continue
         old, new, district = [*parts, "", "", ""][:3]
         if district and not is_place_name(district):
-            found.problems.append(
-                _("Baris %(line)s: “%(name)s” bukan nama kecamatan.", line=number, name=district[:80])
+            wrong[number] = _(
+                "Baris %(line)s: “%(name)s” bukan nama kecamatan.", line=number, name=district[:80]
             )
         elif CODE.fullmatch(old) and CODE.fullmatch(new):
             lines.append((number, old, new, district[:80]))
         elif number > 1 or any(character.isdigit() for character in old):
-            found.problems.append(
-                _(
-                    "Baris %(line)s: tulis kode lama dan kode baru, misalnya 18.06.20.2006;18.14.01.2001.",
-                    line=number,
-                )
+            wrong[number] = _(
+                "Baris %(line)s: tulis kode lama dan kode baru, misalnya 18.06.20.2006;18.14.01.2001.",
+                line=number,
             )
     if len(lines) > MOST_LINES:
         found.problems.append(_("Paling banyak %(most)s desa sekaligus.", most=MOST_LINES))
