@@ -294,7 +294,7 @@ def test_numbers_have_no_gaps(
 
 
 def test_who_applied_and_who_was_invited_is_forgotten_with_it(
-    app: SigerFlask, admin: Visitor, second: Visitor, village: Tenant
+    app: SigerFlask, admin: Visitor, second: Visitor, village: Tenant, make_village: Callable[[], Tenant]
 ) -> None:
     with app.app_context(), platform_scope():
         db.session.add(
@@ -306,6 +306,14 @@ def test_who_applied_and_who_was_invited_is_forgotten_with_it(
         db.session.add(
             VillageSetup(tenant_id=village.id, steps={"live": {"state": "done", "by": "Siti Rahma"}})
         )
+        head = {"acting_name": "Siti Rahma", "acting_email": "siti@contoh.test", "acting_title": "Pj. Kepala"}
+        split = {
+            "kind": "split",
+            "state": "done",
+            "finished_at": now(),
+            "plan": {"name": village.name, **head},
+        }
+        db.session.add(VillageDeed(tenant_id=make_village().id, other_tenant_id=village.id, **split))
         bulk = BulkRun(
             file_id=uuid.uuid4(), file_name="desa.xlsx", digest=b"1", region_code="18", created_by="Budi"
         )
@@ -336,6 +344,8 @@ def test_who_applied_and_who_was_invited_is_forgotten_with_it(
         assert (row.applicant_name, row.phone, row.email, row.answers) == ("", "", "", {})
         assert db.session.get(VillageSetup, village.id) is None
         named = db.session.scalars(select(BulkRow).where(BulkRow.tenant_id == village.id)).one()
+        made = select(VillageDeed.plan).where(VillageDeed.other_tenant_id == village.id)
+        assert db.session.scalars(made).one() == {"name": village.name, "acting_title": "Pj. Kepala"}
         assert (named.values, named.findings) == ({"code": village.code, **dict.fromkeys(PERSONAL, "")}, [])
 
 

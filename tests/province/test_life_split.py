@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.hosting import SigerFlask
 from app.core.indicators.adoption import last_activity
@@ -18,7 +18,10 @@ from app.core.village.models import Official, SubArea, VillageProfile
 from app.extensions import db
 from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.writing import today
-from tenants.models import TenantRow
+from app.province.life.jobs import DUE
+from app.province.life.models import VillageDeed
+from tenants.jobs import enqueue
+from tenants.models import OutboxEntry, TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.life import GROUNDS, a_free_code, counted, flows, fresh, moved_to, settled, the_deed, told
 from tests.support.residents import a_resident
@@ -149,6 +152,45 @@ def test_numbers_open_in_the_new_village_under_its_own_key(
         home = db.session.scalars(select(Household)).one()
         assert home.head_id is not None
         assert home.kk_index is not None
+
+
+def test_who_the_acting_head_was_is_forgotten_half_a_year_later(
+    app: SigerFlask, admin: Visitor, village: Tenant, unique: Callable[[], int]
+) -> None:
+    areas = settled(app, village, "Dusun I", "Dusun II", families=1)
+    page, form = planned(app, admin, village, unique())
+    admin.submit(f"{page}/bagian", {"areas": str(areas["Dusun I"])}, form=page)
+
+    def nights(days: int) -> None:
+        with app.app_context(), platform_scope():
+            mine = update(VillageDeed).where(VillageDeed.tenant_id == village.id)
+            db.session.execute(mine.values(created_at=now() - dt.timedelta(days=days)))
+            if the_deed(app, village).state == "done":
+                db.session.execute(mine.values(finished_at=now() - dt.timedelta(days=days)))
+            enqueue(DUE)
+            db.session.commit()
+        settle(app)
+
+    nights(200)
+    assert "Siti Rahma" in admin.get(page).text, "a split that is not over needs its acting head"
+    admin.submit(f"{page}/jalankan", {"typed_name": form["name"]}, form=page)
+    settle(app)
+    nights(170)
+    assert "Siti Rahma (Pj. Kepala)" in admin.get(page).text
+    nights(181)
+    shown = admin.get(page)
+    assert shown.status_code == 200
+    assert "Siti Rahma" not in shown.text
+    assert "lewat masa simpan" in shown.text
+    assert form["code"] in shown.text
+    deed = the_deed(app, village)
+    assert not {"acting_name", "acting_email"} & set(deed.plan)
+    with app.app_context(), platform_scope():
+        follows = enqueue("life.after", deed_id=str(deed.id))
+        db.session.commit()
+    settle(app)
+    with app.app_context(), platform_scope():
+        assert db.session.get(OutboxEntry, follows) is None, "what follows may be repeated"
 
 
 def test_who_came_after_the_count_goes_along(

@@ -1,7 +1,8 @@
 """What the platform keeps of a village beside its schema, and forgets with it: copies, archives, who applied, who was
-invited or stood in a workbook, who set it up, who had an account. Each step is safe to repeat.
+invited or stood in a workbook, who set it up, who was to lead it, who had an account. Each step is safe to repeat.
 
-The rows of applications, invitations and workbooks stay, since the province counts them; who it was and papers go.
+The rows of applications, invitations, workbooks and splits stay, since the province counts them; who it was and papers
+go.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import datetime as dt
 import uuid
 
 import redis
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import ColumnElement, Text, cast, delete, exists, func, select, update
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.accounts.models import Account, Membership, SupportVisit
 from app.core.files.services import discard_file
@@ -19,7 +21,7 @@ from app.extensions import db
 from app.province.archives.models import VillageArchive
 from app.province.archives.services import object_path as archive_path
 from app.province.copies import retention
-from app.province.life.models import VillageDeed
+from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.bulk.forgetting import forget_contacts
 from app.province.onboarding.bulk.models import BulkRow
@@ -33,6 +35,36 @@ NOBODY = {"applicant_name": "", "applicant_title": "", "phone": "", "email": "",
 
 ACCOUNTS_KEPT = dt.timedelta(days=1)
 """So long the last letter has time to go out."""
+
+ACTING_HEAD = ("acting_name", "acting_email")
+"""Who the acting head of a split's new village is; afterwards the village itself knows its officials."""
+
+ACTING_HEAD_KEPT = dt.timedelta(days=180)
+"""So long after a split was done, or came to nothing: as long as who applied and who was invited."""
+
+
+def forget_acting_heads() -> int:
+    """Forget who was to lead the new villages of splits that were over half a year ago; returns of how many splits.
+
+    Inside a platform scope; commits. Safe to repeat.
+    """
+    ended_at = func.coalesce(VillageDeed.finished_at, VillageDeed.created_at)
+    forgotten = _forget_acting(ended_at < now() - ACTING_HEAD_KEPT)
+    db.session.commit()
+    return forgotten
+
+
+def _forget_acting(which: ColumnElement[bool]) -> int:
+    is_over = VillageDeed.kind == "split", VillageDeed.state.not_in(OPEN_STATES)
+    names = cast(list(ACTING_HEAD), ARRAY(Text))
+    done = (
+        update(VillageDeed)
+        .where(which, *is_over, VillageDeed.plan.has_any(names))
+        .values(plan=VillageDeed.plan.op("-")(names))
+        .returning(VillageDeed.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(db.session.scalars(done).all())
 
 
 def forget_accounts() -> int:
@@ -90,5 +122,6 @@ def _forget_people(tenant_id: uuid.UUID) -> None:
         update(OnboardingInvitation).where(OnboardingInvitation.tenant_id == tenant_id).values(invited)
     )
     forget_contacts(BulkRow.tenant_id == tenant_id)
+    _forget_acting((VillageDeed.tenant_id == tenant_id) | (VillageDeed.other_tenant_id == tenant_id))
     db.session.execute(delete(VillageSetup).where(VillageSetup.tenant_id == tenant_id))
     db.session.commit()

@@ -53,8 +53,8 @@ def after(deed_id: str) -> None:
         with tenant_scope(tenant):
             pages_changed()
             db.session.commit()
-    if deed.kind == "split":
-        plan = deed.plan
+    plan = deed.plan
+    if deed.kind == "split" and "acting_email" in plan:
         welcome(
             other.id,
             name=plan["acting_name"],
@@ -90,9 +90,10 @@ def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
 @jobs.job(DUE, queue="bulk", timeout=300, place="platform")
 def deletions_due() -> None:
     """Remind of deletions that come near, ask for those whose day has come (each is a job of its own), and forget the
-    accounts of villages that were deleted."""
+    accounts of villages that were deleted and the acting heads of splits that were over long ago."""
     deletion.remind()
     forgetting.forget_accounts()
+    forgetting.forget_acting_heads()
     for deed_id in deletion.due():
         jobs.enqueue(DELETE, deed_id=str(deed_id))
     db.session.commit()
