@@ -19,7 +19,6 @@ from tenants.jobs import start_run
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.copies import address_of, beside, copies_of, copy_now, digests, rename, schemas
-from tests.support.letters import an_issued_letter
 from tests.support.people import Person
 from tests.support.servers import DatabaseUrls
 from tests.support.visitors import Visitor
@@ -129,22 +128,6 @@ def test_the_public_pages_of_a_village_that_was_set_back_are_drawn_anew(
     settle(app)
     assert visit(f"{village.slug}.localhost").get("/masuk").status_code == 200
     assert "Jalan Lama 1" in somebody.get("/").text
-
-
-def test_a_comparison_says_that_letters_issued_since_would_not_verify_any_more(
-    app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant]
-) -> None:
-    village, admin = make_village(), officer()
-    copy = copy_now(app, village)
-    admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village))
-    settle(app)
-    assert "kode QR-nya tidak dikenal lagi" not in admin.get(_path(village, "pembanding")).text
-    admin.submit(_path(village, "pembanding", "buang"), form=_path(village, "pembanding"))
-    settle(app)
-    an_issued_letter(app, village)
-    admin.submit(_path(village, copy.id, "bandingkan"), form=_path(village))
-    settle(app)
-    assert "1 surat ada sesudah salinan ini" in admin.get(_path(village, "pembanding")).text
 
 
 @pytest.mark.parametrize("kind", ["split", "merge"])
