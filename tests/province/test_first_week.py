@@ -58,6 +58,14 @@ def test_what_is_switched_off_is_no_task(app: SigerFlask, village: Tenant, staff
     assert "0 dari 6 selesai" in page
 
 
+def test_what_was_not_done_by_its_day_is_marked(app: SigerFlask, village: Tenant, staff: Staff) -> None:
+    clerk = opened(app, village, staff)
+    assert "Terlambat" not in clerk.get("/persiapan/minggu-pertama").text
+    clerk.submit("/persiapan/minggu-pertama/poster", form="/persiapan/minggu-pertama")
+    later(app, village)
+    assert clerk.get("/persiapan/minggu-pertama").text.count("Terlambat") == 7
+
+
 def test_the_card_goes_after_two_weeks_and_costs_two_queries(
     app: SigerFlask, village: Tenant, staff: Staff, count_queries: Any
 ) -> None:

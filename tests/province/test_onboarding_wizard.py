@@ -57,7 +57,7 @@ def test_a_village_applies_without_javascript_and_without_calling_anyone(
     for said in (
         "Siti Rahma",
         "0812-7000-1234",
-        "surat tugas.png",
+        "surat tugas.jpg",
         "35378",
         f"{applicant.village.slug}.localhost",
     ):

@@ -11,6 +11,18 @@ from werkzeug.http import dump_options_header
 Kind = Literal["inline", "attachment"]
 
 
+ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "application/pdf": (".pdf",)}
+
+
+def name_of_type(name: str, media_type: str) -> str:
+    """A file's name with an ending that fits what the file is now; images are written anew when they come in."""
+    endings = ENDINGS.get(media_type, ())
+    if not endings or name.lower().endswith(endings):
+        return name
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem if dot and len(ending) <= 4 else name}{endings[0]}"
+
+
 def disposition(kind: Kind, name: str) -> str:
     """The header Content-Disposition for a file of any name.
 

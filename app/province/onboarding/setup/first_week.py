@@ -54,6 +54,11 @@ class WeekTask:
         """Whether somebody has to say that it is done."""
         return self.key in BY_HAND
 
+    @property
+    def is_late(self) -> bool:
+        """Whether its day is over and it is not done."""
+        return not self.is_done and self.until < now().astimezone(ZONE).date()
+
 
 @dataclass(frozen=True, slots=True)
 class Week:
