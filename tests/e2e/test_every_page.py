@@ -192,7 +192,7 @@ def test_every_page_of_the_province_serves_everybody(app: SigerFlask, windows: W
     page = windows.open(house.login("admin:pages"))
     listed, served, empty, suspended, archived = (
         page_about(page, house, village["code"])
-        for village in (house.untouched[4], house.villages[0], *(house.untouched[n] for n in (3, 2, 5)))
+        for village in (house.untouched[4], house.villages[7], *(house.untouched[n] for n in (3, 2, 5)))
     )
     for village in (empty, suspended, archived):
         page.goto(house.url(PROVINCE, village))
