@@ -216,11 +216,9 @@ def test_marked_kecamatan_and_the_whole_month_add_up_to_the_same(
             rows = db.session.scalars(select(IndicatorRollup).where(IndicatorRollup.period == this())).all()
             return {
                 (r.region_code, r.code, r.kind): (
-                    # A mean of fractions depends in its last digit on the order in which they are added.
-                    r.value if r.value is None else round(r.value, 9),
+                    r.value and round(r.value, 9),  # a mean's last digit depends on the order of adding
                     r.numerator, r.denominator, r.buckets and tuple(r.buckets), r.villages, r.oldest, r.newest,
-                )
-                for r in rows
+                ) for r in rows
             }  # fmt: skip
 
     with settled.app_context():
