@@ -287,7 +287,7 @@ def test_a_good_letter_is_kept_when_something_else_is_wrong_and_can_be_taken_awa
     assert answer.status_code == 422
     assert "Nomor ini tidak lengkap" in answer.text
     assert 'href="#f-phone"' in answer.text
-    assert "Sudah ada: surat tugas.png" in answer.text
+    assert "Sudah ada: surat tugas.jpg" in answer.text
     with application_at(app, one.home) as application:
         file_id = application.letter_file_id
     assert one.browser.get(f"{one.home}/surat").content_type == "image/jpeg"
