@@ -8,16 +8,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from app import create_app
 from app.core.hosting import SigerFlask
 from app.demo.applications_life import seed_applications
-from app.extensions import cache, db
+from app.extensions import db
 from app.province.onboarding.applications import links
 from app.province.onboarding.applications.models import STATES, Application, ApplicationEvent
 from app.province.onboarding.setup.models import VillageSetup
 from tenants.models import TenantRow, now
 from tenants.scope import platform_scope
-from tests.support import servers
+from tests.support.houses import another_house
 from tests.support.visitors import Visitor
 
 STANDING = ("applied", "applied", "applied", "applied", "approved", "provisioned", "active")
@@ -27,24 +26,20 @@ STANDING = ("applied", "applied", "applied", "applied", "approved", "provisioned
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house in which some villages are on their way."""
-    number, prefix = servers.worker_number(), f"applied{servers.worker_number()}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
-    with fresh.app_context(), platform_scope():
-        query = select(TenantRow).where(TenantRow.regency_code == "18.06").order_by(TenantRow.code)
-        before = now() - dt.timedelta(hours=1)
-        for row, state in zip(db.session.scalars(query), STANDING, strict=False):
-            row.state = state
-            row.live_at = before if state == "active" else None
-            row.provisioned_at = before if state in ("active", "provisioned") else None
-            if row.provisioned_at is not None:
-                done = ("identity", "officials", "look", *(["live"] if state == "active" else []))
-                steps = {key: {"state": "done", "by": "Wahyu", "at": before.isoformat()} for key in done}
-                db.session.add(VillageSetup(tenant_id=row.id, steps=steps, done=len(done), total=9))
-        db.session.commit()
-    yield fresh
-    cache.configure(app.config["REDIS_URL"])
-    with fresh.app_context():
-        db.engine.dispose()
+    with another_house(app, "applied") as fresh:
+        with fresh.app_context(), platform_scope():
+            query = select(TenantRow).where(TenantRow.regency_code == "18.06").order_by(TenantRow.code)
+            before = now() - dt.timedelta(hours=1)
+            for row, state in zip(db.session.scalars(query), STANDING, strict=False):
+                row.state = state
+                row.live_at = before if state == "active" else None
+                row.provisioned_at = before if state in ("active", "provisioned") else None
+                if row.provisioned_at is not None:
+                    done = ("identity", "officials", "look", *(["live"] if state == "active" else []))
+                    steps = {key: {"state": "done", "by": "Wahyu", "at": before.isoformat()} for key in done}
+                    db.session.add(VillageSetup(tenant_id=row.id, steps=steps, done=len(done), total=9))
+            db.session.commit()
+        yield fresh
 
 
 def test_the_demo_shows_applications_in_every_state_with_a_past_that_holds_together(

@@ -7,26 +7,21 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
-from app import create_app
 from app.core.addresses.models import DomainClaim
 from app.core.hosting import SigerFlask
 from app.demo.domains_life import seed_domains
-from app.extensions import cache, db
+from app.extensions import db
 from app.province.life.renaming_models import VillagePast
 from tenants.models import Domain
 from tenants.scope import platform_scope
-from tests.support import servers
+from tests.support.houses import another_house
 
 
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house, so that no other test's village is touched."""
-    number, prefix = servers.worker_number(), f"named{servers.worker_number()}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
-    yield fresh
-    cache.configure(app.config["REDIS_URL"])
-    with fresh.app_context():
-        db.engine.dispose()
+    with another_house(app, "named") as fresh:
+        yield fresh
 
 
 def test_seeding_twice_leaves_as_much_as_once(house: SigerFlask) -> None:

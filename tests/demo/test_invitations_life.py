@@ -7,11 +7,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from app import create_app
 from app.core.hosting import SigerFlask
 from app.demo.applications_life import seed_applications
 from app.demo.invitations_life import seed_invitations
-from app.extensions import cache, db
+from app.extensions import db
 from app.province.onboarding.bulk.models import BulkRun
 from app.province.onboarding.invitations import tokens
 from app.province.onboarding.invitations.lists import Wanted, tally
@@ -19,7 +18,7 @@ from app.province.onboarding.invitations.models import OnboardingInvitation
 from app.province.regions import Territory
 from tenants.models import TenantRow
 from tenants.scope import platform_scope
-from tests.support import servers
+from tests.support.houses import another_house
 from tests.support.people import officer_of
 from tests.support.visitors import Visitor
 
@@ -29,17 +28,13 @@ STANDING = (*("applied",) * 4, *("invited",) * 12)
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house in which some villages are invited."""
-    number, prefix = servers.worker_number(), f"invited{servers.worker_number()}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
-    with fresh.app_context(), platform_scope():
-        query = select(TenantRow).where(TenantRow.regency_code == "18.06").order_by(TenantRow.code)
-        for row, state in zip(db.session.scalars(query), STANDING, strict=False):
-            row.state = state
-        db.session.commit()
-    yield fresh
-    cache.configure(app.config["REDIS_URL"])
-    with fresh.app_context():
-        db.engine.dispose()
+    with another_house(app, "invited") as fresh:
+        with fresh.app_context(), platform_scope():
+            query = select(TenantRow).where(TenantRow.regency_code == "18.06").order_by(TenantRow.code)
+            for row, state in zip(db.session.scalars(query), STANDING, strict=False):
+                row.state = state
+            db.session.commit()
+        yield fresh
 
 
 def test_the_demo_shows_invitations_in_several_states_and_a_dry_run(house: SigerFlask) -> None:

@@ -7,16 +7,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from app import create_app
 from app.core.accounts.models import Account
 from app.core.hosting import SigerFlask
 from app.demo.accounts import MAIL_DOMAIN
 from app.demo.life_life import FIRST, SECOND, seed_life
-from app.extensions import cache, db
+from app.extensions import db
 from app.province.life.models import DeletionCertificate, VillageDeed
 from tenants.models import TenantRow
 from tenants.scope import platform_scope
-from tests.support import servers
+from tests.support.houses import another_house
 from tests.support.life import counted, fresh, told
 from tests.support.people import make_account
 
@@ -24,12 +23,8 @@ from tests.support.people import make_account
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house, so that no other test's village is touched."""
-    number, prefix = servers.worker_number(), f"life{servers.worker_number()}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
-    yield fresh
-    cache.configure(app.config["REDIS_URL"])
-    with fresh.app_context():
-        db.engine.dispose()
+    with another_house(app, "deeds") as fresh:
+        yield fresh
 
 
 def test_it_happens_once_and_both_registers_agree(house: SigerFlask) -> None:

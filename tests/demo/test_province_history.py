@@ -7,29 +7,24 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import distinct, func, select
 
-from app import create_app
 from app.core.hosting import SigerFlask
 from app.core.indicators.declarations import declared, indicator
 from app.core.indicators.models import IndicatorValue
 from app.demo.province_history import seed_province, without_formula
-from app.extensions import cache, db
+from app.extensions import db
 from app.province import figures
 from app.province.regions import territory
 from tenants.models import LIVE_STATES, TenantRow, TenantState
 from tenants.scope import platform_scope
-from tests.support import servers
 from tests.support.figures import month
+from tests.support.houses import another_house
 
 
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house, whose villages may be changed at will."""
-    number, prefix = servers.worker_number(), f"prov{servers.worker_number()}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
-    yield fresh
-    cache.configure(app.config["REDIS_URL"])
-    with fresh.app_context():
-        db.engine.dispose()
+    with another_house(app, "prov") as fresh:
+        yield fresh
 
 
 def test_every_declared_figure_is_made_up_for_the_demo(app: SigerFlask) -> None:

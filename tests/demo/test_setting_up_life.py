@@ -7,17 +7,16 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
-from app import create_app
 from app.core.hosting import SigerFlask
 from app.core.village.setup import KEYS
 from app.demo.content import DemoSecrets
 from app.demo.setting_up_life import seed_setting_up
-from app.extensions import cache, db
+from app.extensions import db
 from app.province.onboarding.setup.models import VillageSetup
 from tenants.models import TenantRow
 from tenants.registry import load_tenant
 from tenants.scope import platform_scope
-from tests.support import servers
+from tests.support.houses import another_house
 from tests.support.people import staff_member
 from tests.support.work import settle
 
@@ -25,12 +24,8 @@ from tests.support.work import settle
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house in which no village has begun."""
-    number, prefix = servers.worker_number(), f"begin{servers.worker_number()}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
-    yield fresh
-    cache.configure(app.config["REDIS_URL"])
-    with fresh.app_context():
-        db.engine.dispose()
+    with another_house(app, "begin") as fresh:
+        yield fresh
 
 
 def test_one_is_half_way_and_one_in_its_first_week(house: SigerFlask) -> None:

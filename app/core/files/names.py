@@ -11,16 +11,22 @@ from werkzeug.http import dump_options_header
 Kind = Literal["inline", "attachment"]
 
 
-ENDINGS = {"image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "application/pdf": (".pdf",)}
+LONGEST_STEM = 110
 
 
-def name_of_type(name: str, media_type: str) -> str:
-    """A file's name with an ending that fits what the file is now; images are written anew when they come in."""
-    endings = ENDINGS.get(media_type, ())
-    if not endings or name.lower().endswith(endings):
-        return name
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem if dot and len(ending) <= 4 else name}{endings[0]}"
+def named_as(name: str, ending: str) -> str:
+    """A sent file's name with the ending of what the file is (`.jpg`), without folders and signs that don't print.
+
+    A program is chosen by the ending, so it is not the sender's to say; and images are written anew as JPEG.
+    """
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    last = "".join(sign for sign in last if sign.isprintable()).strip() or "berkas"
+    stem, dot, known = last.rpartition(".")
+    if dot and f".{known.lower()}" == ending:
+        return last
+    if dot and 1 <= len(known) <= 5 and stem:
+        last = stem
+    return f"{last[:LONGEST_STEM]}{ending}"
 
 
 def disposition(kind: Kind, name: str) -> str:

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug.datastructures import FileStorage
 
-from app.core.files.names import disposition
+from app.core.files.names import disposition, named_as
 from app.core.files.scans import MEGABYTE, MOST_BYTES, ScanRefused, checked_scan
 from app.core.files.services import discard_file, open_file, store_bytes
 from app.core.village.errors import Invalid, Missing
@@ -86,7 +86,7 @@ def checked(upload: Upload, field: str) -> CheckedFile:
         raise Invalid(
             field, _("“%(name)s” tidak disimpan. %(why)s", name=upload.name, why=refused)
         ) from refused
-    return CheckedFile(_named(upload.name, media_type), media_type, data)
+    return CheckedFile(named_as(upload.name, _ENDINGS[media_type]), media_type, data)
 
 
 def keep(file: CheckedFile) -> uuid.UUID:
@@ -174,16 +174,3 @@ def _has_macros(names: set[str]) -> bool:
 def _beginning(archive: zipfile.ZipFile, name: str) -> bytes:
     with archive.open(name) as part:
         return part.read(MOST_MANIFEST)
-
-
-def _named(name: str, media_type: str) -> str:
-    """The name with the ending of what the file is: a program is chosen by it, and it is not the sender's to say."""
-    last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    last = "".join(sign for sign in last if sign.isprintable()).strip() or "berkas"
-    ending = _ENDINGS[media_type]
-    stem, dot, known = last.rpartition(".")
-    if dot and f".{known.lower()}" == ending:
-        return last
-    if dot and 1 <= len(known) <= 5 and stem:
-        last = stem
-    return f"{last[:110]}{ending}"

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from app.core import audit
 from app.core.addresses import services as addresses
-from app.core.files.names import name_of_type
-from app.core.files.scans import checked_scan
+from app.core.files.names import named_as
+from app.core.files.scans import PDF, checked_scan
 from app.core.files.services import discard_file, store_bytes
 from app.core.files.storage import StorageAway
 from app.core.language import chosen_language
@@ -163,7 +163,7 @@ def attach_letter(token: str, data: bytes, file_name: str) -> Application:
     media_type, fit = checked_scan(data)
     application = rows.editable(token)
     try:
-        name = name_of_type(file_name, media_type)
+        name = named_as(file_name, ".pdf" if media_type == PDF else ".jpg")
         row = store_bytes(fit, file_name=name, media_type=media_type, purpose=LETTER_PURPOSE)
     except StorageAway:
         db.session.rollback()
