@@ -23,7 +23,6 @@ from tests.support.work import settle
 from tests.support.workbooks import xlsx
 
 Staff = Callable[..., Any]
-TODAY = today()
 LONG_AGO = dt.date(2020, 1, 1)
 
 
@@ -44,7 +43,7 @@ def deed_of(app: Flask, village: Tenant, resident: uuid.UUID) -> uuid.UUID:
 
 def test_a_household_counts_from_its_first_member(app: Flask, village: Tenant, staff: Staff) -> None:
     clerk, kk = staff(village, role="operator"), a_kk()
-    sent = {"kk": kk, "address": "Jalan Salah", "happened_on": TODAY.isoformat()}
+    sent = {"kk": kk, "address": "Jalan Salah", "happened_on": today().isoformat()}
     assert clerk.submit("/keluarga/tambah", sent).status_code == 303
     with app.app_context(), tenant_scope(village):
         home = db.session.scalars(select(Household.id)).one()
@@ -65,7 +64,7 @@ def test_a_household_counts_from_its_first_member(app: Flask, village: Tenant, s
     born = dt.date(1980, 1, 2)
     member = {
         "name": "SITI", "sex": "2", "birth_date": born.isoformat(), "nik": a_nik(born, 2), "relation": "1",
-        "household_id": str(home), "happened_on": TODAY.isoformat(),
+        "household_id": str(home), "happened_on": today().isoformat(),
     }  # fmt: skip
     assert clerk.submit("/penduduk/tambah", member).status_code == 303
     assert household(app, village, home).state == "active"
@@ -86,7 +85,7 @@ def test_an_empty_household_is_simply_taken_away(app: Flask, village: Tenant, st
     assert "Keluarga kosong sudah dihapus." in clerk.get("/keluarga").text
     assert household(app, village, home).state == "invalid"
     assert counted(app, village) == 0
-    again = clerk.submit("/keluarga/tambah", {"kk": kk, "happened_on": TODAY.isoformat()})
+    again = clerk.submit("/keluarga/tambah", {"kk": kk, "happened_on": today().isoformat()})
     assert again.status_code == 303, "its card number is free again"
     assert clerk.submit(f"/keluarga/{uuid.uuid4()}/hapus", form="/keluarga").status_code == 404
 

@@ -38,10 +38,14 @@ def an_event(
 
 
 def a_session(
-    app: SigerFlask, event_id: uuid.UUID, *, starts_in_hours: float = -1, hours: float = 3
+    app: SigerFlask, event_id: uuid.UUID, *, starts_in_hours: float | None = None, hours: float = 3
 ) -> uuid.UUID:
-    """A session of an event, which began an hour ago unless said otherwise."""
-    start = now() + dt.timedelta(hours=starts_in_hours)
+    """A session of an event, which began an hour ago unless said otherwise, and in any case today."""
+    if starts_in_hours is None:
+        midnight = now().astimezone(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+        start = max(now() - dt.timedelta(hours=1), midnight)
+    else:
+        start = now() + dt.timedelta(hours=starts_in_hours)
     with app.app_context(), platform_scope():
         row = TrainingSession(
             event_id=event_id, title="Pelayanan surat", pillar="government", starts_at=start,

@@ -40,7 +40,11 @@ from tests.support.workbooks import xls, xlsx
 
 Officer = Callable[..., Visitor]
 HEAD = ["kode_desa", "bulan", "kode_indikator", "nilai", "pembilang", "penyebut"]
-THIS = f"{month():%Y-%m}"
+
+
+def this() -> str:
+    """The month that runs, as a file names it."""
+    return f"{month():%Y-%m}"
 
 
 def table(rows: Sequence[Sequence[Any]], delimiter: str = ";", encoding: str = "utf-8") -> bytes:
@@ -80,13 +84,13 @@ def test_from_the_empty_table_to_figures(
     assert rows[0][:7] == [*HEAD, "sebaran"]
     mine = [row for row in rows if row[0] == one.code]
     assert {"pop.total", "letters.online_share"} <= {row[2] for row in mine}
-    assert all(row[1] == THIS for row in mine)
+    assert all(row[1] == this() for row in mine)
     filled = {"pop.total": ("1.234", "", ""), "letters.online_share": ("", "3", "4")}
     for row in rows[1:]:
         if row[0] == one.code and row[2] in filled:
             row[3:6] = filled[row[2]]
-    rows.append([other.code, THIS, "pop.total", 77, "", ""])
-    rows.append([other.code, THIS, "pop.total", "78", "", ""])
+    rows.append([other.code, this(), "pop.total", 77, "", ""])
+    rows.append([other.code, this(), "pop.total", "78", "", ""])
     preview = upload(desk, xlsx(("Angka", rows)), "angka.xlsx")
     page = desk.get(preview).text
     assert "Terapkan 3 angka" in page
@@ -121,8 +125,8 @@ def test_rows_that_do_not_add_up_are_refused_each_with_its_number(
     one, other = make_outsider(), make_outsider()
     desk = officer("regency_admin", REGENCY)
     told = [("pop.total", 900), ("pop.male", 400), ("pop.female", 450)]
-    rows = [[one.code, THIS, code, value, "", ""] for code, value in told]
-    rows += [[other.code, THIS, code, value, "", ""] for code, value in told[1:]]
+    rows = [[one.code, this(), code, value, "", ""] for code, value in told]
+    rows += [[other.code, this(), code, value, "", ""] for code, value in told[1:]]
     preview = upload(desk, table(rows))
     page = desk.get(preview).text
     assert "Terapkan 3 angka" in page
@@ -141,7 +145,7 @@ def test_text_files_of_every_kind(
     officer: Officer, outsider: Outsider, delimiter: str, encoding: str
 ) -> None:
     desk = officer("province_admin", "18")
-    data = table([[outsider.code, THIS, "pop.total", "1.234", "", ""]], delimiter, encoding)
+    data = table([[outsider.code, this(), "pop.total", "1.234", "", ""]], delimiter, encoding)
     apply(desk, upload(desk, data))
     assert outsider.stored()["pop.total"].value == 1234
 
@@ -155,21 +159,21 @@ def test_each_bad_row_is_told_with_its_column_and_reason(
     one, silent = make_outsider(), untouched()
     desk = officer("regency_admin", REGENCY)
     rows = [
-        [one.code, THIS, "pop.total", "5", "", ""],
-        ["18.06.20.2006", THIS, "pop.total", "5", "", ""],
-        [silent.code, THIS, "pop.total", "5", "", ""],
-        ["desa kami", THIS, "pop.total", "5", "", ""],
+        [one.code, this(), "pop.total", "5", "", ""],
+        ["18.06.20.2006", this(), "pop.total", "5", "", ""],
+        [silent.code, this(), "pop.total", "5", "", ""],
+        ["desa kami", this(), "pop.total", "5", "", ""],
         [one.code, "2099-01", "pop.total", "5", "", ""],
         [one.code, "bulan ini", "pop.total", "5", "", ""],
-        [one.code, THIS, "adoption.live", "1", "", ""],
-        [one.code, THIS, "pop.naga", "1", "", ""],
-        [one.code, THIS, "", "1", "", ""],
-        [one.code, THIS, "pop.male", "lima", "", ""],
-        [one.code, THIS, "pop.male", "-5", "", ""],
-        [one.code, THIS, "pop.male", "1,5", "", ""],
-        [one.code, THIS, "letters.online_share", "", "5", "4"],
-        [one.code, THIS, "letters.online_share", "80%", "4", "5"],
-        [one.code, THIS, "pop.female", "", "", ""],
+        [one.code, this(), "adoption.live", "1", "", ""],
+        [one.code, this(), "pop.naga", "1", "", ""],
+        [one.code, this(), "", "1", "", ""],
+        [one.code, this(), "pop.male", "lima", "", ""],
+        [one.code, this(), "pop.male", "-5", "", ""],
+        [one.code, this(), "pop.male", "1,5", "", ""],
+        [one.code, this(), "letters.online_share", "", "5", "4"],
+        [one.code, this(), "letters.online_share", "80%", "4", "5"],
+        [one.code, this(), "pop.female", "", "", ""],
     ]  # fmt: skip
     preview = upload(desk, table(rows))
     page = desk.get(preview).text
@@ -203,7 +207,7 @@ def test_each_bad_row_is_told_with_its_column_and_reason(
 
 def test_the_same_file_is_applied_once(app: SigerFlask, officer: Officer, outsider: Outsider) -> None:
     desk = officer("province_admin", "18")
-    data = table([[outsider.code, THIS, "pop.total", "5", "", ""]])
+    data = table([[outsider.code, this(), "pop.total", "5", "", ""]])
     preview = upload(desk, data)
     delivery = apply(desk, preview)
     outsider.push({"code": "pop.total", "value": 6})
@@ -219,7 +223,7 @@ def test_applying_five_times_at_once_writes_once(
     app: SigerFlask, officer: Officer, outsider: Outsider
 ) -> None:
     desk = officer("province_admin", "18")
-    preview = upload(desk, table([[outsider.code, THIS, "pop.total", "5", "", ""]]))
+    preview = upload(desk, table([[outsider.code, this(), "pop.total", "5", "", ""]]))
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', desk.get(preview).text)
     assert token is not None
     where: list[str] = []
@@ -248,7 +252,7 @@ def test_applying_five_times_at_once_writes_once(
 
 def test_nobody_sees_or_applies_the_file_of_somebody_else(officer: Officer, outsider: Outsider) -> None:
     desk, other = officer("province_admin", "18"), officer("province_admin", "18")
-    preview = upload(desk, table([[outsider.code, THIS, "pop.total", "5", "", ""]]))
+    preview = upload(desk, table([[outsider.code, this(), "pop.total", "5", "", ""]]))
     assert other.get(preview).status_code == 404
     assert other.get(f"{preview}/ditolak").status_code == 404
     for deed in ("terapkan", "batal"):
@@ -258,7 +262,7 @@ def test_nobody_sees_or_applies_the_file_of_somebody_else(officer: Officer, outs
 
 def test_a_file_that_is_given_up_writes_nothing(officer: Officer, outsider: Outsider) -> None:
     desk = officer("province_admin", "18")
-    preview = upload(desk, table([[outsider.code, THIS, "pop.total", "5", "", ""]]))
+    preview = upload(desk, table([[outsider.code, this(), "pop.total", "5", "", ""]]))
     assert desk.submit(f"{preview}/batal", form=preview).status_code == 303
     assert desk.get(preview).status_code == 404
     assert desk.submit(f"{preview}/terapkan", form="/sistem-lain/unggah").status_code == 404
@@ -270,7 +274,7 @@ def test_a_village_that_ended_meanwhile_is_left_out(
 ) -> None:
     one, other = make_outsider(), make_outsider()
     desk = officer("province_admin", "18")
-    rows = [[each.code, THIS, "pop.total", "5", "", ""] for each in (one, other)]
+    rows = [[each.code, this(), "pop.total", "5", "", ""] for each in (one, other)]
     preview = upload(desk, table(rows))
     with app.app_context(), platform_scope():
         villages.end(other.id)
@@ -289,7 +293,7 @@ def test_histograms_dates_and_activity_come_by_file(
     desk = officer("province_admin", "18")
     yesterday = f"{now() - dt.timedelta(days=1):%d-%m-%Y}"
     text = "kode_desa;bulan;kode_indikator;nilai;sebaran\r\n"
-    text += f"{outsider.code};{THIS};letters.median_hours;;{' '.join(['2'] * size)}\r\n"
+    text += f"{outsider.code};{this()};letters.median_hours;;{' '.join(['2'] * size)}\r\n"
     text += f"{outsider.code.replace('.', '')};{month():%m/%Y};adoption.last_activity;{yesterday};\r\n"
     apply(desk, upload(desk, text.encode()))
     stored = outsider.stored()
@@ -326,7 +330,7 @@ def test_a_file_that_takes_too_long_is_killed(
     officer: Officer, outsider: Outsider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.province.external.services.files.SECONDS", 0.001)
-    data = table([[outsider.code, THIS, "pop.total", "5", "", ""]])
+    data = table([[outsider.code, this(), "pop.total", "5", "", ""]])
     answer = send_form(officer("province_admin", "18"), "/sistem-lain/unggah", {"file": (data, "a.csv")})
     assert answer.status_code == 422
     assert "terlalu rumit" in answer.text
@@ -336,8 +340,8 @@ def test_old_workbooks_are_read_and_formulas_are_harmless(officer: Officer, outs
     desk = officer("province_admin", "18")
     rows = [
         HEAD,
-        [outsider.code, THIS, "pop.total", 5.0, "", ""],
-        [outsider.code, THIS, "=1+1", "=cmd()", "", ""],
+        [outsider.code, this(), "pop.total", 5.0, "", ""],
+        [outsider.code, this(), "=1+1", "=cmd()", "", ""],
     ]
     preview = upload(desk, xls(rows), "lama.xls")
     book = cells(desk, f"{preview}/ditolak")
@@ -355,7 +359,7 @@ def test_a_kabupatens_month_is_applied_with_few_statements(
     desk = officer("province_admin", "18")
     many = [make_outsider() for _ in range(6)]
     rows = [
-        [one.code, THIS, code, value, "", ""]
+        [one.code, this(), code, value, "", ""]
         for one in many
         for code, value in (("pop.total", "10"), ("pop.male", "4"), ("pop.female", "6"))
     ]
@@ -385,7 +389,7 @@ def test_files_that_nobody_applied_are_forgotten(
     app: SigerFlask, officer: Officer, outsider: Outsider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = officer("province_admin", "18")
-    preview = upload(desk, table([[outsider.code, THIS, "pop.total", "5", "", ""]]))
+    preview = upload(desk, table([[outsider.code, this(), "pop.total", "5", "", ""]]))
     with app.app_context(), platform_scope():
         assert list_objects(platform_path("external"))
         sweep_plans(now())
@@ -440,7 +444,7 @@ def test_a_region_that_changed_hands_is_not_written(
     app: SigerFlask, officer: Callable[..., Person], outsider: Outsider
 ) -> None:
     desk = officer("regency_admin", REGENCY)
-    preview = upload(desk, table([[outsider.code, THIS, "pop.total", "5", "", ""]]))
+    preview = upload(desk, table([[outsider.code, this(), "pop.total", "5", "", ""]]))
     moved = Actor(desk.account_id, desk.name, desk.email, region_code="18.06")
     with app.test_request_context(), platform_scope():
         delivery = apply_file(uuid.UUID(preview.rpartition("/")[2]), moved)

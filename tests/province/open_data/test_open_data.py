@@ -57,7 +57,9 @@ def lines(answer: Any) -> dict[str, dict[str, str]]:
     return {line["kode_wilayah"]: line for line in csv.DictReader(io.StringIO(answer.text))}
 
 
-WHEN = f"bulan={month(1):%Y-%m}"
+def when() -> str:
+    """The last month, as addresses name it."""
+    return f"bulan={month(1):%Y-%m}"
 
 
 def test_what_is_not_open_is_not_there(app: SigerFlask, province: Visitor) -> None:
@@ -67,21 +69,21 @@ def test_what_is_not_open_is_not_there(app: SigerFlask, province: Visitor) -> No
     assert "pop.total" not in province.get("/data").text
     _open(app, "pop.total", 2)
     assert 'href="/data/pop.total.csv"' in province.get("/data").text
-    assert province.get(f"/data/pop.total.csv?{WHEN}&tingkat=3").status_code == 400
-    assert province.get(f"/data/pop.total.csv?{WHEN}&tingkat=4").status_code == 400
+    assert province.get(f"/data/pop.total.csv?{when()}&tingkat=3").status_code == 400
+    assert province.get(f"/data/pop.total.csv?{when()}&tingkat=4").status_code == 400
 
 
 def test_figures_are_those_of_the_level_with_their_source_and_what_is_made_up(
     app: SigerFlask, province: Visitor
 ) -> None:
     _open(app, "pop.total", 4)
-    found = lines(province.get(f"/data/pop.total.csv?{WHEN}&tingkat=2"))
+    found = lines(province.get(f"/data/pop.total.csv?{when()}&tingkat=2"))
     assert len(found) == 15
     line = found[REGENCY]
     assert (line["nilai"], line["satuan"], line["desa_melapor"]) == ("3003", "orang", "3")
     assert (line["data_contoh"], line["sumber"]) == ("sebagian", "jumlah desa")
     assert line["bulan"] == f"{month(1):%Y-%m}"
-    villages = lines(province.get(f"/data/pop.total.csv?{WHEN}"))
+    villages = lines(province.get(f"/data/pop.total.csv?{when()}"))
     assert len(villages) == villages_listed(app)
     assert (villages[NEXT]["sumber"], villages[NEXT]["data_contoh"]) == ("contoh", "ya")
     assert (villages[BIG]["nilai"], villages[BIG]["sumber"], villages[BIG]["data_contoh"]) == (
@@ -91,7 +93,7 @@ def test_figures_are_those_of_the_level_with_their_source_and_what_is_made_up(
     )
     other = villages["18.11.01.2002"]
     assert (other["nilai"], other["keterangan"], other["desa_melapor"]) == ("", "belum dilaporkan", "0")
-    found = province.get(f"/data/pop.total.json?{WHEN}&tingkat=2").json
+    found = province.get(f"/data/pop.total.json?{when()}&tingkat=2").json
     assert found["meta"]["license"].startswith("https://creativecommons.org/licenses/by/4.0")
     assert found["meta"]["demo"] is True
     place = next(line for line in found["data"] if line["code"] == REGENCY)
@@ -103,7 +105,7 @@ def test_figures_are_those_of_the_level_with_their_source_and_what_is_made_up(
 
 def test_small_counts_and_what_would_give_them_away_are_hidden(app: SigerFlask, province: Visitor) -> None:
     _open(app, "pop.without_nik", 3)
-    found = lines(province.get(f"/data/pop.without_nik.csv?{WHEN}"))
+    found = lines(province.get(f"/data/pop.without_nik.csv?{when()}"))
     small = found["18.11.02"]
     assert small["nilai"] in ("<5", "")
     assert small["keterangan"] in ("kurang dari 5", "disembunyikan")
@@ -111,9 +113,9 @@ def test_small_counts_and_what_would_give_them_away_are_hidden(app: SigerFlask, 
     hidden = [line for line in here if line["keterangan"] in ("kurang dari 5", "disembunyikan")]
     assert len(hidden) >= 2, "one alone could be reckoned from the kabupaten's sum"
     shown = sum(float(line["nilai"]) for line in here if line["nilai"].replace(".", "").isdigit())
-    whole = lines(province.get(f"/data/pop.without_nik.csv?{WHEN}&tingkat=2"))[REGENCY]
+    whole = lines(province.get(f"/data/pop.without_nik.csv?{when()}&tingkat=2"))[REGENCY]
     assert float(whole["nilai"]) - shown >= 5
-    answer = province.get(f"/data/pop.without_nik.json?{WHEN}").json["data"]
+    answer = province.get(f"/data/pop.without_nik.json?{when()}").json["data"]
     line = next(line for line in answer if line["code"] == "18.11.02")
     assert line["value"] is None
     assert line["numerator"] is None
@@ -131,10 +133,10 @@ def test_sensitive_ones_are_never_told_of_single_villages(
     assert "tidak dapat dibuka per desa" in answer.text
     assert province.get("/data/pop.without_nik.csv").status_code == 404
     _open(app, "pop.without_nik", 4)
-    assert province.get(f"/data/pop.without_nik.csv?{WHEN}&tingkat=4").status_code == 400, (
+    assert province.get(f"/data/pop.without_nik.csv?{when()}&tingkat=4").status_code == 400, (
         "declared sensitive later"
     )
-    assert len(lines(province.get(f"/data/pop.without_nik.csv?{WHEN}"))) == 229
+    assert len(lines(province.get(f"/data/pop.without_nik.csv?{when()}"))) == 229
 
 
 def test_opening_shows_first_what_becomes_public_and_is_noted(
@@ -194,22 +196,22 @@ def test_answers_may_be_kept_asked_for_again_and_read_by_other_sites(
     for path in (
         "/data",
         "/data/katalog.json",
-        f"/data/pop.total.csv?{WHEN}",
-        f"/data/pop.total.json?{WHEN}",
+        f"/data/pop.total.csv?{when()}",
+        f"/data/pop.total.json?{when()}",
     ):
         first = province.get(path)
         assert first.headers["Cache-Control"] == "public, max-age=300"
         assert "Set-Cookie" not in first.headers
         again = province.get(path, headers={"If-None-Match": first.headers["ETag"]})
         assert (again.status_code, again.data) == (304, b""), path
-    file = province.get(f"/data/pop.total.csv?{WHEN}")
+    file = province.get(f"/data/pop.total.csv?{when()}")
     assert file.headers["Access-Control-Allow-Origin"] == "*"
     assert "by/4.0" in file.headers["Link"]
     assert file.headers["X-Data-Contoh"] == "ya"
     tag = file.headers["ETag"]
     tell(app, BIG, {"pop.total": 1777.0}, ago=1)
     add_up(app, [1])
-    assert province.get(f"/data/pop.total.csv?{WHEN}").headers["ETag"] != tag
+    assert province.get(f"/data/pop.total.csv?{when()}").headers["ETag"] != tag
     tell(app, BIG, {"pop.total": 1001.0}, ago=1)
     add_up(app, [1])
 
@@ -242,7 +244,8 @@ def test_names_never_become_formulas(app: SigerFlask, province: Visitor) -> None
         db.session.commit()
     try:
         assert (
-            lines(province.get(f"/data/pop.total.csv?{WHEN}"))[BIG]["wilayah"] == f'\'=HYPERLINK("x") {name}'
+            lines(province.get(f"/data/pop.total.csv?{when()}"))[BIG]["wilayah"]
+            == f'\'=HYPERLINK("x") {name}'
         )
     finally:
         with app.app_context(), platform_scope():

@@ -19,7 +19,6 @@ from tests.support.programs import Program
 from tests.support.training import an_event, participants_of
 
 ROOT = "/api/v1/training/events"
-SESSION = {"title": "Surat", "pillar": "government", "day": day(10), "starts": "08:00", "ends": "10:00"}
 
 
 @pytest.fixture
@@ -43,6 +42,12 @@ def body(**more: Any) -> dict[str, Any]:
     return {"kind": "bimtek", "title": "Lewat program", "starts_on": day(10), "ends_on": day(11), **more}
 
 
+def meeting(**more: Any) -> dict[str, Any]:
+    """A session on an event's first day as a program writes it."""
+    said = {"title": "Surat", "pillar": "government", "day": day(10), "starts": "08:00", "ends": "10:00"}
+    return {**said, **more}
+
+
 def test_an_event_from_draft_to_called_off(app: SigerFlask, program: Callable[..., Program]) -> None:
     office = program()
     venue = office.send(
@@ -57,7 +62,7 @@ def test_an_event_from_draft_to_called_off(app: SigerFlask, program: Callable[..
     assert made.status_code == 201, made.json
     key = made.json["id"]
     assert office.send("POST", f"{ROOT}/{key}/open").status_code == 409
-    session = office.send("POST", f"{ROOT}/{key}/sessions", {**SESSION, "speakers": [speaker["id"]]})
+    session = office.send("POST", f"{ROOT}/{key}/sessions", meeting(speakers=[speaker["id"]]))
     assert session.status_code == 201, session.json
     assert session.json["starts_at"].endswith("08:00:00+07:00") or "T01:00:00" in session.json["starts_at"]
     assert session.json["speakers"] == [{"id": speaker["id"], "name": "Ir. Sulastri"}]
@@ -73,7 +78,7 @@ def test_an_event_from_draft_to_called_off(app: SigerFlask, program: Callable[..
     assert moved.json["schedule_version"] == whole.json["schedule_version"] + 1
     late = office.send("PUT", f"{ROOT}/{key}", body(), headers={"If-Match": version})
     assert late.status_code == 412
-    change = {**SESSION, "day": day(20), "ends": "11:00"}
+    change = meeting(day=day(20), ends="11:00")
     path = f"{ROOT}/{key}/sessions/{session.json['id']}"
     assert office.send("PUT", path, change).status_code == 200
     assert office.send("DELETE", path).status_code == 409
