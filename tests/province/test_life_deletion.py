@@ -32,6 +32,7 @@ from tenants.scope import Tenant, platform_scope
 from tests.support.letters import an_issued_letter
 from tests.support.life import moved_to, settled, the_deed
 from tests.support.pdf_text import pdf_text, squeezed
+from tests.support.pipeline import make_application
 from tests.support.servers import DatabaseUrls
 from tests.support.visitors import Visitor
 from tests.support.work import settle
@@ -347,6 +348,26 @@ def test_who_applied_and_who_was_invited_is_forgotten_with_it(
         made = select(VillageDeed.plan).where(VillageDeed.other_tenant_id == village.id)
         assert db.session.scalars(made).one() == {"name": village.name, "acting_title": "Pj. Kepala"}
         assert (named.values, named.findings) == ({"code": village.code, **dict.fromkeys(PERSONAL, "")}, [])
+
+
+def test_the_board_says_what_became_of_a_village_that_was_live(
+    app: SigerFlask, admin: Visitor, second: Visitor, village: Tenant
+) -> None:
+    application = make_application(app, village.code, "live", slug=village.slug)
+    pages = (
+        f"/pendaftaran?q={village.code}",
+        f"/pendaftaran/daftar?q={village.code}",
+        f"/pendaftaran/{application}",
+    )
+
+    def said(word: str) -> list[bool]:
+        return [word in admin.get(page).text for page in pages]
+
+    assert said("Diarsipkan") == said("Sudah dihapus") == [False] * 3
+    agreed(admin, second, village)
+    assert said("Diarsipkan") == [True] * 3
+    come(app, village)
+    assert said("Sudah dihapus") == [True] * 3
 
 
 def test_a_deleted_village_can_begin_anew(

@@ -19,7 +19,7 @@ from app.province.onboarding.board.deciding import PROVISION
 from app.province.onboarding.board.waiting_time import is_late, late_before, late_condition
 from app.province.onboarding.board.words import BOARD, OVER, ROUTES, STATES, UNSENT
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, level_of, refuse_region, region_contains, within
-from tenants.models import PlatformJobRun, TenantRow, now
+from tenants.models import CLOSED_STATES, SERVED_STATES, PlatformJobRun, TenantRow, now
 
 PAGE = 40
 COLUMN = 10
@@ -97,6 +97,13 @@ class Line:
     def days(self) -> int:
         """The same in whole days."""
         return self.waiting.days
+
+    @property
+    def since(self) -> str:
+        """What became of a village that was live: `suspended`, `archived` or `deleted`; empty while it is there."""
+        if self.row is None or self.application.state != "live" or self.row.state in SERVED_STATES:
+            return ""
+        return str(self.row.state) if self.row.state in CLOSED_STATES else "deleted"
 
     @property
     def village(self) -> str:

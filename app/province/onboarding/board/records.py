@@ -10,6 +10,7 @@ from app.core.forms import Paragraphs
 from app.province.onboarding.applications.models import ROUTES, STATES
 from app.province.onboarding.board.deciding import CORRECTABLE, MOST_COMMENT
 from app.province.onboarding.board.queries import Line
+from app.province.onboarding.board.words import SINCE
 
 
 class ApplicationSchema(Schema):
@@ -39,6 +40,11 @@ class ApplicationSchema(Schema):
     comment = fields.String(required=True, metadata={"description": "What the office wrote last."})
     is_late = fields.Boolean(
         required=True, metadata={"description": "It waits for its office for more than three working days."}
+    )
+    since = fields.String(
+        required=True,
+        validate=validate.OneOf(["", *SINCE]),
+        metadata={"description": "What became of a village that was live; empty while it is there."},
     )
     decided_by = fields.String(required=True)
     created_at = fields.AwareDateTime(required=True)
@@ -98,6 +104,7 @@ def told(line: Line) -> dict[str, Any]:
         "district_code": row.district_code if row else None,
         "has_letter": one.letter_file_id is not None,
         "is_late": line.late,
+        "since": line.since,
     }
 
 

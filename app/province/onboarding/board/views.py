@@ -76,6 +76,7 @@ def page_words() -> dict[str, Any]:
     return {
         "state_said": words.state_said,
         "route_word": words.route_word,
+        "since_said": words.since_said,
         "labels": LABELS,
         "written_phone": written_phone,
     }

@@ -40,6 +40,13 @@ BOARD = ("submitted", "returned", "approved", "provisioned", "live")
 UNSENT = ("draft", "confirming")
 OVER = ("rejected", "withdrawn", "outrun", "expired")
 
+SINCE: dict[str, Said] = {
+    "suspended": Said(_l("Ditangguhkan"), "warning"),
+    "archived": Said(_l("Diarsipkan"), "neutral"),
+    "deleted": Said(_l("Sudah dihapus"), "neutral"),
+}
+"""What became of villages since they were live."""
+
 ROUTES: dict[str, object] = {
     "self": _l("Mendaftar sendiri"),
     "invitation": _l("Undangan"),
@@ -81,6 +88,11 @@ BLOCKED_BY: dict[str, object] = {"email": _l("menurut surel"), "phone": _l("menu
 def state_said(state: str) -> Said:
     """How a state is said."""
     return STATES[state]
+
+
+def since_said(since: str) -> Said:
+    """How it is said what became of a village since it was live."""
+    return SINCE[since]
 
 
 def route_word(route: str) -> object:
