@@ -18,7 +18,7 @@ from app.government.residents.writing import today
 from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.images import picture
-from tests.support.life import GROUNDS, an_area, counted, flows, moved_to, settled, the_deed, told
+from tests.support.life import GROUNDS, an_area, counted, flows, moved_to, neighbours, settled, the_deed, told
 from tests.support.residents import a_family, a_nik, a_resident
 from tests.support.visitors import Visitor
 from tests.support.work import settle
@@ -56,7 +56,7 @@ def run(app: SigerFlask, admin: Visitor, page: str, name: str, **more: Any) -> i
 def test_a_merge_counts_everybody_once_and_the_old_address_leads_on(
     app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant], visit: Callable[[str], Visitor]
 ) -> None:
-    target, source, neighbour = make_village(), make_village(), make_village()
+    target, source, neighbour = neighbours(make_village, 3)
     settled(app, target, "Dusun I", families=1)
     settled(app, source, "Dusun I", "Dusun II", families=1)
     a_resident(app, source, name="TANPA WILAYAH")
@@ -101,7 +101,7 @@ def test_a_merge_counts_everybody_once_and_the_old_address_leads_on(
 def test_whoever_stands_in_both_is_counted_and_needs_a_decision(
     app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant]
 ) -> None:
-    target, source = make_village(), make_village()
+    target, source = neighbours(make_village, 2)
     area = an_area(app, source, "Dusun I")
     settled(app, target, "Dusun II", families=1)
     same = a_nik()
@@ -126,7 +126,7 @@ def test_whoever_stands_in_both_is_counted_and_needs_a_decision(
 def test_a_card_number_that_stands_in_both_is_left_with_the_one_that_had_it(
     app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant]
 ) -> None:
-    target, source = make_village(), make_village()
+    target, source = neighbours(make_village, 2)
     number = "1806200203159999"
     a_family(app, target, kk=number)
     a_family(app, source, kk=number)
@@ -149,7 +149,7 @@ def test_scans_come_along_and_open_in_the_other_village(
     from app.core.privacy.vault import open_vault
     from app.government.residents.models import ResidentDocument
 
-    target, source = make_village(), make_village()
+    target, source = neighbours(make_village, 2)
     resident = a_resident(app, source, name="PUNYA BERKAS")
     with app.app_context(), tenant_scope(source):
         document = add_document(picture("JPEG"), "identity_card", "KTP", resident_id=resident).id
@@ -165,7 +165,7 @@ def test_scans_come_along_and_open_in_the_other_village(
 def test_people_who_went_over_come_back_when_it_is_joined_again(
     app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant]
 ) -> None:
-    target, source = make_village(), make_village()
+    target, source = neighbours(make_village, 2)
     settled(app, source, "Dusun I", families=1)
     page = planned(app, admin, target, source.code)
     assert run(app, admin, page, source.name) == 303
@@ -189,10 +189,21 @@ def test_a_village_does_not_join_itself_nor_one_that_is_not_there(
         assert answer.status_code == 422, source
 
 
+def test_a_village_joins_another_of_its_own_kabupaten_alone(
+    app: SigerFlask, admin: Visitor, village: Tenant
+) -> None:
+    with app.app_context(), platform_scope():
+        query = select(TenantRow.code).where(TenantRow.code.startswith("18.71."))
+        elsewhere = db.session.scalars(query.limit(1)).one()
+    answer = admin.submit(f"/desa/{village.id}/penggabungan", {**GROUNDS, "source": elsewhere})
+    assert answer.status_code == 422
+    assert "Desa hanya bergabung di dalam satu kabupaten" in answer.text
+
+
 def test_a_village_takes_part_in_one_merge_at_a_time(
     app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant]
 ) -> None:
-    first, second, source = make_village(), make_village(), make_village()
+    first, second, source = neighbours(make_village, 3)
     planned(app, admin, first, source.code)
     other = admin.submit(f"/desa/{second.id}/penggabungan", {**GROUNDS, "source": source.code})
     assert other.status_code == 303

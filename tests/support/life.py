@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask
@@ -31,6 +32,15 @@ def an_area(app: Flask, village: Tenant, name: str, kind: str = "sub_area", pare
         db.session.add(area)
         db.session.commit()
         return area.id
+
+
+def neighbours(make_village: Callable[[], Tenant], count: int) -> list[Tenant]:
+    """New villages of one kabupaten, as those that merge are."""
+    found: list[Tenant] = []
+    while len(found) < count:
+        one = make_village()
+        found = [*(village for village in found if village.code[:5] == one.code[:5]), one]
+    return found
 
 
 def settled(app: Flask, village: Tenant, *names: str, families: int = 2) -> dict[str, uuid.UUID]:

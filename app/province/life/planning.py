@@ -76,7 +76,8 @@ def plan_merge(target_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
     Args:
         values: what `schemas.MergeForm` reads.
     Raises:
-        UnknownTenant. Invalid: no such village. LifeRefused.
+        UnknownTenant. Invalid: no such village, or one of another kabupaten, since a regulation of the kabupaten
+        decides on a merge (UU 6/2014, article 14). LifeRefused.
     """
     wanted = str(values["source"]).strip().lower()
     same = (TenantRow.code == wanted) | (TenantRow.slug == addresses.tidy(wanted))
@@ -87,6 +88,15 @@ def plan_merge(target_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
             _("Desa ini tidak ditemukan. Tulis kode wilayah atau alamatnya, bukan desa ini sendiri."),
         )
     target, source = deeds.hold(target_id, source_id)
+    if target.regency_code != source.regency_code:
+        raise Invalid(
+            "source",
+            _(
+                "Desa ini terletak di %(regency)s. Desa hanya bergabung di dalam satu kabupaten, dengan peraturan"
+                " daerahnya.",
+                regency=source.regency_name,
+            ),
+        )
     for row in (target, source):
         refuse_unless_in_service(row)
     deeds.refuse_if_busy([target, source])
