@@ -6,6 +6,7 @@
 #   BASE_HOST, ACME_EMAIL        as in siger.env
 #   DNS_PROVIDER                 lego's name of whoever keeps the zone (`lego dnshelp`), with its own variables beside it
 #   ACME_SERVER                  another authority than Let's Encrypt
+#   LEGO_OPTIONS                 further options of lego, as --dns.resolvers 1.1.1.1:53 where this network answers otherwise
 #   CERTIFICATE_STATE            where lego keeps account and keys (/var/lib/siger-certificate)
 #   CERTIFICATE_FOLDER           where Caddy reads (/etc/caddy/certificate)
 #   CADDY_RELOAD                 how Caddy is told (systemctl reload caddy)
@@ -20,8 +21,11 @@ got="$state/certificates/$BASE_HOST"
 set -- --accept-tos --email "$ACME_EMAIL" --path "$state" --dns "$DNS_PROVIDER" \
     --domains "$BASE_HOST" --domains "*.$BASE_HOST"
 [ -z "${ACME_SERVER:-}" ] || set -- "$@" --server "$ACME_SERVER"
+# shellcheck disable=SC2086 # words of their own
+set -- "$@" ${LEGO_OPTIONS:-}
 if [ -s "$got.crt" ]; then
-    lego "$@" renew --days 30
+    # The timer spreads the hour by itself.
+    lego "$@" renew --days 30 --no-random-sleep
 else
     lego "$@" run
 fi

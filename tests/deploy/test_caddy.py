@@ -8,8 +8,6 @@ import os
 import shutil
 import socket
 import ssl
-import stat
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -201,54 +199,3 @@ def test_a_stranger_s_name_is_refused_before_anything_is_said(front: Front, host
 def test_what_is_inside_stays_inside(front: Front) -> None:
     assert front.get(BASE, "/health/host?domain=x.desa.id").status == 404
     assert front.get(BASE, "/metrics").status == 404
-
-
-# --- the wildcard ---------------------------------------------------------------------------------------------
-
-LEGO = """#!/bin/sh
-echo "$@" >> "$LEGO_LOG"
-mkdir -p "$CERTIFICATE_STATE/certificates"
-cp "$LEGO_GIVES" "$CERTIFICATE_STATE/certificates/$BASE_HOST.crt"
-echo key > "$CERTIFICATE_STATE/certificates/$BASE_HOST.key"
-"""
-
-
-def test_the_wildcard_is_got_once_renewed_and_caddy_is_told_only_when_it_changed(tmp_path: Path) -> None:
-    tools, log, reloads, given = (tmp_path / name for name in ("bin", "lego.log", "reloads", "given"))
-    tools.mkdir()
-    (tools / "lego").write_text(LEGO)
-    (tools / "lego").chmod(0o755)
-    environment = {
-        "PATH": f"{tools}:{os.environ['PATH']}",
-        "BASE_HOST": BASE,
-        "ACME_EMAIL": "pmd@siger.example",
-        "DNS_PROVIDER": "rfc2136",
-        "CERTIFICATE_STATE": str(tmp_path / "state"),
-        "CERTIFICATE_FOLDER": str(tmp_path / "certificate"),
-        "CADDY_RELOAD": f"tee -a {reloads}",
-        "LEGO_LOG": str(log),
-        "LEGO_GIVES": str(given),
-    }
-
-    def run(certificate: str) -> None:
-        given.write_text(certificate)
-        words = ["sh", str(CADDY / "certificate.sh")]
-        done = subprocess.run(
-            words, env=environment, input="told\n", capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-
-    for certificate in ("first", "first", "second"):
-        run(certificate)
-    asked = log.read_text().splitlines()
-    assert [line.split()[-1] for line in asked] == ["run", "30", "30"]
-    assert all(f"--domains {BASE} --domains *.{BASE}" in line and "--dns rfc2136" in line for line in asked)
-    assert reloads.read_text() == "told\ntold\n"
-    kept = tmp_path / "certificate" / "key.pem"
-    assert (tmp_path / "certificate" / "fullchain.pem").read_text() == "second"
-    assert stat.S_IMODE(kept.stat().st_mode) == 0o640
-    del environment["DNS_PROVIDER"]
-    words = ["sh", str(CADDY / "certificate.sh")]
-    refused = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
-    assert refused.returncode != 0
-    assert "DNS_PROVIDER" in refused.stderr
