@@ -18,7 +18,7 @@ from app.province.overview import overview
 from app.province.regions import territory
 from tenants.models import TenantRow, TenantState, now
 from tenants.scope import Tenant, platform_scope
-from tests.support.figures import add_up, tell
+from tests.support.figures import add_up, month, tell
 from tests.support.places import villages_listed
 from tests.support.visitors import Visitor
 
@@ -291,12 +291,11 @@ def test_a_month_of_which_nothing_was_told_is_a_gap(app: SigerFlask) -> None:
     add_up(app, [3, 1])
     with app.app_context(), platform_scope():
         found = overview(territory(district)).curve
-    by_month = {month.first: month.desa for month in found}
-    present = now().astimezone().date().replace(day=1)
+    by_month = {one.first: one.desa for one in found}
     months = sorted(by_month)
     assert by_month[months[0]] == 1
     assert by_month[months[1]] is None
-    assert months[-1] <= present
+    assert months[-1] <= month()
 
 
 def test_villages_with_other_software_have_a_line_of_their_own(app: SigerFlask, officer: Officer) -> None:

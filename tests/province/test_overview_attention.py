@@ -167,6 +167,9 @@ def test_the_notice_of_failures_leads_to_the_report_of_the_run(
     app: SigerFlask, troubled: dict[str, str], reader: Visitor, officer: Officer
 ) -> None:
     admin = officer("province_admin", "18")
+    with app.app_context(), platform_scope():
+        db.session.execute(delete(PlatformJobRun).where(PlatformJobRun.name == "indicators.refresh"))
+        db.session.commit()
     assert "Laporan penghitungan" not in admin.get("/").text, "there is none yet"
     with app.app_context(), platform_scope():
         run = PlatformJobRun(
