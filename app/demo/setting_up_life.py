@@ -159,7 +159,7 @@ def _first_week(tenant: Tenant, login: str) -> None:
     """The rest of the steps, opened three days ago, and what was done since."""
     actor = _actor(tenant, login)
     with acting_as(actor), tenant_scope(tenant):
-        continue_numbers({"": 86}, 41, year=now().year)
+        continue_numbers({"": 86}, 41, year=queries.today().year)
         services.note("numbers", "done", actor)
         village.switch_capabilities(["selfservice", "complaints"])
         services.note("capabilities", "done", actor)

@@ -141,6 +141,7 @@ def test_two_people_thirty_days_and_a_certificate(
     assert sheet.mimetype == "application/pdf"
     assert "Peristiwa kependudukan" in second.get(page).text, "tables are named as people call them"
     text = pdf_text(sheet.data)
+    assert squeezed("Catatan provinsi sendiri tetap ada") in text, "what stays is said too"
     for said in (found.number_text, village.full_name, ASKED["regulation"], found.content["asked_by"],
                  found.content["agreed_by"], "Peristiwa kependudukan",
                  found.content["tables"]["resident"][1][:20]):  # fmt: skip
