@@ -10,8 +10,10 @@ from app.core.hosting import SigerFlask
 from app.core.ui.formats import ZONE
 from app.core.village.options import choose_options, options_of
 from app.extensions import db
+from app.government.letters.types.registry import letter_types
 from app.province.onboarding.setup import jobs
 from app.province.onboarding.setup.first_week import live_since
+from app.province.onboarding.setup.samples import COUNT, USUAL
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support import letters
@@ -103,6 +105,16 @@ def test_sample_letters_are_marked_and_draw_no_number(app: SigerFlask, village: 
         from app.government.letters.types.settings import drawn_numbers
 
         assert drawn_numbers(now().astimezone(ZONE).year) == {}
+
+
+def test_the_samples_of_a_new_village_are_the_usual_letters(
+    app: SigerFlask, village: Tenant, staff: Staff
+) -> None:
+    page = opened(app, village, staff).get("/persiapan/minggu-pertama").text
+    offered = [part.split(".pdf", 1)[0] for part in page.split('href="/persiapan/contoh-surat/')[1:]]
+    assert offered == list(USUAL[:COUNT])
+    with app.app_context(), tenant_scope(village):
+        assert set(USUAL) <= {kind.code for kind in letter_types()}
 
 
 def test_those_above_see_steps_and_week_without_entering(

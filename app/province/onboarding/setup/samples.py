@@ -10,7 +10,7 @@ from app.government.letters.types.kinds import LetterKind
 from app.government.letters.types.registry import letter_types
 
 COUNT = 3
-USUAL = ("sktm", "domisili", "pengantar-umum", "keterangan-usaha", "pengantar-skck")
+USUAL = ("sktm", "domisili", "pengantar_umum", "keterangan_usaha", "pengantar_skck")
 """What villages write most often, where this one has written nothing yet."""
 
 
