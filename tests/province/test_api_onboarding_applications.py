@@ -90,6 +90,26 @@ def test_a_program_approves_once(app: SigerFlask, code: str, program: Programs) 
     assert village_row(app, code).state == "provisioned"
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "br"])
+def test_the_tag_of_a_compressed_answer_decides(
+    app: SigerFlask, code: str, program: Programs, encoding: str
+) -> None:
+    application_id = make_application(app, code)
+    office, path = program(code[:5]), f"{LIST}/{application_id}"
+    one = office.get(path, headers={"Accept-Encoding": encoding})
+    assert one.headers["Content-Encoding"] == encoding
+    tag = one.headers["ETag"]
+    for unknown in (tag.replace('"', "", 1), '"x"', '"1:tar"', f'{tag}, "77"'):
+        assert office.send("POST", f"{path}/approval", headers={"If-Match": unknown}).status_code == 422
+    for stale in (f'"77:{encoding}"', 'W/"77"', f'"77-{encoding}"'):
+        assert office.send("POST", f"{path}/approval", headers={"If-Match": stale}).status_code == 409
+    answer = office.send("POST", f"{path}/return", {"comment": "Kurang."}, headers={"If-Match": tag})
+    assert (answer.status_code, answer.json["state"]) == (200, "returned")
+    weak = "W/" + office.get(path).headers["ETag"]
+    answer = office.send("POST", f"{path}/rejection", {"reason": "Bukan."}, headers={"If-Match": weak})
+    assert (answer.status_code, answer.json["state"]) == (200, "rejected")
+
+
 def test_a_program_asks_back_and_rejects_with_words(app: SigerFlask, code: str, program: Programs) -> None:
     application_id = make_application(app, code)
     office, path = program(code[:5]), f"{LIST}/{application_id}"

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import abort
 from flask_babel import gettext as _
 from marshmallow import Schema, fields, post_load, validate
 
+_TAG = re.compile(r'^(?:W/)?"([0-9]{1,9})(?:[:-](?:br|gzip|deflate|zstd))?"$')
+"""A version as it comes back: what compresses an answer on its way writes "3:gzip" or "3-gzip", or weakens the tag."""
+
 
 class IfMatch(Schema):
-    """The header `If-Match`; loads the version as `version`, None where it was not sent."""
+    """The header `If-Match`; loads the version as `version`, None where it was not sent.
+
+    The tag of a compressed answer, and a weak one, name the same version: what is guarded is the row, not the bytes.
+    """
 
     if_match = fields.String(
         data_key="If-Match",
-        validate=validate.Regexp(r'^"[0-9]{1,9}"$'),
+        validate=validate.Regexp(_TAG),
         metadata={
             "description": 'The version that was seen, such as "3"; without it the change is made in any case.'
         },
@@ -23,8 +30,8 @@ class IfMatch(Schema):
     @post_load
     def settle(self, data: dict[str, Any], **options: Any) -> dict[str, Any]:
         """The number in the quotation marks."""
-        text = data.get("if_match")
-        return {"version": int(text.strip('"')) if text else None}
+        found = _TAG.match(data.get("if_match", ""))
+        return {"version": int(found[1]) if found else None}
 
 
 def etag(version: int) -> dict[str, str]:
