@@ -38,7 +38,7 @@ def test_an_officer_takes_a_copy_and_sees_it_in_the_list(
     empty = admin.get(_path(village))
     assert empty.status_code == 200
     assert "Belum ada salinan" in empty.text
-    admin.submit(_path(village), {"note": "sebelum impor besar"})
+    admin.submit(_path(village), {"note": "sebelum\x00 impor besar"})
     waiting = admin.get(_path(village))
     assert "Sedang berjalan" in waiting.text or "Menunggu giliran" in waiting.text
     settle(app)
@@ -187,6 +187,9 @@ def test_only_a_copy_made_by_hand_is_removed(
     mine, night = copy_now(app, village), copy_now(app, village, "nightly")
     assert night.object_id == mine.object_id
     admin.submit(_path(village, night.id, "hapus"))
+    assert admin.get(_path(village, night.id, "hapus")).status_code == 404
+    assert admin.get(_path(village, mine.id, "hapus")).status_code == 200
+    assert admin.get(_path(make_village(), mine.id, "hapus")).status_code == 404, "of another village"
     assert len(copies_of(app, village)) == 2
     admin.submit(_path(village, mine.id, "hapus"))
     (left,) = copies_of(app, village)

@@ -89,6 +89,7 @@ def test_an_officer_sees_the_own_region_alone(
     assert not _line(elsewhere, village)
     assert elsewhere.get(f"/kesehatan?wilayah={village.regency_code}").status_code == 404
     assert officer().get("/kesehatan?wilayah=18.99").status_code == 404
+    assert officer().get("/kesehatan?q=%00").status_code == 200
     assert staff(village).get("/kesehatan").status_code == 404
 
 

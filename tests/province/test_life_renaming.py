@@ -7,6 +7,7 @@ import io
 import re
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -18,11 +19,12 @@ from app.core.hosting import SigerFlask
 from app.core.indicators.models import IndicatorRollup, IndicatorValue, RollupDue
 from app.core.indicators.rollup import roll_up_due
 from app.core.regions.models import Region
+from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.life.renaming_models import VillagePast
 from app.province.onboarding.applications.models import ApprovalRule
 from tenants.bootstrap import libpq_url
-from tenants.models import TenantRow
+from tenants.models import TenantRow, now
 from tenants.provisioning import provision
 from tenants.registry import find_tenant
 from tenants.scope import Tenant, platform_scope
@@ -50,9 +52,17 @@ def path(village: Tenant) -> str:
     return f"/desa/{village.id}/ubah-nama"
 
 
-def renamed(person: Person, village: Tenant, **values: str) -> object:
-    typed = {"name": village.name, "term": village.term, "code": village.code, **GROUNDS, **values}
-    return person.submit(path(village), typed)
+def renamed(person: Person, village: Tenant, **values: str) -> Any:
+    """Send the form as it was opened just now, with other values."""
+    typed = {"name": village.name, "term": village.term, "code": village.code, **GROUNDS}
+    typed["row_version"] = version_shown(person, village)
+    return person.submit(path(village), {**typed, **values})
+
+
+def version_shown(person: Person, village: Tenant) -> str:
+    """The version that the form bears; nothing for whoever does not see it."""
+    found = re.search(r'name="row_version" value="(\d+)"', person.get(path(village)).text)
+    return found[1] if found else ""
 
 
 @pytest.fixture
@@ -197,31 +207,58 @@ def test_who_may_not_or_sees_another_region_is_kept_out(village: Tenant, officer
     assert officer("regency_admin", region="18.06").get("/kabupaten-baru").status_code == 403
 
 
-def test_two_officers_at_once_leave_one_line_of_the_past_each_and_the_last_one_stands(
+def test_two_officers_at_once_one_wins_and_the_other_is_told(
     app: SigerFlask, village: Tenant, officer: Officer, back: list[Tenant]
 ) -> None:
     back.append(village)
     people, ready = [officer(), officer()], threading.Barrier(2)
+    shown = version_shown(people[0], village)
+    answers: dict[int, str] = {}
 
     def say(number: int) -> None:
         ready.wait()
-        renamed(people[number], village, name=f"Nama {number}")
+        answers[number] = renamed(people[number], village, name=f"Nama {number}", row_version=shown).location
 
     threads = [threading.Thread(target=say, args=(number,)) for number in (0, 1)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    winner = int(row_of(app, village).name[-1])
+    assert answers[winner].endswith(f"/desa/{village.id}")
+    assert answers[1 - winner].endswith(path(village))
     with app.app_context(), platform_scope():
-        names = list(
-            db.session.scalars(
-                select(VillagePast.name)
-                .where(VillagePast.tenant_id == village.id)
-                .order_by(VillagePast.created_at)
-            )
-        )
-    assert len(names) == 2
-    assert {village.name, *names, row_of(app, village).name} == {village.name, "Nama 0", "Nama 1"}
+        query = select(VillagePast.name).where(VillagePast.tenant_id == village.id)
+        assert db.session.scalars(query).all() == [village.name]
+
+
+def test_a_form_that_stood_open_does_not_take_back_what_was_decided_meanwhile(
+    app: SigerFlask, village: Tenant, officer: Officer, back: list[Tenant]
+) -> None:
+    back.append(village)
+    first, second = officer(), officer()
+    shown = version_shown(first, village)
+    assert renamed(second, village, name="Nama Keputusan").status_code == 303
+    late = renamed(first, village, term="Desa", row_version=shown)
+    assert late.status_code == 303
+    told = first.get(path(village)).text
+    assert "Nama Keputusan" in told
+    assert "diubah orang lain sesudah formulir dibuka" in told
+    assert row_of(app, village).name == "Nama Keputusan"
+    assert (
+        first.submit(
+            path(village), {"name": "A B", "term": "Desa", "code": village.code, **GROUNDS}
+        ).status_code
+        == 422
+    )
+
+
+def test_a_change_holds_from_today_at_the_latest(app: SigerFlask, village: Tenant, officer: Officer) -> None:
+    tomorrow = (now().astimezone(ZONE).date() + dt.timedelta(days=1)).isoformat()
+    answer = renamed(officer(), village, name="Nama Esok", effective_on=tomorrow)
+    assert answer.status_code == 422
+    assert "tanggal ini belum tiba" in answer.text
+    assert row_of(app, village).name == village.name
 
 
 def test_a_new_village_under_an_old_code_gets_a_schema_of_its_own(

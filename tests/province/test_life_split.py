@@ -282,7 +282,8 @@ def test_codes_addresses_and_days_that_can_not_be_are_said(
     other = make_village()
     tomorrow = (today() + dt.timedelta(days=2)).isoformat()
     for field, value in (
-        ("code", other.code), ("code", "11.01.01.2001"), ("code", "x"), ("slug", other.slug),
+        ("code", other.code), ("code", "11.01.01.2001"), ("code", f"{village.code[:9]}3077"), ("code", "x"),
+        ("slug", other.slug),
         ("effective_on", tomorrow), ("name", "<b>Mekar</b>"), ("acting_email", "bukan surel"), ("regulation", ""),
     ):  # fmt: skip
         answer = admin.submit(

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from app.extensions import db
-from app.province.copies.models import VillageCopy, VillageHealth
+from app.province.copies.models import HAND, VillageCopy, VillageHealth
 from app.province.copies.restoring import comparison_of
 from app.province.copies.services import OURS
 from app.province.copies.words import table_name
@@ -49,6 +49,12 @@ def copies_page(row: TenantRow, number: int = 1) -> CopiesPage:
         compared = next((one for one in copies if one.id == side.copy_id), None)
         compared = compared or db.session.get(VillageCopy, side.copy_id)
     return CopiesPage(row, copies, total, side, compared, newest_run(row.id))
+
+
+def by_hand(tenant_id: uuid.UUID, copy_id: uuid.UUID) -> VillageCopy | None:
+    """A copy of this village that somebody made by hand; None for any other."""
+    copy = db.session.get(VillageCopy, copy_id)
+    return copy if copy is not None and copy.tenant_id == tenant_id and copy.kind == HAND else None
 
 
 def newest_run(tenant_id: uuid.UUID) -> PlatformJobRun | None:

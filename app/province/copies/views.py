@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, g, make_response, redirect, render_template, request, url_for
+from flask import abort, flash, g, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -56,7 +56,11 @@ def _number() -> int:
 def overview() -> str:
     """How the villages of one's region fare, those that need a look first."""
     here = seen_territory(request.args.get("wilayah"))
-    search, only, number = request.args.get("q", "").strip()[:100], _only(), _number()
+    search, only, number = (
+        " ".join(request.args.get("q", "").replace("\x00", "").split())[:100],
+        _only(),
+        _number(),
+    )
     found = health.health(here, troubled_only=only, search=search, number=number)
 
     def address(page: int | None = None, *, perlu: bool = only) -> str:
@@ -116,7 +120,7 @@ def village_progress(village_id: uuid.UUID) -> ResponseReturnValue:
 @requires("copies.manage")
 def take(village_id: uuid.UUID) -> ResponseReturnValue:
     """Take a copy now."""
-    note = request.form.get("note", "")
+    note = " ".join(request.form.get("note", "").replace("\x00", "").split())
     return _do(village_id, lambda row: services.ask_copy(row.id, note=note, by=acting().name))
 
 
@@ -133,6 +137,8 @@ def remove(village_id: uuid.UUID, copy_id: uuid.UUID) -> ResponseReturnValue:
     """Ask, then remove a copy that was made by hand."""
     row = own_village(village_id)
     if request.method == "GET":
+        if queries.by_hand(row.id, copy_id) is None:
+            abort(404)
         return render_template("copies/remove.html", row=row, name=full_name(row), copy_id=copy_id)
     return _do(village_id, lambda row: services.remove_copy(row.id, copy_id), said=_("Salinan dihapus."))
 

@@ -6,6 +6,7 @@ come one after the other, and the second is told.
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 from collections.abc import Iterable
 
@@ -14,6 +15,8 @@ from sqlalchemy import func, or_, select
 
 from app.core import audit
 from app.core.actors import acting
+from app.core.village.errors import Invalid
+from app.core.village.queries import today
 from app.extensions import db
 from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.regions import within
@@ -109,6 +112,15 @@ def page_of(kind: str, number: int) -> tuple[list[tuple[VillageDeed, TenantRow]]
     )
     rows = db.session.execute(query.limit(PAGE).offset((number - 1) * PAGE))
     return [(deed, row) for deed, row in rows], total
+
+
+def refuse_future(day: dt.date | None) -> None:
+    """Raise Invalid for a day that has not come: what is carried out now holds from today at the latest."""
+    if day is not None and day > today():
+        raise Invalid(
+            "effective_on",
+            _("Jalankan pada hari berlakunya: tanggal ini belum tiba. Data tetap seperti semula."),
+        )
 
 
 def begin(kind: str, row: TenantRow, state: str, **columns: object) -> VillageDeed:

@@ -6,7 +6,6 @@ Functions run inside a platform scope and commit. The counting itself reads vill
 from __future__ import annotations
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -24,6 +23,7 @@ from app.government.residents.writing import today
 from app.province.life import deeds
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import OPEN_STATES, VillageDeed
+from app.province.life.renaming import CODE
 from app.province.regions import within
 from app.province.services import full_name
 from tenants import jobs, outbox
@@ -32,7 +32,6 @@ from tenants.models import SERVED_STATES, PlatformJobRun, TenantRow, TenantState
 
 COUNT, CARRY_OUT = "life.count", "life.carry_out"
 LONGEST_AGO = dt.timedelta(days=2 * 366)
-_CODE = re.compile(r"\d{2}\.\d{2}\.\d{2}\.\d{4}")
 
 
 def plan_split(tenant_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
@@ -177,11 +176,7 @@ def refuse_unless_in_service(row: TenantRow) -> None:
 
 def _effective(day: dt.date | None) -> dt.date:
     day = day or today()
-    if day > today():
-        raise Invalid(
-            "effective_on",
-            _("Jalankan pada hari berlakunya: tanggal ini belum tiba. Data tetap seperti semula."),
-        )
+    deeds.refuse_future(day)
     if day < today() - LONGEST_AGO:
         raise Invalid("effective_on", _("Tanggal ini lebih dari dua tahun lalu. Periksa tahunnya."))
     return day
@@ -189,7 +184,7 @@ def _effective(day: dt.date | None) -> dt.date:
 
 def _new_place(row: TenantRow, code: str) -> TenantRow | None:
     """The registry row that bears a new village's code already, unused; None when it is to be made."""
-    if not _CODE.fullmatch(code):
+    if not CODE.fullmatch(code):
         raise Invalid("code", _("Tulis kode wilayah lengkap, misalnya 18.06.20.2015."))
     district = db.session.scalar(select(Region.level).where(Region.code == code[:8]))
     if code[:5] != row.regency_code or district != 3:

@@ -28,6 +28,7 @@ from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid
 from app.extensions import db
 from app.province.life import deeds
+from app.province.life.deeds import LifeRefused
 from app.province.life.renaming_models import VillagePast
 from app.province.services import full_name
 from tenants import jobs, registry
@@ -66,17 +67,31 @@ class Grounds:
         return cls(**{name: values.get(name) for name in names})  # type: ignore[arg-type]
 
 
-def rename(tenant_id: uuid.UUID, values: Mapping[str, Any]) -> bool:
+class Overtaken(LifeRefused):
+    """Somebody else changed the village since the form was opened."""
+
+
+def rename(tenant_id: uuid.UUID, values: Mapping[str, Any], *, version: int | None = None) -> bool:
     """Give one village another name, word, code or place; False when nothing differs.
 
     Args:
         tenant_id: the village.
         values: `name`, `term`, `code`, and what `Grounds` reads, all of them checked by `RenameForm`.
+        version: the `row_version` that was shown when the change was typed; None where nobody typed it.
 
-    Raises Invalid with the field and its sentence, LifeRefused, UnknownTenant.
+    Raises Invalid with the field and its sentence, Overtaken, LifeRefused, UnknownTenant.
     """
     row = deeds.hold(tenant_id)[0]
     deeds.refuse_if_busy([row])
+    if version is not None and row.row_version != version:
+        said = _(
+            "Desa ini diubah orang lain sesudah formulir dibuka: sekarang %(village)s, kode %(code)s. Belum ada yang "
+            "Anda ubah; periksa dan isi lagi.",
+            village=full_name(row),
+            code=row.code,
+        )
+        raise Overtaken(said)
+    deeds.refuse_future(values.get("effective_on"))
     code = str(values["code"])
     if (row.name, row.term, row.code) == (values["name"], values["term"], code):
         return False

@@ -125,6 +125,7 @@ def split_off(text: str, code: str, name: str, values: Mapping[str, Any], *, exp
 
     Raises Invalid with the first problem, LifeRefused.
     """
+    deeds.refuse_future(values.get("effective_on"))
     first = plan(text, code, name)
     rows = deeds.hold(*(move.row.id for move in first.moves))
     deeds.refuse_if_busy(rows)

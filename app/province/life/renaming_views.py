@@ -11,7 +11,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError, validates
+from marshmallow import ValidationError, fields, validates
 
 from app.core.actors import acting
 from app.core.blueprints import AudienceBlueprint
@@ -53,6 +53,7 @@ class RenameForm(RegulationForm):
     name = PlaceName(required=True, longest=80, shortest=2)
     term = PlaceName(required=True, longest=30)
     code = Line(required=True, longest=13)
+    row_version = fields.Integer(required=True)
 
 
 class RegencyForm(RegulationForm):
@@ -84,9 +85,12 @@ def village(village_id: uuid.UUID) -> ResponseReturnValue:
         return _form(row, checked)
     before = full_name(row)
     try:
-        changed = renaming.rename(row.id, checked.values)
+        changed = renaming.rename(row.id, checked.values, version=checked.values["row_version"])
     except Invalid as wrong:
         return _form(row, checked.with_error(wrong.field, wrong))
+    except renaming.Overtaken as refusal:
+        flash(str(refusal), "warning")
+        return redirect(url_for("renaming.village", village_id=row.id), 303)
     except LifeRefused as refusal:
         flash(str(refusal), "warning")
         return redirect(url_for("province.village", village_id=row.id), 303)
