@@ -21,7 +21,7 @@ from app.province.copies.words import table_name
 from app.province.life import certificates, deeds, deletion
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import VillageDeed
-from app.province.life.schemas import DeletionForm
+from app.province.life.schemas import LABELS, DeletionForm
 from app.province.life.views import DELETE, _back, _trail, pages
 from app.province.services import full_name
 from app.province.views import own_village
@@ -65,8 +65,14 @@ def ask_deletion(village_id: uuid.UUID) -> ResponseReturnValue:
 
 
 def _ask(row: TenantRow, checked: Checked) -> ResponseReturnValue:
+    labels = {**LABELS, "regulation": _("Nomor surat atau peraturan")}
     page = render_template(
-        "life/ask_deletion.html", row=row, typed=checked.typed, errors=checked.errors, trail=_trail(row)
+        "life/ask_deletion.html",
+        row=row,
+        typed=checked.typed,
+        errors=checked.errors,
+        labels=labels,
+        trail=_trail(row),
     )
     return page, 422 if checked.errors else 200
 
