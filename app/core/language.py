@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from babel.support import NullTranslations
 from flask import Flask, has_request_context, request
@@ -41,6 +42,16 @@ def front_path() -> str:
     locale = get_locale()
     is_english = locale is not None and locale.language == "en"
     return f"/?{PARAMETER}=en" if is_english and current_tenant_or_none() is not None else "/"
+
+
+def language_path(code: str) -> str:
+    """The link that keeps this language and comes back to the present page, with its query.
+
+    The page's parameters stay parameters of their own: what keeps secrets out of logs knows them by their names.
+    """
+    query = request.query_string.decode("ascii", "ignore")
+    way_back = quote(quote(request.path))
+    return f"/preferences/language/{code}?next={way_back}" + (f"&{query}" if query else "")
 
 
 def init_language(app: Flask) -> None:

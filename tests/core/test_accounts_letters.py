@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -95,6 +97,56 @@ def test_an_invitation_works_on_its_own_host_until_its_end(
         )
         db.session.commit()
     assert Visitor(app, _host(village)).get(path).status_code == 410
+
+
+def _switch(page: str, code: str) -> str:
+    found = re.search(rf'href="([^"]+)" lang="{code}"', page)
+    assert found is not None
+    return html.unescape(found[1])
+
+
+def test_the_other_language_keeps_the_invitation_and_names_its_secret_as_before(
+    app: Flask, make_village: Callable[[], Tenant], unique: Callable[[], int]
+) -> None:
+    village, email = make_village(), f"undangan{unique()}@contoh.test"
+    with app.app_context():
+        invite_to_village(email=email, name="Budi", role="operator", tenant=village, by=None)
+    path = link_in(next(x for x in deliver_letters(app) if x.to == email))
+    guest = Visitor(app, _host(village))
+    switch = _switch(guest.get(f"{path}&bahasa=id").text, "en")
+    assert switch.startswith("/preferences/language/en?")
+    token = path.split("?t=")[1]
+    assert f"&t={token}" in switch
+    assert switch.count(token) == 1
+    answer = guest.get(switch)
+    assert (answer.status_code, answer.location) == (303, path)
+    page = guest.get(answer.location)
+    assert page.status_code == 200
+    assert page.text.startswith('<!doctype html>\n<html lang="en"')
+    weak = re.search(r'<form method="post" action="([^"]+)"', page.text)
+    assert weak is not None
+    refused = guest.submit(weak[1], {"t": token, "name": "Budi", "password": "pendek"}, form=path)
+    assert refused.status_code == 422
+    assert guest.get(guest.get(_switch(refused.text, "id")).location).status_code == 200
+
+
+def test_the_way_back_from_a_language_stays_on_this_host(app: Flask, village: Tenant) -> None:
+    guest = Visitor(app, _host(village))
+    ways = {
+        "next=/masuk": "/masuk",
+        "next=/masuk&next=/beranda": "/masuk?next=/beranda",
+        "next=/masuk?next=/beranda": "/masuk?next=/beranda",
+        "next=/cari&q=a%26b&bahasa=id&q=%0d%0aX": "/cari?q=a%26b&q=%0d%0aX",
+        "next=//jahat.test&t=x": "/?t=x",
+        "next=/%5Cjahat.test": "/",
+        "next=https://jahat.test/": "/",
+        "next=/%0a/jahat.test": "/",
+        "q=//jahat.test": "/",
+        "": "/",
+    }
+    for query, expected in ways.items():
+        answer = guest.get(f"/preferences/language/en?{query}")
+        assert (answer.status_code, answer.location) == (303, expected), query
 
 
 def test_inviting_somebody_with_a_password_changes_no_password(

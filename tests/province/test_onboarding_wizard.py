@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable, Iterator
 
@@ -190,6 +191,15 @@ def test_names_that_repeat_are_shown_with_their_kecamatan_in_few_queries(
     assert "18.06.20.2" in narrowed
     for odd in ("%", "'; drop table", "🙂🙂", "\x00\x00ab", "x" * 5000, "_" * 10, "kec", ",,", " , "):
         assert province.get("/daftar/desa", query_string={"q": odd}).status_code == 200
+
+
+def test_the_other_language_keeps_the_search(province: Visitor) -> None:
+    page = province.get("/daftar/desa", query_string={"q": "gisting atas & bawah"}).text
+    found = re.search(r'href="(/preferences/language/en[^"]+)"', page)
+    assert found is not None
+    answer = province.get(html.unescape(found[1]))
+    assert answer.location.startswith("/daftar/desa?q=gisting")
+    assert 'value="gisting atas &amp; bawah"' in province.get(answer.location).text
 
 
 def test_the_pages_lead_here(province: Visitor, visit: Callable[[str], Visitor]) -> None:

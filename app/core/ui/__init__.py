@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Flask
 
-from app.core.language import front_path
+from app.core.language import front_path, language_path
 from app.core.ui import charts, formats, tiles
 from app.core.ui.accent import accent_css, accent_digest
 from app.core.ui.assets import FrontEndNotBuilt, asset_url, icon
@@ -31,6 +31,7 @@ def register_ui(app: Flask) -> None:
         asset_url=asset_url,
         icon=icon,
         front_path=front_path,
+        language_path=language_path,
         ui_locale=formats.current_locale_code,
         theme_choice=formats.theme_choice,
         tile_places=tiles.PLACES,

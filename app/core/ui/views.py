@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from app.core.blueprints import AudienceBlueprint
 from app.core.language import COOKIE as LANGUAGE_COOKIE
-from app.core.language import LANGUAGES
+from app.core.language import LANGUAGES, PARAMETER
 from app.core.permissions import anonymous
 from app.core.ui.formats import THEME_COOKIE, THEMES
 
@@ -36,8 +36,14 @@ def choose() -> ResponseReturnValue:
 @preferences.get("/language/<any(id, en):code>")
 @anonymous
 def language(code: str) -> ResponseReturnValue:
-    """Keep a language from a plain link, since cacheable pages hold no form token, and go back to `next`."""
-    response = redirect(_way_back(request.args.get("next", "")), 303)
+    """Keep a language from a plain link, since cacheable pages hold no form token, and go back to `next`.
+
+    What follows the first `next` is the query of the page that is gone back to, as `language_path` writes it.
+    """
+    path = _way_back(request.args.get("next", ""))
+    query = _query_of_the_page()
+    join = "&" if "?" in path else "?"
+    response = redirect(f"{path}{join}{query}" if query else path, 303)
     _keep(response, LANGUAGE_COOKIE, code)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -45,6 +51,13 @@ def language(code: str) -> ResponseReturnValue:
 
 def _keep(response: Response, name: str, value: str) -> None:
     response.set_cookie(name, value, max_age=YEAR, samesite="Lax", secure=request.is_secure, httponly=True)
+
+
+def _query_of_the_page() -> str:
+    """What came behind the first `next`, without a language: the one that was just chosen holds."""
+    sent = request.query_string.decode("ascii", "ignore").split("&")
+    own = next((place for place, one in enumerate(sent) if one.startswith("next=")), len(sent))
+    return "&".join(one for one in sent[own + 1 :] if one and not one.startswith(f"{PARAMETER}="))
 
 
 def _way_back(path: str) -> str:
