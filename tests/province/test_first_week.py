@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -13,12 +14,14 @@ from app.extensions import db
 from app.government.letters.types.registry import letter_types
 from app.province.onboarding.setup import jobs
 from app.province.onboarding.setup.first_week import live_since
+from app.province.onboarding.setup.models import VillageSetup
 from app.province.onboarding.setup.samples import COUNT, USUAL
 from tenants.models import now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support import letters
 from tests.support.events import told
 from tests.support.people import Person
+from tests.support.pipeline import make_application
 from tests.support.work import settle
 
 Staff = Callable[..., Person]
@@ -146,3 +149,34 @@ def test_what_is_done_elsewhere_is_found_by_the_clock(
         assert village.id not in jobs.waiting()
     page = told(officer("district_officer", village.district_code).get(f"/desa/{village.id}"))
     assert "Minggu pertama: 1 dari 8" in page
+
+
+def test_the_figures_count_a_village_as_stopped_from_its_last_step_whatever_else_it_does(
+    app: SigerFlask, village: Tenant, staff: Staff, officer: Callable[..., Person]
+) -> None:
+    begun = dt.datetime(2018, 5, 7, 3, 0, tzinfo=dt.UTC)
+    longer = {"created_at": begun, "provisioned_at": begun + dt.timedelta(days=1)}
+    make_application(app, village.code, "provisioned", **longer)
+    clerk, office = staff(village), officer("regency_admin", village.code[:5])
+
+    def stopped() -> dict[str, str]:
+        with app.app_context(), platform_scope():
+            jobs.look_after(village.id)
+        page = office.get("/pendaftaran/waktu?dari=2018-05-07&sampai=2018-05-07").text
+        table = page.split("Penyiapan di desa", 1)[1].split("</table>", 1)[0]
+        rows = re.findall(r'<th scope="row">(.*?)</th>.*?(\d+)</span></td></tr>', table, re.S)
+        return {label.strip(): left for label, left in rows}
+
+    clerk.get("/beranda")
+    assert stopped()["Alamat dan kontak"] == "1"
+    assert stopped()["Alamat dan kontak"] == "1"
+    clerk.submit("/pengaturan/perangkat/tambah", {"name": "Suyatno", "title": "", "position": "head"})
+    assert stopped()["Alamat dan kontak"] == "0"
+    with app.app_context(), platform_scope():
+        row = db.session.get_one(VillageSetup, village.id)
+        told_at = dt.datetime.fromisoformat(row.steps["officials"]["at"])
+        row.steps = {
+            **row.steps, "officials": {"state": "done", "at": (told_at - dt.timedelta(days=8)).isoformat()}
+        }  # fmt: skip
+        db.session.commit()
+    assert stopped()["Alamat dan kontak"] == "1"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, case, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, DateTime, and_, case, cast, func, or_, select, true
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.core.ui.formats import ZONE
@@ -99,7 +99,7 @@ def setup_stages(wanted: Wanted) -> list[Stage]:
     """How many villages did each step of their set-up, and at which they stopped (one select).
 
     Those count whose set-up is done here: they have their data space, or noted a step. A village that is not live and
-    did nothing for a week stopped at its first step that is open.
+    took no step for a week, whatever else it did, stopped at its first step that is open.
     """
     application = Application
     prepared = application.state.in_(("provisioned", "live"))
@@ -107,8 +107,11 @@ def setup_stages(wanted: Wanted) -> list[Stage]:
     is_open = {
         key: func.coalesce(steps[key]["state"].astext, "open").in_(("open", "started")) for key in SETUP
     }
-    touched = func.coalesce(VillageSetup.updated_at, application.provisioned_at, application.state_since)
-    stopped = and_(application.state == "provisioned", touched < now() - LEFT_AFTER)
+    moved = func.greatest(
+        func.coalesce(application.provisioned_at, application.state_since),
+        *(cast(func.nullif(steps[key]["at"].astext, ""), DateTime(timezone=True)) for key in SETUP),
+    )
+    stopped = and_(application.state == "provisioned", moved < now() - LEFT_AFTER)
     first_open = case(*((condition, key) for key, condition in is_open.items()), else_="")
     query = (
         select(

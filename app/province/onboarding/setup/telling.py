@@ -86,13 +86,21 @@ def keep_progress(
 ) -> None:
     """Write a village's progress in the open transaction of the platform, where nothing newer stands.
 
+    A step that is done without a mark of its own is dated by when it was first seen done.
+
     Args:
         steps: as `progress_of` gives them. at: when they were read.
         first_week: what is done of the first week; None leaves what stands there. live_at: likewise.
     """
     done = sum(step.get("state") == "done" for step in steps.values())
+    before = db.session.execute(
+        select(VillageSetup.steps, VillageSetup.updated_at)
+        .where(VillageSetup.tenant_id == tenant_id)
+        .with_for_update()
+    ).one_or_none()
     values: dict[str, Any] = {
-        "steps": dict(steps), "done": done, "total": len(steps), "updated_at": at,
+        "steps": _dated(steps, before.steps, before.updated_at, at) if before else dict(steps),
+        "done": done, "total": len(steps), "updated_at": at,
         **({"first_week": dict(first_week)} if first_week is not None else {}),
         **({"live_at": live_at} if live_at is not None else {}),
     }  # fmt: skip
@@ -102,6 +110,27 @@ def keep_progress(
             index_elements=[VillageSetup.tenant_id], set_=values, where=VillageSetup.updated_at <= at
         )
     )
+
+
+def _dated(
+    steps: Mapping[str, Any], before: Mapping[str, Any], looked_at: dt.datetime, at: dt.datetime
+) -> dict[str, Any]:
+    """The steps, each that is done with its moment: its mark's, or that of the look (`at`) which found it done.
+
+    Args:
+        before: the steps as they stood at the look before, which was at `looked_at`.
+    """
+    found = dict(steps)
+    for key, step in steps.items():
+        known = before.get(key, {})
+        marked = dt.datetime.fromisoformat(step["at"]) if step.get("at") else None
+        if step.get("state") != "done" or (marked is not None and marked > looked_at):
+            continue
+        if known.get("state") != "done":
+            found[key] = {**step, "at": at.isoformat(), "by": ""}
+        elif known.get("at") and (marked is None or marked < dt.datetime.fromisoformat(known["at"])):
+            found[key] = {**step, "at": known["at"], "by": known.get("by", "")}
+    return found
 
 
 def note_step(tenant_id: uuid.UUID, key: str, by: str, at: dt.datetime) -> None:
