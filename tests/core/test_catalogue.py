@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
 import re
 import string
@@ -25,6 +26,8 @@ from tests.support.visitors import Visitor
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "app" / "translations" / "en" / "LC_MESSAGES" / "messages.po"
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sdf]")
+CALLS = frozenset({"_", "_l", "N_", "gettext", "ngettext", "lazy_gettext", "lazy_ngettext"})
+"""Functions whose first argument is a sentence."""
 
 Sentence = tuple[str, str]
 """A context, empty for most, and the msgid."""
@@ -71,6 +74,30 @@ def test_sentences_of_the_code_are_found() -> None:
     assert ("", "Catatan audit") in sentences()
     assert ("device", "Perangkat") in sentences()
     assert ("officer", "Wilayah") in sentences()
+
+
+def spoken_in(source: str) -> Iterator[tuple[str, int]]:
+    """The literal sentences that a module asks translations for, with their lines."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+            first = node.args[0]
+            if node.func.id in CALLS and isinstance(first, ast.Constant) and isinstance(first.value, str):
+                yield first.value, node.lineno
+
+
+def test_no_sentence_hides_from_the_extraction() -> None:
+    found = {source for _context, source in sentences()}
+    hidden = [
+        f"{path.relative_to(ROOT)}:{line}: {sentence}"
+        for folder in ("app", "tenants")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+        if "node_modules" not in path.parts
+        for sentence, line in spoken_in(path.read_text())
+        if sentence not in found
+    ]
+    assert hidden == [], (
+        "a sentence inside of an f-string, or under a keyword that `make messages` does not know"
+    )
 
 
 def test_every_sentence_has_an_english_translation() -> None:

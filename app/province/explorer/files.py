@@ -189,7 +189,10 @@ def _about_comparison(found: Comparison, view: ComparisonView) -> str:
 
 def _source_line(has_demo: bool) -> str:
     source = str(_("Sumber: Siger, data desa dan kelurahan Provinsi Lampung"))
-    return f"{source} ({_('berisi data contoh')})" if has_demo else source
+    if not has_demo:
+        return source
+    demo = _("berisi data contoh")
+    return f"{source} ({demo})"
 
 
 def _shape(one: Indicator, measure: str) -> Shape:

@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from flask_babel import force_locale, lazy_gettext
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from app.core.documents import PdfColumn, head_signs, table_pdf
 from app.core.tables import Cell, Column, write_workbook
@@ -26,26 +27,26 @@ from app.government.residents.ledger import Figures, Vector
 from app.government.residents.writing import today
 
 PART_WORDS = {
-    "all": lazy_gettext("Semua penduduk"),
-    "permanent": lazy_gettext("Penduduk tetap"),
-    "newcomer": lazy_gettext("Pendatang dan tidak tetap"),
+    "all": _l("Semua penduduk"),
+    "permanent": _l("Penduduk tetap"),
+    "newcomer": _l("Pendatang dan tidak tetap"),
 }
 ROW_WORDS = {
-    "start": lazy_gettext("Awal bulan"),
-    "opening": lazy_gettext("Saldo awal"),
-    "births": lazy_gettext("Lahir"),
-    "moved_in": lazy_gettext("Datang"),
-    "returned": lazy_gettext("Kembali"),
-    "deaths": lazy_gettext("Meninggal"),
-    "moved_out": lazy_gettext("Pindah"),
-    "gone": lazy_gettext("Hilang atau pergi"),
-    "formed": lazy_gettext("Keluarga terbentuk"),
-    "closed": lazy_gettext("Keluarga berakhir"),
-    "areas": lazy_gettext("Pindah wilayah"),
-    "status": lazy_gettext("Perubahan status dan kewarganegaraan"),
-    "corrections": lazy_gettext("Perbaikan data"),
-    "reversals": lazy_gettext("Pembatalan"),
-    "end": lazy_gettext("Akhir bulan"),
+    "start": _l("Awal bulan"),
+    "opening": _l("Saldo awal"),
+    "births": _l("Lahir"),
+    "moved_in": _l("Datang"),
+    "returned": _l("Kembali"),
+    "deaths": _l("Meninggal"),
+    "moved_out": _l("Pindah"),
+    "gone": _l("Hilang atau pergi"),
+    "formed": _l("Keluarga terbentuk"),
+    "closed": _l("Keluarga berakhir"),
+    "areas": _l("Pindah wilayah"),
+    "status": _l("Perubahan status dan kewarganegaraan"),
+    "corrections": _l("Perbaikan data"),
+    "reversals": _l("Pembatalan"),
+    "end": _l("Akhir bulan"),
 }
 ALWAYS = frozenset({"start", "births", "moved_in", "deaths", "moved_out", "end"})
 """Rows that stand in every report; the others only where something happened."""

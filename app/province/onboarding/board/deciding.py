@@ -102,8 +102,8 @@ def ask_back(
     refuse_unless_yours(by, row)
     chosen = [key for key in CORRECTABLE if key in wrong_steps]
     with force_locale(application.locale):
-        names = ", ".join(step_word(key) for key in chosen)
-        told = f"{said}\n\n{_('Yang perlu diperbaiki: %(steps)s.', steps=names)}" if chosen else said
+        wrong = _("Yang perlu diperbaiki: %(steps)s.", steps=", ".join(step_word(key) for key in chosen))
+    told = f"{said}\n\n{wrong}" if chosen else said
     with acting_as(by):
         _decide(application, row, "returned", by, told)
         application.step = chosen[0] if chosen else steps.SUMMARY

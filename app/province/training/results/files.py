@@ -39,7 +39,8 @@ def places_file(view: RegionResults, form: str) -> ResponseReturnValue:
     rows = [
         (one.code, one.name, one.villages, one.came_villages, *_people_cells(one.sums)) for one in view.places
     ]
-    about = f"{_('Asal peserta pelatihan')}, {view.here.name}, {view.filters.period_words}"
+    title = _("Asal peserta pelatihan")
+    about = f"{title}, {view.here.name}, {view.filters.period_words}"
     return _file(
         _("Asal peserta"), columns, rows, about, f"asal-peserta-{view.here.code}", form,
         ("region", view.here.code, view.filters.as_query()),
