@@ -320,6 +320,40 @@ def test_figures_tell_how_long_steps_take_and_where_people_give_up(
         assert office.get(f"/pendaftaran/waktu?{odd}").status_code == 200
 
 
+def test_in_the_funnel_who_reached_a_step_stopped_there_is_on_the_way_or_reached_the_next(
+    app: SigerFlask, another: Callable[[], str], officer: Officer
+) -> None:
+    begun = dt.datetime(2017, 6, 5, 2, 0, tzinfo=dt.UTC)
+    old, asked = {"updated_at": begun}, {"confirm_asked_at": begun}
+    make_application(app, None, "expired", created_at=begun, submitted_at=None)
+    # Its letter is still missing, though the steps after it are saved.
+    lacking = make_application(app, another(), "draft", created_at=begun, step="applicant", **old)
+    make_application(app, another(), "draft", created_at=begun, step="address")
+    make_application(app, another(), "confirming", created_at=begun, **asked, **old)
+    make_application(app, another(), "confirming", created_at=begun, **asked)
+    make_application(app, another(), "outrun", created_at=begun, submitted_at=None)
+    for state in ("withdrawn", "rejected", "submitted", "approved", "live"):
+        make_application(app, another(), state, created_at=begun)
+    with app.app_context(), platform_scope():
+        for key in ("applicant", "identity", "address"):
+            db.session.add(ApplicationEvent(application_id=lacking, kind="step", key=key, at=begun))
+        db.session.commit()
+    page = officer("province_admin", "18").get("/pendaftaran/waktu?dari=2017-06-05&sampai=2017-06-05").text
+    funnel = _rows(page.partition("</table>")[0])
+    assert {label: (cells[0], cells[-1]) for label, cells in funnel.items()} == {
+        "Desa Anda": ("11", "1"),
+        "Siapa Anda": ("10", "1"),
+        "Identitas desa": ("9", "0"),
+        "Alamat situs": ("9", "0"),
+        "Periksa dan kirim": ("8", "1"),
+        "Memastikan surel": ("7", "1"),
+        "Diajukan ke kantor": ("5", "2"),
+        "Disetujui": ("2", "0"),
+        "Situs disiapkan": ("1", "0"),
+        "Sudah tayang": ("1", "0"),
+    }
+
+
 def test_the_menu_tells_an_office_what_waits_for_it(app: SigerFlask, code: str, officer: Officer) -> None:
     with app.app_context(), platform_scope():
         before = waiting.counts().get(code[:5], 0)

@@ -278,6 +278,17 @@ def test_a_body_that_is_far_too_large_is_answered_with_a_sentence(another: Anoth
     assert "paling besar 5 MB" in answer.text
 
 
+def test_a_letter_that_follows_brings_the_application_to_the_next_step(
+    app: SigerFlask, another: Another
+) -> None:
+    one = another()
+    one.begin()
+    one.introduce(letter=None)
+    assert one.introduce(name="").status_code == 422
+    with application_at(app, one.home) as application:
+        assert application.step == "identity"
+
+
 def test_a_good_letter_is_kept_when_something_else_is_wrong_and_can_be_taken_away(
     app: SigerFlask, another: Another, visit: Callable[[str], Visitor]
 ) -> None:

@@ -170,6 +170,7 @@ def attach_letter(token: str, data: bytes, file_name: str) -> Application:
         raise
     discard_file(application.letter_file_id)
     application.letter_file_id = row.id
+    application.step = steps.next_step(application)
     events.note(application, "note", "letter")
     events.touch(application)
     db.session.commit()

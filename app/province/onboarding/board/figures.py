@@ -15,7 +15,7 @@ from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.onboarding.applications.models import Application, ApplicationEvent
 from app.province.onboarding.applications.steps import KEYS as WIZARD
-from app.province.onboarding.applications.steps import VILLAGE
+from app.province.onboarding.applications.steps import SUMMARY
 from app.province.onboarding.board.queries import seen
 from app.province.onboarding.board.words import STATES, setup_word, step_word
 from app.province.onboarding.setup.models import VillageSetup
@@ -25,6 +25,8 @@ from tenants.models import TenantRow, now
 
 LEFT_AFTER = dt.timedelta(days=7)
 """An application that is not sent in and was not touched for so long counts as given up."""
+DECIDED = ("approved", "provisioned", "live")
+CLOSED = ("rejected", "withdrawn", "outrun", "expired")
 DEFAULT_DAYS = 90
 TIMED_STATES = ("draft", "confirming", "submitted", "returned", "approved", "provisioned")
 
@@ -148,58 +150,48 @@ def state_times(wanted: Wanted) -> list[Taken]:
 
 
 def funnel(wanted: Wanted) -> list[Stage]:
-    """From the first page of the wizard to the day on which the village is live, who gives up where (two selects)."""
-    application, event = Application, ApplicationEvent
-    gone = or_(
-        application.state.in_(("withdrawn", "expired")),
+    """From the first page of the wizard to the day on which the village is live, who gives up where (one select).
+
+    Every application stands at one stage: one that was not sent in at the first step that still needs something, the
+    others where they wait. It reached that stage and all before it, and if it was given up or closed it stopped there,
+    so who neither stopped at a stage nor reached the next one is still on the way.
+    """
+    application = Application
+    was_sent = or_(
+        application.state == "confirming",
+        and_(application.step == SUMMARY, application.confirm_asked_at.is_not(None)),
+    )
+    stands = case(
+        (application.state.in_(DECIDED), application.state),
+        (application.submitted_at.is_not(None), "submitted"),
+        (was_sent, "confirming"),
+        else_=application.step,
+    )
+    left = or_(
+        application.state.in_(CLOSED),
         and_(application.state.in_(("draft", "confirming")), application.updated_at < now() - LEFT_AFTER),
     )
     query = (
-        select(
-            func.count(),
-            func.count(application.tenant_id),
-            func.count(application.email_confirmed_at),
-            func.count(application.submitted_at),
-            func.count(application.provisioned_at),
-            func.count(application.live_at),
-            func.count(case((application.state.in_(("approved", "provisioned", "live")), 1))),
-            func.count(case((and_(gone, application.state == "confirming"), 1))),
-            func.count(case((application.state == "rejected", 1))),
-            func.count(case((and_(gone, application.submitted_at.is_not(None)), 1))),
-            *(
-                func.count(case((and_(gone, application.step == key, application.submitted_at.is_(None),
-                                      application.state != "confirming"), 1)))
-                for key in WIZARD
-            ),
-        )
+        select(stands, func.count(), func.count(case((left, 1))))
         .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
         .where(_chosen(wanted))
-    )  # fmt: skip
-    counted = db.session.execute(query).one()
-    began, chosen, confirmed, submitted, provisioned, live, approved, unconfirmed, rejected, pulled = counted[
-        :10
-    ]
-    left = dict(zip(WIZARD, counted[10:], strict=True))
-    saves = (
-        select(event.key, func.count(event.application_id.distinct()))
-        .join(application, application.id == event.application_id)
-        .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
-        .where(_chosen(wanted), event.kind == "step")
-        .group_by(event.key)
+        .group_by(stands)
     )
-    saved = {row[0]: row[1] for row in db.session.execute(saves)}
-    saved[VILLAGE] = chosen
-    stages, reached = [], began
-    for key in WIZARD:
-        stages.append(Stage(step_word(key), reached, left[key], began))
-        reached = max(saved.get(key, 0), submitted)
-    stages += [
-        Stage(str(_("Surel dipastikan")), max(confirmed, submitted), unconfirmed, began),
-        Stage(str(_("Diajukan ke kantor")), submitted, rejected + pulled, began),
-        Stage(str(_("Disetujui")), approved, 0, began),
-        Stage(str(_("Situs disiapkan")), provisioned, 0, began),
-        Stage(str(_("Sudah tayang")), live, 0, began),
-    ]
+    found = {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
+    began = reached = sum(count for count, _left in found.values())
+    labels = {
+        **{key: step_word(key) for key in WIZARD},
+        "confirming": str(_("Memastikan surel")),
+        "submitted": str(_("Diajukan ke kantor")),
+        "approved": str(_("Disetujui")),
+        "provisioned": str(_("Situs disiapkan")),
+        "live": str(_("Sudah tayang")),
+    }
+    stages = []
+    for key, label in labels.items():
+        here, stopped = found.get(key, (0, 0))
+        stages.append(Stage(label, reached, stopped, began))
+        reached -= here
     return stages
 
 
