@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from app.commands.running import application, owner_url
 if TYPE_CHECKING:
     from app.province.archives.layout import Manifest
 
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _PASSPHRASE = click.option(
     "--passphrase-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
@@ -32,9 +34,11 @@ def export_archive(village: str, file: Path, reason: str, passphrase_file: Path 
     from app.core.files.storage import StorageAway
     from app.province.archives.deeds import note_made
     from app.province.archives.exporting import write_archive
-    from tenants.errors import TenancyError
+    from tenants.errors import NotProvisioned, TenancyError, UnknownTenant
     from tenants.registry import find_tenant
 
+    if not file.parent.is_dir():
+        raise click.ClickException(f"The folder {file.parent} does not exist; nothing was written.")
     if file.exists():
         raise click.ClickException(f"{file} is there already; nothing is written over.")
     passphrase = _new_passphrase(passphrase_file)
@@ -48,10 +52,16 @@ def export_archive(village: str, file: Path, reason: str, passphrase_file: Path 
                 os.fsync(target.fileno())
             part.rename(file)
         except OSError as error:
+            advice = " Make room and try again." if error.errno in _NO_ROOM else ""
             raise click.ClickException(
-                f"{file} can't be written: {error.strerror}. Nothing is left of it; the village is as it was. Make "
-                "room and try again."
+                f"{file} can't be written: {error.strerror}. Nothing is left of it; the village is as it was.{advice}"
             ) from error
+        except UnknownTenant as error:
+            raise click.ClickException(
+                f"This deployment knows no village with the code or address {village}; nothing was written."
+            ) from error
+        except NotProvisioned as error:
+            raise click.ClickException(f"{village} has no data here yet; nothing was written.") from error
         except (TenancyError, StorageAway, psycopg.Error, ValueError, LookupError) as error:
             raise click.ClickException(
                 f"The archive was not made: {error}. The village is as it was."

@@ -35,6 +35,8 @@ ASKED_WITH = {
     "onboarding.letters": "onboarding.invite",
 }
 """How names of work begin that only some may ask for, and what they hold: who may not ask may not ask again either."""
+ONLY_ONCE = ("archives.make",)
+"""Work that took with it what it needs, here a passphrase: it is asked for anew on its own page."""
 
 
 def _chosen_region(code: str) -> Territory:
@@ -140,7 +142,8 @@ def _may_retry(run: PlatformJobRun) -> bool:
     """Whether the one who acts may have a run done once more: what was theirs to ask for, not whatever failed here."""
     actor = acting()
     own = next((code for start, code in ASKED_WITH.items() if run.name.startswith(start)), None)
-    return actor.may("platform_jobs.retry") and (own is None or actor.may(own))
+    may = actor.may("platform_jobs.retry") and (own is None or actor.may(own))
+    return may and run.name not in ONLY_ONCE
 
 
 def _run_page(template: str, run_id: uuid.UUID) -> str:

@@ -17,8 +17,9 @@ from app.core.actors import acting
 from app.core.files.names import disposition
 from app.core.files.storage import ObjectMissing, StorageAway
 from app.core.forms import REQUIRED, Checked, FormSchema, Paragraphs
-from app.core.ui.formats import number
+from app.core.ui.formats import ZONE, number
 from app.province.archives import passphrases, services
+from app.province.archives.failures import why_failed
 from app.province.archives.models import VillageArchive
 from app.province.archives.services import AskedOn, NothingThere, UnderWay
 from tenants.models import now
@@ -33,15 +34,6 @@ _STATES = {
     "failed": (_l("Gagal"), "error"),
     "expired": (_l("Sudah dihapus"), "neutral"),
 }
-_ERRORS = {
-    "interrupted": _l("Pekerjaan terputus di tengah jalan. Data desa utuh, tidak ada berkas tertinggal. Minta lagi."),
-    "too_late": _l("Pekerjaan tidak sempat dimulai, jadi frasa sandinya dibuang. Data desa utuh. Minta arsip lagi."),
-    "disk": _l("Penyimpanan penuh. Data desa utuh; tidak ada berkas yang tertinggal. Beri tahu pengelola Siger."),
-    "storage": _l("Penyimpanan berkas tidak menjawab. Data desa utuh. Coba lagi beberapa saat lagi."),
-    "sealed": _l("Ada data tersegel yang tidak terbuka. Data desa tidak diubah. Beri tahu pengelola Siger."),
-    "database": _l("Basis data tidak menjawab. Data desa utuh. Coba lagi beberapa saat lagi."),
-    "unknown": _l("Arsip belum berhasil dibuat. Data desa utuh. Coba lagi, atau beri tahu pengelola Siger."),
-}  # fmt: skip
 
 
 class AskForm(FormSchema):
@@ -83,7 +75,7 @@ def shown(rows: list[VillageArchive], here: AskedOn) -> list[ShownArchive]:
         over = row.state == "ready" and (row.expires_at is None or row.expires_at <= now())
         state = "expired" if over else row.state
         label, tone = _STATES[state]
-        error = str(_ERRORS.get(row.error, _ERRORS["unknown"])) if state == "failed" else ""
+        error = why_failed(row.error) if state == "failed" else ""
         mine = row.asked_on == here
         ready = state == "ready"
         found.append(
@@ -139,7 +131,7 @@ def sent(archive: VillageArchive | None, code: str, asked_on: AskedOn) -> Respon
     size, pieces = found
     response = Response(pieces, mimetype="application/octet-stream")
     response.content_length = size
-    name = f"arsip-{code}-{archive.created_at:%Y%m%d}.age"
+    name = f"arsip-{code}-{archive.created_at.astimezone(ZONE):%Y%m%d}.age"
     response.headers["Content-Disposition"] = disposition("attachment", name)
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -6,7 +6,7 @@ import uuid
 
 from app.core import audit
 from app.extensions import db
-from app.province.archives.importing import Imported
+from app.province.archives.importing import IMPORTED, Imported
 from app.province.services import full_name
 from tenants import outbox, registry
 from tenants.errors import NotProvisioned
@@ -33,9 +33,10 @@ def note_imported(done: Imported) -> None:
         "product": done.manifest.product_version,
         "rows": done.manifest.rows,
         "files": len(done.manifest.objects),
+        "brought_from": done.manifest.village["id"],
     }
     with platform_scope():
-        note("village.archive_imported", registry.tenant_row(done.target.id), details)
+        note(IMPORTED, registry.tenant_row(done.target.id), details)
         outbox.post("dirty", {}, tenant_id=done.target.id)
         registry.announce_change()
         db.session.commit()

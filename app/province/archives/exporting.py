@@ -13,7 +13,7 @@ import json
 import uuid
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import IO
+from typing import IO, Any
 
 import psycopg
 from psycopg import sql
@@ -29,6 +29,7 @@ from app.province.archives import layout
 from app.province.archives.age import AgeWriter
 from app.province.archives.layout import ArchiveRefused, Entry, Manifest, TableEntry
 from app.province.archives.readme import readme
+from app.province.archives.registry import known_modules
 from app.province.archives.tables import Cell, Shape, shapes, tables_out
 from tenants.bootstrap import libpq_url
 from tenants.copying import existing_columns, snapshot, village_tables
@@ -92,7 +93,7 @@ class _Export:
     """One archive on its way out."""
 
     def __init__(
-        self, conn: psycopg.Connection, packed: zipfile.ZipFile, row: dict[str, object], progress: Progress
+        self, conn: psycopg.Connection, packed: zipfile.ZipFile, row: dict[str, Any], progress: Progress
     ) -> None:
         self.conn, self.packed, self.row, self.progress = conn, packed, row, progress
         self.tenant_id = uuid.UUID(str(row["id"]))
@@ -139,6 +140,7 @@ class _Export:
     def _registry(self) -> dict[str, object]:
         staff = self.conn.execute(_STAFF, (self.tenant_id,)).fetchall()
         kept = {name: value for name, value in self.row.items() if name != "schema_name"}
+        kept["modules"] = [name for name in kept["modules"] if name in known_modules()]
         names = ("name", "email", "role", "title")
         return {
             "village": kept,

@@ -12,9 +12,14 @@ from tenants import jobs, schedule
 from tenants.errors import ProvisioningFailed
 
 
-@jobs.job(services.MAKE, queue="bulk", timeout=int(services.LONGEST.total_seconds()), place="platform")
+@jobs.job(
+    services.MAKE, queue="bulk", retries=1, timeout=int(services.LONGEST.total_seconds()), place="platform"
+)
 def make(archive_id: str, run_id: str, village_id: str, region_code: str) -> dict[str, int] | None:
-    """Make one archive. `village_id` and `region_code` say for whom the run is listed."""
+    """Make one archive. `village_id` and `region_code` say for whom the run is listed.
+
+    Tried once more only to learn what became of it: the passphrase is taken once.
+    """
     settings: Settings = current_app.config["SETTINGS"]
     if not settings.owner_database_url:
         raise ProvisioningFailed("OWNER_DATABASE_URL is not set: this worker can't read a whole village")

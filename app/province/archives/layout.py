@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+import stat
+import uuid
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,6 +26,9 @@ MOST_RATIO = 1000
 """Unpacked to packed, of an entry larger than RATIO_FROM: tables are packed to a tenth, never to a thousandth."""
 RATIO_FROM = 10 * 1024**2
 MANIFEST_BYTES = 256 * 1024**2
+REGISTRY_BYTES = 4 * 1024**2
+LONGEST_WORD = 250
+"""Of what a manifest says of the archive and its village, in letters."""
 
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _PATH = re.compile(r"[A-Za-z0-9._-]+(?:/[A-Za-z0-9._-]+)*\Z")
@@ -31,7 +37,6 @@ _OBJECT = re.compile(
     r"|audit/heads/\d{4}-\d\d-\d\d-\d{10}-[0-9a-f]{64}\.json)\Z"
 )
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_SYMLINK = 0o120000
 
 
 class ArchiveRefused(ValueError):
@@ -114,8 +119,8 @@ def read_manifest(said: Any) -> Manifest:
     version = said.get("format_version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         raise ArchiveRefused(
-            f"This archive has format {version}; this version reads up to {FORMAT_VERSION}. Update this deployment, "
-            "then import it again."
+            f"This archive has format {ascii(version)[:40]}; this version reads up to {FORMAT_VERSION}. Update this "
+            "deployment, then import it again."
         )
     try:
         entries = {}
@@ -130,22 +135,23 @@ def read_manifest(said: Any) -> Manifest:
                     f"The manifest wants to put {entry.path} where no file of a village lies."
                 )
             entries[entry.path] = entry
-        tables = [TableEntry(str(t["name"]), _path(t["path"]), int(t["rows"])) for t in said["tables"]]
+        tables = [TableEntry(_word(t["name"]), _path(t["path"]), int(t["rows"])) for t in said["tables"]]
         manifest = Manifest(
             version,
-            str(said["product_version"]),
-            str(said["revision"]),
-            {str(key): str(value) for key, value in said["village"].items()},
-            str(said["created_at"]),
-            str(said["audit_origin"]),
+            _word(said["product_version"]),
+            _word(said["revision"]),
+            {_word(key): _word(value) for key, value in said["village"].items()},
+            dt.datetime.fromisoformat(said["created_at"]).isoformat(),
+            str(uuid.UUID(said["audit_origin"])),
             tables,
             entries,
-            [str(path) for path in said["missing_objects"]],
+            [_word(path) for path in said["missing_objects"]],
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        uuid.UUID(manifest.village["id"])
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         if isinstance(error, ArchiveRefused):
             raise
-        raise ArchiveRefused(f"The manifest is not whole: {error!r}.") from error
+        raise ArchiveRefused(f"The manifest is not whole: {ascii(error)[:500]}.") from error
     objects = [entry.object for entry in manifest.objects]
     if len(objects) != len(set(objects)) or len(tables) != len({table.name for table in tables}):
         raise ArchiveRefused("The manifest names an object or a table twice.")
@@ -170,9 +176,11 @@ def check_directory(found: Sequence[zipfile.ZipInfo]) -> None:
         if info.filename in names:
             raise ArchiveRefused(f"The archive holds {info.filename} twice.")
         names.add(info.filename)
-        if (info.external_attr >> 16) & 0o170000 == _SYMLINK or info.is_dir():
+        # Programs that know no kinds of files leave the kind out.
+        kind = stat.S_IFMT(info.external_attr >> 16)
+        if kind not in (0, stat.S_IFREG) or info.is_dir():
             raise ArchiveRefused(
-                f"The archive holds {info.filename}, which is no file but a link or a folder."
+                f"The archive holds {info.filename}, which is no plain file but a link, a folder or a device."
             )
         if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
             raise ArchiveRefused(f"The archive holds {info.filename} packed in a way that is not taken.")
@@ -183,6 +191,8 @@ def check_directory(found: Sequence[zipfile.ZipInfo]) -> None:
         raise ArchiveRefused(f"The archive unpacks to {total} bytes; at most {MOST_BYTES} are taken.")
     if MANIFEST not in names:
         raise ArchiveRefused("This is no archive of a village: it has no manifest.")
+    if REGISTRY not in names:
+        raise ArchiveRefused(f"This is no archive of a village: it has no {REGISTRY}.")
 
 
 def _path(name: object) -> str:
@@ -192,6 +202,14 @@ def _path(name: object) -> str:
             f"The archive names a file {text[:80]!r}, which leads out of its folder or is no name of ours. Nothing was "
             "unpacked."
         )
+    return text
+
+
+def _word(said: object) -> str:
+    """A short text that can be printed and stored. Raises ValueError."""
+    text = str(said)
+    if len(text) > LONGEST_WORD or not text.isprintable():
+        raise ValueError(f"{text[:80]!r} is too long or no text")
     return text
 
 

@@ -28,7 +28,13 @@ describe_actions(
     "village",
     {"archive.made": _l("membuat arsip desa"), "archive.imported": _l("memasukkan desa dari arsip")},
 )
-describe_fields({"size": _l("Besar (bita)"), "product": _l("Versi Siger")})
+describe_fields(
+    {
+        "size": _l("Besar (bita)"),
+        "product": _l("Versi Siger"),
+        "brought_from": _l("Nomor desa di pemasangan asal"),
+    }
+)
 
 declare_event(
     services.EVENT,

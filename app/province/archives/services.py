@@ -14,6 +14,7 @@ from typing import Literal
 
 import psycopg
 import structlog
+from flask_babel import force_locale
 from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
@@ -25,6 +26,7 @@ from app.core.privacy.vault import SealBroken, Vault
 from app.extensions import db
 from app.province.archives import deeds
 from app.province.archives.exporting import write_archive
+from app.province.archives.failures import NotMade, why_failed
 from app.province.archives.models import VillageArchive
 from app.province.services import full_name
 from tenants import jobs, outbox, registry
@@ -103,11 +105,11 @@ def ask(
 def make(
     archive_id: uuid.UUID, owner_url: str, progress: Callable[[int, int], None]
 ) -> dict[str, int] | None:
-    """Make an archive that was asked for; None when another worker took it, its passphrase is over, or the village's
-    data was deleted meanwhile.
+    """Make an archive that was asked for; None when it is made already, or the village's data was deleted meanwhile.
 
     A worker that died took the passphrase with it: the archive is then `failed` and can be asked for again.
-    Raises StorageAway, OSError, psycopg.Error and others after the archive was marked as failed.
+    Raises NotMade: it has failed, now or before. StorageAway, OSError, psycopg.Error and others after the archive was
+    marked as failed.
     """
     taken = _take(archive_id)
     if taken is None:
@@ -149,7 +151,12 @@ def _take(archive_id: uuid.UUID) -> TakenArchive | None:
             passphrase = _vault(row.tenant_id).open(row.box, _bound(row.id)).decode()
             row.state, row.taken_at, row.box = "making", now(), None
             taken = TakenArchive(row.id, row.tenant_id, row.reason, passphrase)
+    failed = row.error if row is not None and row.state == "failed" else None
     db.session.commit()
+    if failed is not None:
+        # Work is told of in one language: who reads it later is not known here.
+        with force_locale("id"):
+            raise NotMade(why_failed(failed))
     return taken
 
 

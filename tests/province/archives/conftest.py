@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -136,6 +137,14 @@ def small_files() -> Callable[[], AbstractContextManager[None]]:
             resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
     return limited
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> str:
+    """A file with the passphrase."""
+    file = tmp_path / "passphrase"
+    file.write_text(PASSPHRASE + "\n")
+    return str(file)
 
 
 @pytest.fixture

@@ -42,6 +42,11 @@ def archives_of(here: Deployment, village: Tenant) -> list[VillageArchive]:
         return rows
 
 
+def run_of(here: Deployment, row: VillageArchive) -> str:
+    with here.app.app_context(), platform_scope():
+        return str(db.session.scalar(select(PlatformJobRun.state).where(PlatformJobRun.id == row.run_id)))
+
+
 def test_an_officer_asks_waits_and_downloads(
     here: Deployment, lived: Lived, officer: Officer, staff: Officer
 ) -> None:
@@ -113,6 +118,20 @@ def test_what_is_wrong_with_a_request_is_said(
     assert not archives_of(here, village)
 
 
+def test_a_download_bears_the_day_of_the_village(here: Deployment, village: Tenant, officer: Officer) -> None:
+    admin = officer()
+    page = f"/desa/{village.id}/arsip"
+    admin.submit(page, ASKED)
+    settle(here.app)
+    row = archives_of(here, village)[0]
+    with here.app.app_context(), platform_scope():
+        night = dt.datetime(2026, 11, 23, 18, 2, tzinfo=dt.UTC)
+        db.session.execute(update(VillageArchive).where(VillageArchive.id == row.id).values(created_at=night))
+        db.session.commit()
+    answer = admin.get(f"{page}/{row.id}/unduh")
+    assert f"arsip-{village.code}-20261124.age" in answer.headers["Content-Disposition"]
+
+
 def test_two_at_once_make_one(here: Deployment, village: Tenant, officer: Officer) -> None:
     admin = officer()
     page = f"/desa/{village.id}/arsip"
@@ -155,6 +174,12 @@ def test_a_worker_that_died_leaves_a_sentence_and_no_passphrase(
     row = archives_of(here, village)[0]
     assert (row.state, row.error, row.box) == ("failed", "interrupted", None)
     assert "Pekerjaan terputus" in admin.get(page).text
+    assert run_of(here, row) == "failed"
+    work = admin.get(f"/pekerjaan/{row.run_id}").text
+    assert "Pekerjaan terputus" in work
+    assert "Gagal" in work
+    assert "Ulangi yang gagal" not in work
+    assert admin.submit(f"/pekerjaan/{row.run_id}/ulangi", {}, form=page).status_code == 403
     admin.submit(page, ASKED)
     settle(here.app)
     assert archives_of(here, village)[0].state == "ready"
@@ -171,6 +196,8 @@ def test_a_full_disk_fails_with_a_sentence(
     row = archives_of(here, lived.village)[0]
     assert (row.state, row.error) == ("failed", "disk")
     assert "Penyimpanan penuh" in admin.get(page).text
+    assert run_of(here, row) == "failed"
+    assert "Penyimpanan penuh" in admin.get(f"/pekerjaan/{row.run_id}").text
     with here.app.app_context():
         assert services.object_path(row.id) not in list_objects("platform/archives")
 

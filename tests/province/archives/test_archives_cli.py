@@ -24,14 +24,6 @@ from tests.support.shell import shell
 Limited = Callable[[], AbstractContextManager[None]]
 
 
-@pytest.fixture
-def key(tmp_path: Path) -> str:
-    """A file with the passphrase."""
-    file = tmp_path / "passphrase"
-    file.write_text(PASSPHRASE + "\n")
-    return str(file)
-
-
 def run_in(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> Callable[..., object]:
     monkeypatch.setenv("MASTER_KEYS", deployment.app.config["SETTINGS"].master_keys)
     return shell(deployment.app, deployment.urls, monkeypatch)
@@ -79,6 +71,25 @@ def test_a_full_disk_leaves_nothing_and_says_so(
     assert "Make room and try again" in failed.output
     assert list(folder.iterdir()) == []
     assert run(*words, "--passphrase-file", key).exit_code == 0
+
+
+def test_a_village_or_a_folder_that_does_not_exist_is_said(
+    here: Deployment, lived: Lived, code: str, key: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = run_in(here, monkeypatch)
+
+    def failed(village: str, file: Path) -> str:
+        words = ("tenants", "export", village, str(file), "--reason", "try it", "--passphrase-file", key)
+        done = run(*words)
+        assert done.exit_code == 1
+        assert not file.exists()
+        return str(done.output)
+
+    assert "no village with the code or address tidak-ada" in failed("tidak-ada", tmp_path / "x.age")
+    assert f"{code} has no data here yet" in failed(code, tmp_path / "x.age")
+    said = failed(lived.village.code, tmp_path / "nowhere" / "x.age")
+    assert f"The folder {tmp_path / 'nowhere'} does not exist" in said
+    assert "Make room" not in said
 
 
 def test_a_weak_passphrase_is_refused(
