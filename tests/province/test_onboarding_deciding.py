@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
+import re
 import threading
 from collections.abc import Callable, Iterator
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 import psycopg
 import pytest
+from flask_babel import force_locale, gettext
 from sqlalchemy import select, update
 
-from app.core.accounts.models import Membership
+from app.core.accounts.models import Account, Membership
 from app.core.actors import Actor
 from app.core.hosting import SigerFlask
+from app.core.mail import RecordingMailer
 from app.extensions import db
 from app.province.onboarding.applications.models import Application, ApplicationEvent
 from app.province.onboarding.board import deciding
 from app.province.onboarding.board import jobs as board_jobs
 from app.province.onboarding.board.deciding import AlreadyDecided, NotDecided
+from app.province.onboarding.board.words import step_word
 from app.province.onboarding.welcome import welcome
 from tenants.bootstrap import libpq_url
 from tenants.errors import ProvisioningFailed
@@ -135,6 +141,64 @@ def test_the_invitation_leads_on_to_setting_up(
     )
     assert answer.status_code == 303, answer.text
     assert answer.headers["Location"].endswith("/persiapan")
+
+
+def test_an_english_applicant_is_asked_back_and_invited_in_english(
+    app: SigerFlask,
+    code: str,
+    officer: Officer,
+    visit: Callable[[str], Visitor],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    application_id = make_application(app, code, locale="en")
+    row, one = village_row(app, code), application_of(app, application_id)
+    office = officer("regency_admin", code[:5])
+    asked = {"row_version": "1", "comment": "Unsigned.", "steps": ["applicant", "address"]}
+    office.submit(path(application_id, "kembalikan"), asked, form=path(application_id))
+    with app.app_context(), force_locale("en"):
+        names = f"{step_word('applicant')}, {step_word('address')}"
+        expected = gettext("Yang perlu diperbaiki: %(steps)s.", steps=names)
+    assert application_of(app, application_id).comment == f"Unsigned.\n\n{expected}"
+    with app.app_context(), platform_scope():
+        db.session.execute(
+            update(Application).where(Application.id == application_id).values(state="submitted")
+        )
+        db.session.commit()
+        deciding.approve(application_id, by=actor(app, row.regency_code))
+    office_of_letters = RecordingMailer()
+    monkeypatch.setitem(app.extensions, "mailer", office_of_letters)
+    settle(app)
+    mine = [letter for letter in office_of_letters.letters if letter.to == one.email]
+    invitation = next(letter for letter in mine if "/undangan?t=" in letter.text)
+    assert f"Hello {one.applicant_name}" in invitation.text
+    browser = visit(f"{one.slug}.localhost")
+    link = link_in(invitation)
+    page = browser.get(link)
+    assert '<html lang="en"' in page.text
+    way = re.search(r'<form method="post" action="([^"]+)"', page.text)
+    assert way is not None
+    typed = {"t": parse_qs(urlsplit(link).query)["t"][0], "name": "Ann", "password": "short"}
+    refused = browser.submit(html.unescape(way[1]), typed, form=link)
+    assert refused.status_code == 422
+    assert '<html lang="en"' in refused.text
+    with app.app_context(), platform_scope():
+        account = db.session.scalars(select(Account).where(Account.email == one.email)).one()
+        assert account.locale == "en"
+
+
+def test_whoever_has_an_account_keeps_its_language(
+    app: SigerFlask, make_village: Callable[[], Tenant]
+) -> None:
+    known = make_account(app, tenant=make_village(), role="secretary")
+    village = make_village()
+    with app.app_context():
+        assert welcome(
+            village.id, name="Ibu", email=known.email, phone="", title="Kaur", by="Dinas", locale="en"
+        )
+    letter = next(letter for letter in deliver_letters(app) if letter.to == known.email)
+    assert "Dinas menambahkan Anda" in letter.text
+    with app.app_context(), platform_scope():
+        assert db.session.get_one(Account, known.id).locale == "id"
 
 
 def test_asking_back_tells_the_applicant_what_and_where(app: SigerFlask, code: str, officer: Officer) -> None:

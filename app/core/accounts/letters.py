@@ -26,6 +26,7 @@ from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import acting_as
 from app.core.audit import record
 from app.core.forms import canonical_email
+from app.core.language import PARAMETER
 from app.core.mail import Letter, send_later, writes_letter
 from app.extensions import db
 from tenants.ids import uuid7
@@ -129,6 +130,8 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
         }
         if account.password_hash is None:
             facts["link"] = f"{place.origin}/undangan?t={single_use.text_of('invitation', row.id)}"
+            if account.locale != "id":
+                facts["link"] += f"&{PARAMETER}={account.locale}"
             text = _(
                 "Halo %(name)s,\n\n%(by)s mengundang Anda bekerja di %(place)s pada Siger sebagai %(role)s.\n\n"
                 "Buka tautan ini untuk membuat kata sandi (berlaku 7 hari, sekali pakai):\n%(link)s\n\n"

@@ -306,13 +306,16 @@ def declared_permissions() -> frozenset[str]:
     return frozenset(p.code for p in permissions("village"))
 
 
-def account_of(email: str, name: str) -> Account:
-    """The account with this address, made in the open transaction when there is none (without a password yet)."""
+def account_of(email: str, name: str, *, locale: str = "id") -> Account:
+    """The account with this address, made in the open transaction when there is none (without a password yet).
+
+    One that there is keeps its name and its language.
+    """
     address = canonical_email(email)
     db.session.execute(
         insert(Account)
-        .values(id=uuid7(), email=address, name=name, totp_last_step=0, recovery_hashes=[], locale="id", is_active=True,
-                created_at=now())
+        .values(id=uuid7(), email=address, name=name, totp_last_step=0, recovery_hashes=[], locale=locale,
+                is_active=True, created_at=now())
         .on_conflict_do_nothing(index_elements=[Account.email])
     )  # fmt: skip
     return db.session.scalars(select(Account).where(Account.email == address)).one()

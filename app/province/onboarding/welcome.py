@@ -21,7 +21,9 @@ SETTING_UP = "/persiapan"
 """The page of the village's host on which setting up begins."""
 
 
-def welcome(tenant_id: UUID, *, name: str, email: str, phone: str, title: str, by: str) -> bool:
+def welcome(
+    tenant_id: UUID, *, name: str, email: str, phone: str, title: str, by: str, locale: str = "id"
+) -> bool:
     """Make a provisioned village's first account and send its invitation; return whether it was made now.
 
     Args:
@@ -29,6 +31,7 @@ def welcome(tenant_id: UUID, *, name: str, email: str, phone: str, title: str, b
         name, email, phone: whom; `phone` in the form +628…, or empty.
         title: the office as the village calls it.
         by: who is named in the letter as the one who invites.
+        locale: the language of letter and account, where the person has no account yet.
 
     Whoever works in the village already is not invited again, so it may be repeated. Runs in a platform scope (or
     outside of any), commits. Raises UnknownTenant, NotProvisioned.
@@ -37,7 +40,7 @@ def welcome(tenant_id: UUID, *, name: str, email: str, phone: str, title: str, b
         if _works_there(tenant_id, email):
             return False
         tenant = as_tenant(tenant_row(tenant_id))
-        account = account_of(email, name)
+        account = account_of(email, name, locale=locale)
         if phone:
             stranger = Account.password_hash.is_(None), Account.phone.is_(None)
             db.session.execute(update(Account).where(Account.id == account.id, *stranger).values(phone=phone))

@@ -24,13 +24,14 @@ def provision_approved(application_id: str, village_id: str, region_code: str, r
     if application is None or application.state not in ("approved", "provisioned", "live"):
         return
     who = (application.applicant_name, application.email, application.phone, application.applicant_title)
+    locale = application.locale
     by = application.decided_by
     db.session.rollback()
     tenant_id = uuid.UUID(village_id)
     make_schema(tenant_id)
     name, email, phone, title = who
     if email:
-        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by)
+        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by, locale=locale)
     deciding.finish(key)
     jobs.enqueue("province.make_spares")
     jobs.report_progress(run_id, 1)

@@ -83,11 +83,12 @@ def _prepare(row: BulkRow, tenant_id: uuid.UUID) -> None:
         ) from error
     key, is_own = application.id, application.route == "bulk"
     who = (application.applicant_name, application.email, application.phone, application.applicant_title)
+    locale = application.locale
     db.session.rollback()
     make_schema(tenant_id)
     name, email, phone, title = who
     if email:
-        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by)
+        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by, locale=locale)
     if deciding.finish(key) and not is_own:
         telling.told(db.session.get_one(Application, key), "approved")
         db.session.commit()
