@@ -19,7 +19,7 @@ class Notification(TenantModel):
     `recipient_id` is an account of staff (the platform's) or a resident's account (the village's), by `audience`.
     `box` seals what is said and where it leads (`title`, `text`, `link`); the address is looked up when it is sent.
     `subject_kind` and `subject_id` name what it is about, as in `CaseStep`. `sent_at` is when it was sent, or tried
-    last while it waits.
+    last while it waits. `skipped` is what had nowhere to go or, with an `error`, what was called off (`calling_off`).
     """
 
     __tablename__ = "notification"

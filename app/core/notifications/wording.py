@@ -74,13 +74,14 @@ def reset_words(code: str, channel: str) -> None:
 
 
 def undelivered() -> Sequence[Notification]:
-    """What failed, or waits after a failure: the newest first, without what it says."""
+    """What failed, waits after a failure, or was called off: the newest first, without what it says."""
     query = (
         select(Notification)
         .where(Notification.channel != "in_app")
         .where(
             (Notification.state == "failed")
             | ((Notification.state == "waiting") & (Notification.attempts > 0))
+            | ((Notification.state == "skipped") & (Notification.error != ""))
         )
         .order_by(Notification.created_at.desc())
         .limit(SHOWN)

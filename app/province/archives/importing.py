@@ -4,6 +4,7 @@ Everything is checked before anything is written. Then one transaction makes the
 it, seals boxes under this deployment's key, writes the tables' CSV once more and compares its digests, and brings the
 schema to the newest revision. Files lie in object storage before that transaction commits and are removed when it does
 not; an import that was killed leaves files that no village owns, which the next import writes over or removes.
+What waited to be sent is not sent from here: the first deployment has sent it.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from psycopg import sql
 from psycopg.types.json import Jsonb
 
 from app.core.files.storage import StorageAway, delete_object, list_objects, put_object
+from app.core.notifications.calling_off import call_off
 from app.core.permissions import permissions
 from app.core.privacy.files import MAX_BYTES, bound_to
 from app.core.privacy.keys import current_key_id
@@ -39,8 +41,8 @@ log = structlog.get_logger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done (`files`, `tables`, `checking`), how much of it, and how much in all."""
-IMPORTED = "village.archive_imported"
 _KEPT_STATES = ("set_up", "active", "established", "dormant")
+_NOT_SENT = "Masih menunggu ketika arsip desa dibuat, jadi tidak dikirim dari sini."
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,7 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
         code: which village of this deployment.
         from_code: the code that the archive was made under, where the village has another one now; it must be said.
     Raises:
-        ArchiveRefused: another village's archive, a village with data here or with other software, an archive whose
-        village lives here already, or a revision newer than ours.
+        ArchiveRefused: another village's archive, a village with data here, or a revision newer than ours.
     """
     theirs = manifest.village.get("code", "")
     if theirs != (from_code or code):
@@ -86,49 +87,25 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
         )
     with psycopg.connect(libpq_url(owner_url), autocommit=True) as conn:
         row = conn.execute(
-            "SELECT id, code, term || ' ' || name, schema_name, software FROM platform.tenant WHERE code = %s",
-            (code,),
+            "SELECT id, code, term || ' ' || name, schema_name FROM platform.tenant WHERE code = %s", (code,)
         ).fetchone()
-        here = _living_here(conn, manifest)
+        bearer = conn.execute(
+            "SELECT term || ' ' || name FROM platform.tenant "
+            "WHERE code = %s AND code <> %s AND schema_name IS NOT NULL",
+            (theirs, code),
+        ).fetchone()
     if row is None:
         raise ArchiveRefused(f"This deployment knows no village with the code {code}.")
     if row[3] is not None:
         raise ArchiveRefused(
             f"{row[2]} ({code}) has data here already, and an import never writes over data. Nothing was written."
         )
-    if row[4] is not None:
+    if bearer is not None:
         raise ArchiveRefused(
-            f"{row[2]} ({code}) runs other software ({row[4]}) by the province's records. End that record first. "
+            f"{bearer[0]} ({theirs}) is on this deployment itself, so its data is not brought to another village. "
             "Nothing was written."
         )
-    if here is not None:
-        raise ArchiveRefused(
-            f"The village of this archive is on this deployment itself: {here[0]} ({here[1]}). Its data is not brought "
-            "to a second village. Nothing was written."
-        )
     return Target(row[0], row[1], row[2])
-
-
-def _living_here(conn: psycopg.Connection, manifest: Manifest) -> tuple[str, str] | None:
-    """The village with data here that the archive is of: by its code, its id, or what it was brought from.
-
-    A village that was brought here is known by where its audit log began, and by what was noted of the import: a log
-    that was empty then began here.
-    """
-    known = [uuid.UUID(manifest.village["id"]), uuid.UUID(manifest.audit_origin)]
-    return conn.execute(
-        "SELECT t.term || ' ' || t.name, t.code FROM platform.tenant t WHERE t.schema_name IS NOT NULL AND ("
-        "t.code = %(code)s OR t.id = ANY(%(known)s)"
-        " OR EXISTS (SELECT 1 FROM platform.audit_chain c WHERE c.chain_id = t.id AND c.origin_id = ANY(%(known)s))"
-        " OR EXISTS (SELECT 1 FROM platform.audit_entry e WHERE e.tenant_id = t.id AND e.action = %(action)s"
-        " AND e.at >= t.provisioned_at AND e.details ->> 'brought_from' = ANY(%(told)s))) ORDER BY t.code LIMIT 1",
-        {
-            "code": manifest.village.get("code"),
-            "known": known,
-            "told": [str(one) for one in known],
-            "action": IMPORTED,
-        },
-    ).fetchone()
 
 
 def import_archive(
@@ -146,7 +123,7 @@ def import_archive(
     """
     say = progress or (lambda _what, _done, _total: None)
     manifest = archive.manifest
-    registry = read_registry(archive.read(layout.REGISTRY, layout.REGISTRY_BYTES))
+    registry = read_registry(archive.read(layout.REGISTRY))
     vault = Vault(target.id, current_key_id())
     written: list[str] = []
     try:
@@ -204,7 +181,7 @@ def _write_files(
     for number, entry in enumerate(objects):
         if entry.size > MAX_BYTES:
             raise BadTable(f"{entry.path} is larger than a file of a village may be")
-        data = archive.read(entry.path, MAX_BYTES)
+        data = archive.read(entry.path)
         if entry.is_sealed:
             data = vault.seal(data, bound_to(entry.object.removeprefix("sealed/")))
         path = f"tenants/{target.id}/{entry.object}"
@@ -216,7 +193,7 @@ def _write_files(
 def _settle(
     conn: psycopg.Connection, schema: str, target: Target, manifest: Manifest, registry: Registry, role: str
 ) -> None:
-    """Registry, audit chain and newest revision, in the same transaction."""
+    """Registry, audit chain, newest revision and messages called off, in the same transaction."""
     state = registry.state if registry.state in _KEPT_STATES else "provisioned"
     conn.execute(
         "UPDATE platform.tenant SET term = %s, words = %s, modules = %s, state = %s, live_at = %s, "
@@ -248,6 +225,7 @@ def _settle(
     )
     if steps := pending_after(manifest.revision):
         replay(conn, schema, role, steps, LOCK_TIMEOUT_MS)
+    call_off(conn, schema, _NOT_SENT)
 
 
 def _bring_roles(conn: psycopg.Connection, target: Target, registry: Registry) -> None:

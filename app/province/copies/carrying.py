@@ -4,6 +4,7 @@ The audit log only grows: entries since the copy come along, so that setting bac
 seals stays whole. A letter that has a number is a promise to whoever holds it: it stays, with its steps and papers, and
 one that was cancelled stays cancelled; no number is given again. A key for signing that was added or retired stays so.
 Residents sign in anew; a kiosk that was shut out stays out. Work that was under way when the copy was taken is over.
+What was told since stays told, and what waited to be sent is not sent any more: nobody hears of old things once more.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from app.core.notifications.calling_off import call_off
 from tenants.copying import existing_columns
 
 LOGS = ("audit_entry", "audit_seal")
@@ -47,12 +49,17 @@ _KIOSKS = sql.SQL(
 _RUNS = sql.SQL(
     "UPDATE {then} SET state = 'failed', finished_at = now(), error = %s WHERE state IN ('queued', 'running')"
 )
+_OUTCOMES = sql.SQL(
+    "UPDATE {then} t SET (state, attempts, error, sent_at) = (n.state, n.attempts, n.error, n.sent_at) FROM {now} n "
+    "WHERE n.id = t.id AND t.state <> 'sent' AND n.state <> 'waiting'"
+)
 _VERSION = sql.SQL(
     "UPDATE {then} t SET register_version = 1 + greatest(t.register_version, "
     "(SELECT max(n.register_version) FROM {now} n)), "
     "settings = t.settings || jsonb_build_object('register_stamp', gen_random_uuid())"
 )
 _STOPPED = "Terhenti karena desa dikembalikan ke salinan. Mintalah sekali lagi bila masih diperlukan."
+_NOT_SENT = "Masih menunggu ketika desa dikembalikan ke salinan, jadi tidak dikirim lagi."
 
 
 def carry_over(conn: psycopg.Connection, served: str, beside: str) -> None:
@@ -98,4 +105,6 @@ def carry_over(conn: psycopg.Connection, served: str, beside: str) -> None:
     run(_EMPTY, "portal_session")
     run(_KIOSKS, "kiosk_device")
     run(_RUNS, "job_run", _STOPPED)
+    run(_OUTCOMES, "notification")
+    call_off(conn, beside, _NOT_SENT)
     run(_VERSION, "village_state")

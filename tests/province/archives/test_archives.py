@@ -13,6 +13,10 @@ from app.core.accounts.models import Membership, VillageRole
 from app.core.audit.sealing import seal_chain
 from app.core.audit.verification import verify_chain
 from app.core.files.storage import get_object
+from app.core.notifications import declare_event, notify
+from app.core.notifications.models import Notification
+from app.core.notifications.sending import send_waiting
+from app.core.notifications.whatsapp import RecordingGateway
 from app.core.privacy.vault import open_vault
 from app.demo import archives_life
 from app.extensions import db
@@ -20,6 +24,8 @@ from app.government.letters.models import Letter
 from app.government.letters.verification.tokens import token_text
 from app.government.residents.checking import differences
 from app.government.residents.models import Resident
+from app.government.selfservice.accounts.boxes import write_box
+from app.government.selfservice.models import PortalAccount
 from app.province.archives import layout, services
 from app.province.archives.age import AgeReader
 from app.province.archives.models import VillageArchive
@@ -30,6 +36,7 @@ from tests.province.archives.conftest import PASSPHRASE, Deployment, Lived
 from tests.support.imports import FAMILY, HEADER, send
 from tests.support.letters import pdf_of
 from tests.support.people import staff_member
+from tests.support.selfservice import an_account
 from tests.support.visitors import Visitor
 from tests.support.workbooks import xlsx
 
@@ -142,3 +149,36 @@ def test_the_demo_shows_an_archive_that_opens(here: Deployment, lived: Lived) ->
         sealed = get_object(services.object_path(ready.id))
     with open_archive(io.BytesIO(sealed), archives_life.PASSPHRASE) as opened:
         assert opened.manifest.rows == ready.rows
+
+
+def test_what_waits_in_an_archive_is_not_sent_by_the_deployment_that_it_is_brought_to(
+    here: Deployment, there: Deployment, lived: Lived, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = RecordingGateway()
+    monkeypatch.setitem(there.app.extensions, "whatsapp", gateway)
+    declare_event(
+        "test.archived", "Kejadian uji", "Kabar {nomor}", "Ada kabar {nomor}.", ("whatsapp",), "resident",
+        {"nomor": "nomor"},
+    )  # fmt: skip
+    account_id = an_account(here.app, lived.village, lived.people[0])
+
+    def tell(number: str) -> None:
+        notify("test.archived", recipient_ids=[account_id], values={"nomor": number})
+        db.session.commit()
+
+    with here.app.app_context(), tenant_scope(lived.village):
+        account = db.session.get_one(PortalAccount, account_id)
+        write_box(account, {"phone": "0812-0000-1234"}, open_vault(for_writing=True))
+        tell("lama")
+    there.bring(here.export(lived.village.id)[0], lived.village.code)
+    with there.app.app_context():
+        moved = find_tenant(lived.village.code)
+        with tenant_scope(moved):
+            tell("baru")
+            send_waiting()
+        with tenant_scope(moved):
+            query = select(Notification.state, Notification.error).order_by(Notification.created_at)
+            (old, why), (new, _nothing) = db.session.execute(query)
+    assert (old, new) == ("skipped", "sent")
+    assert "arsip" in why
+    assert ["Ada kabar baru." in message.text for message in gateway.messages] == [True]
