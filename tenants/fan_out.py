@@ -10,9 +10,8 @@ from typing import Any
 import structlog
 from sqlalchemy import func, insert, select, update
 
-from tenants import registry
 from tenants.database import db
-from tenants.jobs import JobKind, ask_again, enqueue, job, job_kind
+from tenants.jobs import JobKind, ask_again, enqueue, job, job_kind, village_of
 from tenants.models import JobItem, PlatformJobRun, now
 from tenants.scope import tenant_scope
 
@@ -132,8 +131,8 @@ def _one_of_many(kind: JobKind, tenant_id: uuid.UUID, arguments: dict[str, Any])
     try:
         if getattr(kind.function, "for_platform", False):
             kind.function(tenant_id=str(tenant_id), **arguments)
-        else:
-            with tenant_scope(registry.load_tenant(tenant_id)):
+        elif (tenant := village_of(tenant_id)) is not None:
+            with tenant_scope(tenant):
                 kind.function(**arguments)
                 db.session.commit()
     except Exception as error:

@@ -26,9 +26,9 @@ from sqlalchemy import func, select, update
 from tenants import outbox, registry
 from tenants.cache import cache
 from tenants.database import db
-from tenants.errors import JobMisplaced, QueueUnavailable
+from tenants.errors import JobMisplaced, NotProvisioned, QueueUnavailable
 from tenants.models import PlatformJobRun, TenantJobRun, now
-from tenants.scope import current_tenant_or_none, platform_scope, tenant_scope
+from tenants.scope import Tenant, current_tenant_or_none, platform_scope, tenant_scope
 
 log = structlog.get_logger(__name__)
 
@@ -175,7 +175,7 @@ def run_job(name: str, tenant_id: str | None, arguments: dict[str, Any], entry_i
     A run that a person watches has failed after its last try; until then it is queued again, with its error.
     `entry_id` names the outbox message that asked for it; it is forgotten once the job is done, and handed out again
     later when the queue's own tries are used up. A run that a person watches is asked for again by that person.
-    Raises JobMisplaced, and whatever the job raises.
+    In a village whose data was deleted nothing is left to do. Raises JobMisplaced, and whatever the job raises.
     """
     kind = job_kind(name)
     run_id = arguments.get("run_id")
@@ -187,8 +187,8 @@ def run_job(name: str, tenant_id: str | None, arguments: dict[str, Any], entry_i
         if tenant_id is None:
             with platform_scope():
                 _run(kind, PlatformJobRun, run_id, arguments)
-        else:
-            with tenant_scope(registry.load_tenant(uuid.UUID(tenant_id))):
+        elif (tenant := village_of(uuid.UUID(tenant_id))) is not None:
+            with tenant_scope(tenant):
                 _run(kind, TenantJobRun, run_id, arguments)
     except Exception as error:
         if entry_id is not None and _is_last_try():
@@ -199,6 +199,20 @@ def run_job(name: str, tenant_id: str | None, arguments: dict[str, Any], entry_i
         raise
     if entry_id is not None:
         outbox.finished(uuid.UUID(entry_id))
+
+
+def village_of(tenant_id: uuid.UUID) -> Tenant | None:
+    """The village of a job; None, with a line in the log, when it has no schema, so that nothing is left to do there.
+
+    Raises UnknownTenant, and NotProvisioned while the village may be getting one.
+    """
+    try:
+        return registry.load_tenant(tenant_id)
+    except NotProvisioned:
+        if not registry.has_no_schema(tenant_id):
+            raise
+        log.info("job_without_village", village=str(tenant_id))
+        return None
 
 
 def _is_last_try() -> bool:

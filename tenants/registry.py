@@ -58,6 +58,17 @@ def load_tenant(tenant_id: uuid.UUID) -> Tenant:
         return as_tenant(tenant_row(tenant_id))
 
 
+def has_no_schema(tenant_id: uuid.UUID) -> bool:
+    """Whether a village surely has no schema, its data having been deleted or never made, in a transaction of its own.
+
+    False while its registry row is held: it may be getting one at this moment.
+    """
+    query = select(TenantRow).where(TenantRow.id == tenant_id).with_for_update(read=True, skip_locked=True)
+    with platform_scope():
+        row = db.session.scalars(query).one_or_none()
+        return row is not None and row.schema_name is None
+
+
 def find_tenant(code_or_slug: str) -> Tenant:
     """One village by its code (18.06.20.2006) or its slug. Raises UnknownTenant, NotProvisioned."""
     with platform_scope():

@@ -24,11 +24,13 @@ from app.province.onboarding.applications.models import Application
 from app.province.onboarding.bulk.forgetting import PERSONAL
 from app.province.onboarding.bulk.models import BulkRow, BulkRun
 from app.province.onboarding.setup.models import VillageSetup
+from tenants import jobs, outbox
 from tenants.bootstrap import libpq_url
+from tenants.fan_out import fan_out, fan_out_progress
 from tenants.jobs import enqueue
 from tenants.keys import key_of, path_of
-from tenants.models import TenantRow, TenantSchema, now
-from tenants.scope import Tenant, platform_scope
+from tenants.models import OutboxEntry, TenantRow, TenantSchema, now
+from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.letters import an_issued_letter
 from tests.support.life import moved_to, settled, the_deed
 from tests.support.pdf_text import pdf_text, squeezed
@@ -187,6 +189,34 @@ def test_accounts_that_worked_there_alone_are_forgotten_a_day_later(
     settle(app)
     assert known() == {clerk.account_id}
     assert the_deed(app, village).state == "done"
+
+
+def test_what_the_village_still_had_to_do_ends_quietly(
+    app: SigerFlask, admin: Visitor, second: Visitor, village: Tenant, post: RecordingMailer,
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(jobs, "RETRY_PAUSES", (0, 0, 0))
+    agreed(admin, second, village)
+    settle(app)
+    with app.app_context(), tenant_scope(village):
+        ids = [enqueue("indicators.refresh", delay_seconds=3600), enqueue("audit.seal", delay_seconds=3600)]
+        ids += [outbox.post(kind, {}, delay_seconds=3600) for kind in ("dirty", "audit", "notifications")]
+        db.session.commit()
+    come(app, village)
+    with app.app_context(), platform_scope():
+        run = fan_out("indicators.refresh", "Angka", [village.id], of_many=True)
+        db.session.execute(update(OutboxEntry).where(OutboxEntry.id.in_(ids)).values(available_at=now()))
+        db.session.commit()
+        run_id = run.id
+    capsys.readouterr()
+    settle(app)
+    with app.app_context(), platform_scope():
+        left = select(OutboxEntry.payload, OutboxEntry.error).where(OutboxEntry.tenant_id == village.id)
+        assert db.session.execute(left).all() == []
+        assert fan_out_progress(run_id) == {"waiting": 0, "done": 1, "failed": 0}
+    said = capsys.readouterr().out
+    assert "NotProvisioned" not in said
+    assert "job_without_village" in said
 
 
 def test_the_same_person_never_agrees_and_nobody_without_the_permission(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
@@ -20,13 +21,16 @@ from app.core.hosting import SigerFlask
 from app.core.village.models import Official
 from app.extensions import cache, db
 from tenants import jobs, outbox, schedule
+from tenants.bootstrap import libpq_url
 from tenants.cache import CacheAway
 from tenants.errors import JobMisplaced
 from tenants.fan_out import fan_out, fan_out_progress, retry_failed
 from tenants.jobs import enqueue, job, make_worker, start_run
 from tenants.keys import platform_key, tenant_key, tenant_path
 from tenants.models import JobItem, OutboxEntry, PlatformJobRun, TenantJobRun, now
+from tenants.provisioning import provision
 from tenants.scope import Tenant, current_tenant, platform_scope, tenant_scope
+from tests.support.servers import DatabaseUrls
 
 _failing: set[str] = set()
 _ran: list[str] = []
@@ -97,6 +101,12 @@ def _clean(app: SigerFlask) -> Iterator[None]:
     _ran.clear()
     yield
     settle(app)
+
+
+@pytest.fixture
+def code(_codes: Iterator[str]) -> str:
+    """The code of a village without a schema."""
+    return next(_codes)
 
 
 def test_a_job_starts_only_if_its_cause_was_committed(app: SigerFlask, village: Tenant) -> None:
@@ -257,6 +267,27 @@ def test_a_job_that_used_up_its_tries_is_tried_again_later(
     settle(app)
     assert _ran == [village.code]
     assert _messages(app, village) == []
+
+
+def test_a_job_of_a_village_that_is_being_made_waits_for_it(
+    app: SigerFlask, urls: DatabaseUrls, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "RETRY_PAUSES", (0, 0, 0))
+    prefix = app.config["SETTINGS"].tenant_role_prefix
+    with psycopg.connect(libpq_url(urls.owner_url), autocommit=True) as conn:
+        with conn.transaction():
+            query = "SELECT id FROM platform.tenant WHERE code = %s FOR UPDATE"
+            (tenant_id,) = conn.execute(query, (code,)).fetchone() or ()
+            with app.app_context(), platform_scope():
+                enqueue("tests.count_officials", tenant_id=tenant_id)
+                db.session.commit()
+            settle(app)
+        provision(conn, tenant_id, role_prefix=prefix)
+    assert _ran == []
+    with app.app_context():
+        _let_time_pass("30 minutes")
+    settle(app)
+    assert _ran == [code]
 
 
 def test_a_run_is_asked_for_again_while_its_first_message_still_stands(
