@@ -17,6 +17,8 @@ from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope
 from tests.support.letters import an_issued_letter, letter_of
 from tests.support.people import Person
+from tests.support.residents import a_resident
+from tests.support.selfservice import a_phone
 from tests.support.visitors import Visitor
 from tests.support.work import settle
 
@@ -145,3 +147,16 @@ def test_archiving_needs_a_reason_and_the_permission(
     assert regency.get(f"/desa/{village.id}/hapus").status_code == 403
     assert regency.get("/penghapusan").status_code == 403
     assert "Arsipkan" not in regency.get(f"/desa/{village.id}/riwayat-hidup").text
+
+
+def test_residents_are_signed_out_too_and_sign_in_again_once_it_is_open(
+    app: SigerFlask, admin: Visitor, village: Tenant
+) -> None:
+    phone = a_phone(app, village, a_resident(app, village, name="Maryati"))
+    assert phone.get("/layanan/pemberitahuan").status_code == 200
+    assert admin.submit(f"/desa/{village.id}/arsipkan", {"reason": REASON}).status_code == 303
+    assert admin.submit(f"/desa/{village.id}/aktifkan", {}).status_code == 303
+    since = a_phone(app, village, phone.resident_id, phone.account_id)
+    settle(app)
+    assert "/layanan/masuk" in phone.get("/layanan/pemberitahuan").headers.get("Location", "")
+    assert since.get("/layanan/pemberitahuan").status_code == 200, "who came after it was open again stays"

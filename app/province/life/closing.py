@@ -14,11 +14,12 @@ from app.core import audit
 from app.core.accounts.models import SignInSession
 from app.core.accounts.stamps import commit_and_forget
 from app.extensions import db
+from app.government.selfservice.accounts.jobs import SIGN_OUT
 from app.province.forms import read_reason
 from app.province.life import telling
 from app.province.life.deeds import LifeRefused, hold, refuse_if_busy
 from app.province.services import full_name
-from tenants import outbox, registry
+from tenants import jobs, outbox, registry
 from tenants.models import SERVED_STATES, TenantRow, TenantState, now
 
 
@@ -84,6 +85,7 @@ def close(row: TenantRow, reason: str, *, tells: bool = True) -> None:
     row.state_before = came_from
     ended = (SignInSession.tenant_id == row.id) & SignInSession.ended_at.is_(None)
     db.session.execute(update(SignInSession).where(ended).values(ended_at=now()))
+    jobs.enqueue(SIGN_OUT, tenant_id=row.id, before=now().isoformat())
     _note(row, "village.archived", before, reason)
     if tells:
         telling.state_changed(row, before, reason)

@@ -1,4 +1,7 @@
-"""Every night: accounts of people who died or left are closed, old sessions and codes that are over are removed."""
+"""Every night: accounts of people who died or left are closed, old sessions and codes that are over are removed.
+
+And when a village is closed: all residents are signed out.
+"""
 
 from __future__ import annotations
 
@@ -21,6 +24,7 @@ from tenants.models import now
 
 KEEP = "selfservice.keep"
 KEEP_ALL = "selfservice.keep_all"
+SIGN_OUT = "selfservice.sign_out"
 AT_A_TIME = 200
 SESSIONS_KEPT = dt.timedelta(days=30)
 
@@ -35,6 +39,14 @@ def keep() -> dict[str, int]:
 def keep_all() -> None:
     """Ask for it in every village that has a schema."""
     fan_out.fan_out(KEEP, _("Akun layanan mandiri"), village_ids())
+    db.session.commit()
+
+
+@jobs.job(SIGN_OUT, queue="high", timeout=120)
+def sign_out(before: str) -> None:
+    """End the sessions of all residents that began before a moment (ISO 8601), when the present village was closed."""
+    mine = PortalSession.ended_at.is_(None), PortalSession.created_at < dt.datetime.fromisoformat(before)
+    db.session.execute(update(PortalSession).where(*mine).values(ended_at=now()))
     db.session.commit()
 
 
