@@ -41,6 +41,7 @@ log = structlog.get_logger(__name__)
 
 Progress = Callable[[str, int, int], None]
 """Called with what is done (`files`, `tables`, `checking`), how much of it, and how much in all."""
+IMPORTED = "village.archive_imported"
 _KEPT_STATES = ("set_up", "active", "established", "dormant")
 _NOT_SENT = "Masih menunggu ketika arsip desa dibuat, jadi tidak dikirim dari sini."
 
@@ -70,7 +71,8 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
         code: which village of this deployment.
         from_code: the code that the archive was made under, where the village has another one now; it must be said.
     Raises:
-        ArchiveRefused: another village's archive, a village with data here, or a revision newer than ours.
+        ArchiveRefused: another village's archive, a village with data here or with other software, an archive whose
+        village lives here already, or a revision newer than ours.
     """
     theirs = manifest.village.get("code", "")
     if theirs != (from_code or code):
@@ -87,25 +89,49 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
         )
     with psycopg.connect(libpq_url(owner_url), autocommit=True) as conn:
         row = conn.execute(
-            "SELECT id, code, term || ' ' || name, schema_name FROM platform.tenant WHERE code = %s", (code,)
+            "SELECT id, code, term || ' ' || name, schema_name, software FROM platform.tenant WHERE code = %s",
+            (code,),
         ).fetchone()
-        bearer = conn.execute(
-            "SELECT term || ' ' || name FROM platform.tenant "
-            "WHERE code = %s AND code <> %s AND schema_name IS NOT NULL",
-            (theirs, code),
-        ).fetchone()
+        here = _living_here(conn, manifest)
     if row is None:
         raise ArchiveRefused(f"This deployment knows no village with the code {code}.")
     if row[3] is not None:
         raise ArchiveRefused(
             f"{row[2]} ({code}) has data here already, and an import never writes over data. Nothing was written."
         )
-    if bearer is not None:
+    if row[4] is not None:
         raise ArchiveRefused(
-            f"{bearer[0]} ({theirs}) is on this deployment itself, so its data is not brought to another village. "
+            f"{row[2]} ({code}) runs other software ({row[4]}) by the province's records. End that record first. "
             "Nothing was written."
         )
+    if here is not None:
+        raise ArchiveRefused(
+            f"The village of this archive is on this deployment itself: {here[0]} ({here[1]}). Its data is not brought "
+            "to a second village. Nothing was written."
+        )
     return Target(row[0], row[1], row[2])
+
+
+def _living_here(conn: psycopg.Connection, manifest: Manifest) -> tuple[str, str] | None:
+    """The village with data here that the archive is of: by its code, its id, or what it was brought from.
+
+    A village that was brought here is known by where its audit log began, and by what was noted of the import: a log
+    that was empty then began here.
+    """
+    known = [uuid.UUID(manifest.village["id"]), uuid.UUID(manifest.audit_origin)]
+    return conn.execute(
+        "SELECT t.term || ' ' || t.name, t.code FROM platform.tenant t WHERE t.schema_name IS NOT NULL AND ("
+        "t.code = %(code)s OR t.id = ANY(%(known)s)"
+        " OR EXISTS (SELECT 1 FROM platform.audit_chain c WHERE c.chain_id = t.id AND c.origin_id = ANY(%(known)s))"
+        " OR EXISTS (SELECT 1 FROM platform.audit_entry e WHERE e.tenant_id = t.id AND e.action = %(action)s"
+        " AND e.at >= t.provisioned_at AND e.details ->> 'brought_from' = ANY(%(told)s))) ORDER BY t.code LIMIT 1",
+        {
+            "code": manifest.village.get("code"),
+            "known": known,
+            "told": [str(one) for one in known],
+            "action": IMPORTED,
+        },
+    ).fetchone()
 
 
 def import_archive(
@@ -123,7 +149,7 @@ def import_archive(
     """
     say = progress or (lambda _what, _done, _total: None)
     manifest = archive.manifest
-    registry = read_registry(archive.read(layout.REGISTRY))
+    registry = read_registry(archive.read(layout.REGISTRY, layout.REGISTRY_BYTES))
     vault = Vault(target.id, current_key_id())
     written: list[str] = []
     try:
@@ -181,7 +207,7 @@ def _write_files(
     for number, entry in enumerate(objects):
         if entry.size > MAX_BYTES:
             raise BadTable(f"{entry.path} is larger than a file of a village may be")
-        data = archive.read(entry.path)
+        data = archive.read(entry.path, MAX_BYTES)
         if entry.is_sealed:
             data = vault.seal(data, bound_to(entry.object.removeprefix("sealed/")))
         path = f"tenants/{target.id}/{entry.object}"
