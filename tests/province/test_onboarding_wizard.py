@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import html
 import re
 from collections.abc import Callable, Iterator
 
 import pytest
+from sqlalchemy import delete
 
 from app import create_app
 from app.core.hosting import SigerFlask
 from app.extensions import db, limiter
+from app.province.life.renaming_models import VillagePast
+from tenants.ids import uuid7
 from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope
 from tests.support import servers
@@ -191,6 +195,42 @@ def test_names_that_repeat_are_shown_with_their_kecamatan_in_few_queries(
     assert "18.06.20.2" in narrowed
     for odd in ("%", "'; drop table", "🙂🙂", "\x00\x00ab", "x" * 5000, "_" * 10, "kec", ",,", " , "):
         assert province.get("/daftar/desa", query_string={"q": odd}).status_code == 200
+
+
+def test_a_former_code_finds_the_village_behind_those_that_bear_it_now(
+    app: SigerFlask, applicant: Applicant, make_village: Callable[[], Tenant], request: pytest.FixtureRequest
+) -> None:
+    moved, present = applicant.village, make_village()
+    with app.app_context(), platform_scope():
+        row = db.session.get_one(TenantRow, moved.id)
+        place = {
+            name: getattr(row, name)
+            for name in (
+                "name", "term", "kind", "district_code", "district_name", "regency_code", "regency_name",
+            )
+        }  # fmt: skip
+        past = VillagePast(
+            id=uuid7(),
+            tenant_id=moved.id,
+            deed_id=uuid7(),
+            code=present.code,
+            used_until=dt.date(2026, 1, 1),
+            **place,
+        )
+        db.session.add(past)
+        db.session.commit()
+        key = past.id
+
+    def forget() -> None:
+        with app.app_context(), platform_scope():
+            db.session.execute(delete(VillagePast).where(VillagePast.id == key))
+            db.session.commit()
+
+    request.addfinalizer(forget)
+    for typed in (present.code, present.code.replace(".", "")):
+        page = applicant.browser.get("/daftar/desa", query_string={"q": typed}).text
+        assert f'value="{moved.id}"' in page
+        assert page.index(present.code + "<") < page.index(f'value="{moved.id}"')
 
 
 def test_the_other_language_keeps_the_search(province: Visitor) -> None:

@@ -10,6 +10,7 @@ from typing import Literal
 from sqlalchemy import and_, case, exists, func, or_, select
 
 from app.extensions import db
+from app.province.life.renaming_models import VillagePast
 from app.province.onboarding.applications.holding import FREE_STATES
 from app.province.onboarding.applications.models import OPEN_STATES, Application
 from tenants.models import LIVE_STATES, TenantRow, TenantState
@@ -48,7 +49,7 @@ class Answer:
 
 
 def find_villages(typed: str) -> Answer:
-    """Search by name (with kecamatan or kabupaten, in any order) or by code: one select.
+    """Search by name (with kecamatan or kabupaten, in any order) or by code, also a former one: one select.
 
     Args:
         typed: as it was typed, at most 60 characters count; with fewer than two signs, or only commas, nothing is
@@ -61,8 +62,11 @@ def find_villages(typed: str) -> Answer:
     held = exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
     query = select(TenantRow, held.label("held"))
     if _CODE.match(text):
-        query = query.where(TenantRow.code.startswith(_dotted(text), autoescape=True)).order_by(
-            TenantRow.code
+        code = _dotted(text)
+        is_present = TenantRow.code.startswith(code, autoescape=True)
+        past = select(VillagePast.tenant_id).where(VillagePast.code.startswith(code, autoescape=True))
+        query = query.where(or_(is_present, TenantRow.id.in_(past))).order_by(
+            is_present.desc(), TenantRow.code
         )
     else:
         places = (TenantRow.name, TenantRow.district_name, TenantRow.regency_name)
