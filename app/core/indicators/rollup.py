@@ -3,6 +3,10 @@
 A change in a village leaves a mark (`RollupDue`) in the transaction that writes its figures; a job adds up the marked
 kecamatan and what lies above them, from the level below, so a change costs some hundreds of rows whatever the size of
 the province. Writers of a month are kept apart by an advisory lock.
+
+An archived village (closed for good, joined to another, or about to be deleted) does not use Siger any more: what it
+told of the month that runs is taken away before that month is added up, whoever wrote it. Months that are over stay as
+they were told. A suspended one goes on counting.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from app.core.indicators.hiding import hide_small
 from app.core.indicators.models import RollupDue
 from app.core.indicators.versions import note_versions
 from app.extensions import db
-from tenants.models import TenantRow, now
+from tenants.models import TenantRow, TenantState, now
 
 log = structlog.get_logger(__name__)
 
@@ -163,14 +167,38 @@ def refigure(periods: Sequence[dt.date], districts: Sequence[str] | None = None)
         return
     _wait_for_others()
     for period in periods:
+        left = _leave_out_archived(period)
         veiled = hide_small(period)
         some = districts
         if districts is not None:
             villages = (place for place in veiled if len(place) > DISTRICT_LENGTH)
-            some = sorted({*districts, *(place[:DISTRICT_LENGTH] for place in villages)})
+            some = sorted({*districts, *left, *(place[:DISTRICT_LENGTH] for place in villages)})
         for hook in _hooks:
             hook(period, some)
+        _leave_out_archived(period)
         _sum_up([period], some)
+
+
+# The list of archived villages is made first: a join would be planned by what is known of a month that just began.
+_LEAVE_OUT = text(
+    """
+    DELETE FROM platform.indicator_value v USING (
+      SELECT tenant_id, code FROM platform.indicator_value
+      WHERE period = :period
+        AND tenant_id = ANY(ARRAY(SELECT id FROM platform.tenant WHERE state = :archived))
+      ORDER BY tenant_id, code FOR UPDATE SKIP LOCKED
+    ) gone, platform.tenant t
+    WHERE v.period = :period AND v.tenant_id = gone.tenant_id AND v.code = gone.code AND t.id = gone.tenant_id
+    RETURNING t.district_code
+    """
+)
+
+
+def _leave_out_archived(period: dt.date) -> set[str]:
+    """Take archived villages out of a month that is not over; return the kecamatan that told less then."""
+    if period < period_of(now()).first:
+        return set()
+    return set(db.session.scalars(_LEAVE_OUT, {"period": period, "archived": TenantState.ARCHIVED.value}))
 
 
 # Marks that somebody is setting anew are passed over: they have to stay anyway.
@@ -202,9 +230,11 @@ def roll_up(periods: Sequence[dt.date], districts: Sequence[str] | None = None) 
     if not periods or (districts is not None and not districts):
         return
     _wait_for_others()
+    left: set[str] = set()
     for period in periods:
+        left |= _leave_out_archived(period)
         hide_small(period)
-    _sum_up(periods, districts)
+    _sum_up(periods, None if districts is None else sorted({*districts, *left}))
 
 
 def _sum_up(periods: Sequence[dt.date], districts: Sequence[str] | None) -> None:

@@ -22,6 +22,7 @@ from app.core.indicators.declarations import (
     period_of,
 )
 from app.core.indicators.failures import EVERYTHING, IndicatorsFailed, note_failures, reason_of
+from app.core.indicators.leaving import leave_month
 from app.core.indicators.models import IndicatorDaily, IndicatorValue
 from app.core.indicators.states import Activity, read_activity, recompute_state
 from app.core.indicators.tallies import TALLIED, tallied_values
@@ -29,7 +30,7 @@ from app.core.indicators.writing import forget_silent, write_many, write_values
 from app.extensions import db
 from tenants import registry
 from tenants.errors import UnknownTenant
-from tenants.models import LIVE_STATES, TenantRow, now
+from tenants.models import LIVE_STATES, TenantRow, TenantState, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 
 __all__ = [
@@ -74,8 +75,9 @@ def refresh_village(tenant: Tenant, moment: dt.datetime | None = None) -> dict[s
     Reads in the village's scope, then writes in the platform's: two transactions, the first ended before the second
     begins. The village's adoption state follows in the second. An indicator that fails is noted with its reason
     (`failures`), keeps its last figure, and holds up no other; of one that has nothing to say any more no figure stays.
-    Months are written in their order, as all writers do. Safe to repeat. Raises UnknownTenant, and IndicatorsFailed
-    once the others are written.
+    Months are written in their order, as all writers do. An archived village tells nothing of the present month. Safe
+    to repeat. Raises UnknownTenant (also for one whose data was deleted meanwhile), and IndicatorsFailed once the
+    others are written.
     """
     period = period_of(moment or now())
     with platform_scope():
@@ -87,14 +89,18 @@ def refresh_village(tenant: Tenant, moment: dt.datetime | None = None) -> dict[s
         row = db.session.scalars(
             select(TenantRow).where(TenantRow.id == tenant.id).with_for_update()
         ).one_or_none()
-        if row is None:
+        if row is None or row.schema_name is None:
             raise UnknownTenant(str(tenant.id))
-        moved = recompute_state(row, counted.activity, period.moment)
-        values[adoption.LIVE] = Value(1.0 if row.state in LIVE_STATES else 0.0)
-        values |= tallied_values(tenant.id, period)
         if before is not None:
             write_values(tenant.id, before, counted.closed)
             forget_silent(tenant.id, before, counted.silent("flow", counted.closed))
+        if row.state == TenantState.ARCHIVED:
+            leave_month(tenant.id, period)
+            db.session.commit()
+            return {}
+        moved = recompute_state(row, counted.activity, period.moment)
+        values[adoption.LIVE] = Value(1.0 if row.state in LIVE_STATES else 0.0)
+        values |= tallied_values(tenant.id, period)
         write_values(tenant.id, period, values)
         forget_silent(tenant.id, period, counted.silent())
         _write_days(tenant, period, counted)

@@ -8,14 +8,14 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
-from sqlalchemy import literal, select, text
+from sqlalchemy import and_, literal, not_, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.core.indicators.declarations import Period, Value, declared, months_before
 from app.core.indicators.models import IndicatorValue
 from app.extensions import db
 from tenants import outbox
-from tenants.models import now
+from tenants.models import TenantRow, TenantState, now
 
 Source = Literal["siger", "push", "csv", "demo"]
 CHANGED = "figures"
@@ -158,7 +158,8 @@ def _open_month(period: Period) -> None:
     """Begin a month with the last known snapshots, so that the province's sums do not start from nothing.
 
     The first figure that is written in the present month carries all villages' snapshots over, with the stamp and the
-    source that they had: what is old still looks old. A month that is over is told by what was told of it alone.
+    source that they had: what is old still looks old. Villages that are archived, and what was counted in a village
+    whose data was deleted, stay behind. A month that is over is told by what was told of it alone.
     """
     if period.end <= now():
         return
@@ -180,8 +181,12 @@ def _open_month(period: Period) -> None:
         old.source,
     )
     snapshots = [one.code for one in declared() if one.period == "snapshot"]
-    carried = select(literal(period.first), *kept).where(
-        old.period == months_before(period.first, 1), old.code.in_(snapshots)
+    uncounted = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_(None), old.source == "siger")
+    carried = (
+        select(literal(period.first), *kept)
+        .join(TenantRow, TenantRow.id == old.tenant_id)
+        .where(old.period == months_before(period.first, 1), old.code.in_(snapshots))
+        .where(TenantRow.state != TenantState.ARCHIVED, not_(uncounted))
     )
     columns = ["period", *(column.key for column in kept)]
     moved = upsert(IndicatorValue).from_select(columns, carried).on_conflict_do_nothing()

@@ -3,7 +3,8 @@
 From the agreement on the village is closed; until the last day every admin may call it off. The schema goes in one
 transaction with everything in the registry that leads to it; objects, what Redis remembers and the copies follow, each
 safe to repeat, and the certificate comes last. The village stays in the list as one that does not use Siger. The
-province's figures of past months stay: they are sums that name nobody.
+province's figures of past months stay: they are sums that name nobody. The month that runs is told without it from the
+agreement on, as of every archived village.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from sqlalchemy import select
 
 from app.core.accounts.stamps import commit_and_forget
 from app.core.actors import acting
+from app.core.indicators.declarations import period_of
+from app.core.indicators.leaving import leave_month
 from app.core.links import province_url
 from app.core.ui.formats import date
 from app.core.village.errors import Invalid
@@ -153,6 +156,7 @@ def carry_out(deed_id: uuid.UUID) -> None:
         db.session.rollback()
         return
     deed.state = "running"
+    leave_month(deed.tenant_id, period_of(now()))
     db.session.commit()
     with owner_connection() as conn, conn.transaction():
         _drop(conn, deed_id)
