@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, not_, select
 
 from app.core.regions.models import Region
 from app.extensions import db
@@ -20,7 +20,7 @@ RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class WaitingPart:
-    """A kabupaten/kota or kecamatan: all its villages, and those without a schema that run no other software."""
+    """A kabupaten/kota or kecamatan: its villages that run no other software (`total`), and those without a schema."""
 
     code: str
     name: str
@@ -28,15 +28,29 @@ class WaitingPart:
     waiting: int
     level: int
 
+    @property
+    def prepared(self) -> int:
+        """Those that have a schema."""
+        return self.total - self.waiting
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A region's parts with their sums. A kecamatan has no parts below it."""
+    """A region's parts with their sums; `elsewhere` counts villages that run other software and are in none of them.
+
+    A kecamatan has no parts below it.
+    """
 
     parts: list[WaitingPart]
     total: int
     waiting: int
     waiting_desa: int
+    elsewhere: int
+
+    @property
+    def prepared(self) -> int:
+        """Villages that have a schema."""
+        return self.total - self.waiting
 
     @property
     def minutes(self) -> int:
@@ -60,14 +74,16 @@ def parts(here: Territory) -> Waiting:
     by_regency = here.level == PROVINCE
     code = TenantRow.regency_code if by_regency else TenantRow.district_code
     name = TenantRow.regency_name if by_regency else TenantRow.district_name
+    elsewhere: Any = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_not(None))
     without: Any = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_(None))
     query = (
         select(
             code,
             name,
-            func.count(),
+            func.count().filter(not_(elsewhere)),
             func.count().filter(without),
             func.count().filter(without, TenantRow.kind == "desa"),
+            func.count().filter(elsewhere),
         )
         .where(within(here.code))
         .group_by(code, name)
@@ -80,6 +96,7 @@ def parts(here: Territory) -> Waiting:
         total=sum(r[2] for r in rows),
         waiting=sum(r[3] for r in rows),
         waiting_desa=sum(r[4] for r in rows),
+        elsewhere=sum(r[5] for r in rows),
     )
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.hosting import SigerFlask
 from app.extensions import db
@@ -121,6 +122,27 @@ def test_a_kecamatan_is_prepared_with_progress_and_a_failure_is_tried_again(
     assert "Tidak ada yang gagal" in admin.submit(f"{page}/ulangi", form=page, follow_redirects=True).text
     done = admin.get(form, follow_redirects=True).text
     assert "sudah disiapkan" in done
+
+
+def test_villages_with_other_software_are_told_apart_from_prepared_ones(
+    app: SigerFlask, admin: Visitor, district: str
+) -> None:
+    villages = villages_of(app, district)
+    with app.app_context(), platform_scope():
+        other = update(TenantRow).where(TenantRow.id == villages[0].id)
+        db.session.execute(other.values(software="Desa Digital"))
+        db.session.commit()
+    page = admin.get(f"/penyiapan?wilayah={district}").text
+    facts = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd[^>]*>([^<]+)", page))
+    assert facts["menunggu disiapkan"] == str(len(villages) - 1)
+    assert facts["sudah disiapkan"] == "0"
+    assert facts["memakai sistem lain"] == "1"
+    assert f"dari {len(villages) - 1}<" in page
+    row = admin.get(f"/penyiapan?wilayah={district[:5]}").text.partition(f"wilayah={district}")[0]
+    assert f"0 <small>dari {len(villages) - 1}</small>" in row.rpartition("<tr>")[2]
+    with app.app_context(), platform_scope():
+        db.session.execute(other.values(software=None))
+        db.session.commit()
 
 
 def test_the_same_region_twice_at_once_is_refused_and_done_twice_does_nothing_twice(
