@@ -73,6 +73,18 @@ class Line(fields.String):
         return " ".join(text.split())
 
 
+class Plain(Line):
+    """A name or a word of people: no tags, and no signs that are pictures."""
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **options: Any
+    ) -> str:
+        text = super()._deserialize(value, attr, data, **options)
+        if any(sign in "<>" or unicodedata.category(sign) in ("So", "Co", "Cn") for sign in text):
+            raise ValidationError(_l("Tulis tanpa tanda < dan > dan tanpa gambar."))
+        return text
+
+
 class Paragraphs(Line):
     """Text of several lines; empty lines at both ends and spaces at the ends of lines are dropped."""
 

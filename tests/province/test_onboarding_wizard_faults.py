@@ -289,6 +289,15 @@ def test_a_letter_that_follows_brings_the_application_to_the_next_step(
         assert application.step == "identity"
 
 
+def test_local_words_are_words(another: Another) -> None:
+    one = another()
+    one.begin()
+    one.introduce()
+    answer = one.identify(term="<script>", head="Kepala <b>Pekon</b>")
+    assert answer.status_code == 422
+    assert answer.text.count("tanpa tanda &lt; dan &gt;") >= 2
+
+
 def test_a_good_letter_is_kept_when_something_else_is_wrong_and_can_be_taken_away(
     app: SigerFlask, another: Another, visit: Callable[[str], Visitor]
 ) -> None:

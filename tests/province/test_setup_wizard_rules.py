@@ -98,6 +98,29 @@ def test_wrong_input_comes_back_with_a_sentence(village: Tenant, staff: Staff) -
     assert "Suyatno masih tercatat" in told(answer)
 
 
+def test_everything_that_a_contact_lacks_is_said_at_once(village: Tenant, staff: Staff) -> None:
+    clerk = staff(village)
+    answer = save(clerk, "identitas", {})
+    assert answer.status_code == 422
+    assert "Tulis nomor telepon atau WhatsApp" in told(answer)
+    assert 'href="#f-address"' in answer.text
+    wrong = save(clerk, "identitas", {"phone": "12"})
+    assert 'href="#f-phone"' in wrong.text
+    assert "Tulis nomor telepon atau WhatsApp" not in told(wrong)
+
+
+@pytest.mark.parametrize("name", ["Bejo \U0001f600", "Bejo <b>x</b>"])
+def test_a_name_takes_no_tags_and_no_pictures(village: Tenant, staff: Staff, name: str) -> None:
+    answer = save(staff(village), "perangkat", {"name-0": name, "position-0": "head"})
+    assert answer.status_code == 422
+    assert "tanpa tanda &lt; dan &gt; dan tanpa gambar" in answer.text
+
+
+def test_a_name_with_titles_and_accents_is_taken(village: Tenant, staff: Staff) -> None:
+    name = "Drs. H. Ma’ruf Sa`id-André, S.Pd./M.Si. 2"
+    assert save(staff(village), "perangkat", {"name-0": name, "position-0": "head"}).status_code == 303
+
+
 def test_what_was_put_off_comes_back_last(village: Tenant, staff: Staff) -> None:
     clerk = staff(village)
     answer = clerk.submit("/persiapan/lewati/identity", form="/persiapan/identitas")

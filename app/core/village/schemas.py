@@ -11,7 +11,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from marshmallow import Schema, ValidationError, fields, post_load, validates_schema
 
-from app.core.forms import Choice, Clock, Day, Email, FormSchema, Line, Paragraphs, Phone, Tick
+from app.core.forms import Choice, Clock, Day, Email, FormSchema, Line, Paragraphs, Phone, Plain, Tick
 from app.core.village.hours import DAYS, OpeningHours
 
 POSITIONS = ("head", "secretary", "treasurer", "section", "sub_area", "other")
@@ -85,11 +85,11 @@ class IdentitySchema(FormSchema):
 class WordsSchema(FormSchema):
     """A village's own words. A kelurahan has no council."""
 
-    term = Line(required=True, longest=30)
-    head = Line(required=True, longest=60)
-    secretary = Line(required=True, longest=60)
-    council = Line(longest=80)
-    sub_area = Line(required=True, longest=30)
+    term = Plain(required=True, longest=30)
+    head = Plain(required=True, longest=60)
+    secretary = Plain(required=True, longest=60)
+    council = Plain(longest=80)
+    sub_area = Plain(required=True, longest=30)
 
 
 class LookSchema(FormSchema):
@@ -191,8 +191,8 @@ HoursSchema: type[Schema] = type("HoursSchema", (_HoursRules,), _hours_fields())
 class OfficialSchema(FormSchema):
     """An official: who, which office, from when to when."""
 
-    name = Line(required=True, shortest=2, longest=80)
-    title = Line(longest=80)
+    name = Plain(required=True, shortest=2, longest=80)
+    title = Plain(longest=80)
     position = Choice(choices=POSITIONS, required=True)
     employee_number = Line(longest=30)
     phone = Phone()

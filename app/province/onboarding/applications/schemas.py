@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from lokal.phone import parse_phone
 from marshmallow import ValidationError, validate
 
-from app.core.forms import Choice, Email, FormSchema, Line, Paragraphs, Phone, Tick
+from app.core.forms import Choice, Email, FormSchema, Line, Paragraphs, Phone, Plain, Tick
 
 TITLES = ("head", "secretary", "operator", "other")
 """Who applies for a village: by the village's own words, or something else that is typed."""
@@ -35,7 +35,7 @@ LABELS: dict[str, Any] = {
 }
 
 
-class Words(Line):
+class Words(Plain):
     """A name or a title: letters must be in it, and nothing that is only a picture."""
 
     def tidied(self, text: str) -> str:

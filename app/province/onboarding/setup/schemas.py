@@ -34,9 +34,9 @@ class ContactSchema(FormSchema):
     whatsapp = Phone(mobile=True)
     email = Email()
 
-    @validates_schema
-    def _reachable(self, data: dict[str, Any], **options: Any) -> None:
-        if not data.get("phone") and not data.get("whatsapp"):
+    @validates_schema(pass_original=True, skip_on_field_errors=False)
+    def _reachable(self, data: dict[str, Any], typed: Mapping[str, Any], **options: Any) -> None:
+        if not any(data.get(name) or str(typed.get(name) or "").strip() for name in ("phone", "whatsapp")):
             raise ValidationError(_l("Tulis nomor telepon atau WhatsApp, paling sedikit satu."), "whatsapp")
 
 
