@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
+from werkzeug.test import TestResponse
 
 from app import create_app
 from app.core.addresses import domains
@@ -70,10 +71,19 @@ def claim(app: SigerFlask, village: Tenant) -> DomainClaim:
         return row
 
 
-def arrive(there: Visitor, address: str) -> None:
-    """Use the ticket of an address up, as its page does."""
-    sent = there.get("/masuk/tiket?t=" + address.partition("?t=")[2])
-    assert (sent.status_code, sent.headers["Location"]) == (303, PAGE)
+def arrive(there: Visitor, address: str, saved: str = "Perubahan tersimpan.") -> None:
+    """Use the ticket of an address up, as its page does, and see what was done."""
+    came_to(there, there.get("/masuk/tiket?t=" + address.partition("?t=")[2]), saved)
+
+
+def came_to(there: Visitor, sent: TestResponse, saved: str = "Perubahan tersimpan.") -> None:
+    """Follow where an arrival leads to: the page, which says once what was done."""
+    for _step in range(3):
+        assert sent.status_code == 303
+        sent = there.get(sent.headers["Location"])
+    assert sent.request.full_path.rstrip("?") == PAGE
+    assert saved in sent.text
+    assert saved not in there.get(PAGE).text
 
 
 def prove(app: SigerFlask, village: Tenant, net: Recording, clerk: Person, host: str) -> str:
@@ -374,6 +384,17 @@ def test_the_clerk_changes_the_address_once_in_thirty_days_and_is_signed_in_ther
     assert "diubah lagi mulai" in again.text
 
 
+def test_a_change_of_the_address_keeps_the_language_and_says_that_it_is_saved(
+    village: Tenant, staff: Staff, visit: Visits
+) -> None:
+    clerk, slug = staff(village), f"en-{village.code.replace('.', '')}"
+    clerk.client.set_cookie("siger_lang", "en", domain=clerk.host)
+    sent = clerk.submit(f"{PAGE}/alamat", {"slug": slug, "sure": "1"}, form=PAGE)
+    there = visit(f"{slug}.localhost")
+    arrive(there, sent.headers["Location"], "The change is saved.")
+    assert '<html lang="en"' in there.get(PAGE).text
+
+
 def test_a_ticket_to_an_own_domain_asks_first_since_browsers_call_it_another_site(
     app: SigerFlask, urls: servers.DatabaseUrls, village: Tenant, staff: Staff, net: Recording
 ) -> None:
@@ -391,6 +412,6 @@ def test_a_ticket_to_an_own_domain_asks_first_since_browsers_call_it_another_sit
     token = CSRF.search(asked.text)
     assert token is not None
     arrived = there.post("/masuk/tiket", {"t": ticket, "csrf_token": token.group(1)})
-    assert (arrived.status_code, arrived.headers["Location"]) == (303, PAGE)
+    came_to(there, arrived)
     with real.app_context():
         db.engine.dispose()

@@ -17,6 +17,7 @@ from app.core.addresses.models import SERVED, DomainClaim
 from app.core.addresses.names import shown
 from app.core.addresses.services import AddressRefused
 from app.core.blueprints import AudienceBlueprint
+from app.core.language import chosen_language
 from app.core.links import host_of, host_origin, village_host
 from app.core.permissions import anonymous, requires
 from app.core.security import present_host
@@ -35,6 +36,9 @@ LOOKS = "12 per minute"
 @requires("village.settings")
 def index() -> ResponseReturnValue:
     """The village's address, what it left, and its own domains."""
+    if request.args.get("tersimpan"):
+        flash(_("Perubahan tersimpan."), "success")
+        return redirect(url_for(".index"), 303)
     return _page()
 
 
@@ -194,12 +198,16 @@ def _claim(claim_id: uuid.UUID) -> DomainClaim:
 
 
 def _go_on() -> ResponseReturnValue:
-    """Lead to this page at the village's present address, signed in there by a ticket where the person may be."""
+    """Lead to this page at the village's present address, signed in there by a ticket where the person may be.
+
+    Cookies stay with their host, so the language and that something was saved go along in the address.
+    """
     here = load_tenant(current_tenant().id)
     page = url_for(".index")
     if host_of(here) == present_host():
         flash(_("Perubahan tersimpan."), "success")
         return redirect(page, 303)
+    page = url_for("preferences.language", code=chosen_language(), next=url_for(".index", tersimpan="1"))
     try:
         return go_to(crossing.cross(acting(), here.id, page))
     except NotAllowed:
