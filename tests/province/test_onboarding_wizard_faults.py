@@ -363,6 +363,16 @@ def test_identity_is_checked_and_the_correction_of_a_name_is_only_noted(
         assert row.name == one.village.name
 
 
+def test_the_english_wizard_speaks_of_one_village_and_one_minute(another: Another) -> None:
+    one = another()
+    one.begin()
+    assert "<dd>Village</dd>" in one.browser.get(f"{one.home}/identitas?bahasa=en").text
+    summary = one.browser.get(f"{one.home}/periksa?bahasa=en").text
+    assert "<dt>Region</dt>" in summary
+    assert "about 1 minute to go" in summary
+    assert "about 6 minutes to go" in one.browser.get(f"{one.home}/pemohon?bahasa=en").text
+
+
 def test_an_unknown_or_closed_village_can_not_be_chosen(another: Another, app: SigerFlask) -> None:
     one = another()
     for typed in ("", "x", "00000000-0000-0000-0000-000000000000"):

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from lokal.phone import parse_phone
 from marshmallow import ValidationError, validate
 
@@ -30,7 +31,7 @@ LABELS: dict[str, Any] = {
     "postal_code": _l("Kode pos"),
     "name_note": _l("Ejaan nama atau kode yang keliru"),
     "slug": _l("Alamat situs"),
-    "village": _l("Desa"),
+    "village": lazy_pgettext("kind of one village", "Desa"),
     "declared": _l("Pernyataan"),
 }
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from app.province.onboarding.applications.models import Application
 
@@ -45,7 +46,8 @@ class Progress:
     def sentence(self) -> str:
         """`Langkah 2 dari 5 · sekitar 6 menit lagi`."""
         where = _("Langkah %(number)s dari %(total)s", number=self.number, total=self.total)
-        return f"{where} · {_('sekitar %(minutes)s menit lagi', minutes=self.minutes)}"
+        left = ngettext("sekitar %(num)s menit lagi", "sekitar %(num)s menit lagi", self.minutes)
+        return f"{where} · {left}"
 
 
 def progress(key: str) -> Progress:
