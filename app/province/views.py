@@ -17,6 +17,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.links import village_origin
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.core.ui.leaving import go_to
 from app.province import (
     attention,
@@ -40,7 +41,7 @@ from app.province.services import StateRefused
 from app.province.village_view import VillageView
 from app.province.villages import Filters
 from app.province.watching import note_view
-from tenants.models import SERVED_STATES, TenantRow, TenantState, now
+from tenants.models import SERVED_STATES, TenantRow, TenantState
 from tenants.registry import as_tenant
 
 pages = AudienceBlueprint("province", __name__, audience="province")
@@ -152,7 +153,7 @@ def attention_export() -> ResponseReturnValue:
     here = own_territory()
     filters, reason = Filters.from_query(request.args, here), _reason()
     file = exports.export_attention(here, _wanted(filters, reason))
-    return _sent(file, f"perlu-bantuan-{here.code}-{now():%Y-%m-%d}.xlsx")
+    return _sent(file, f"perlu-bantuan-{here.code}-{file_day()}.xlsx")
 
 
 def _reason() -> Reason | None:
@@ -200,7 +201,7 @@ def village_export() -> ResponseReturnValue:
     here = own_territory()
     filters = Filters.from_query(request.args, here)
     file = exports.export_villages(here, filters)
-    return _sent(file, f"desa-{here.code}-{now():%Y-%m-%d}.xlsx")
+    return _sent(file, f"desa-{here.code}-{file_day()}.xlsx")
 
 
 @pages.get("/desa/<uuid:village_id>")

@@ -97,6 +97,11 @@ def moment(value: dt.datetime | None) -> str:
     return "–" if value is None else f"{date(value)} {clock(value)}"
 
 
+def file_day(value: dt.datetime | None = None) -> str:
+    """Write the province's day of a moment, or the present day, for the name of a file: `2026-11-22`."""
+    return f"{_local(value or dt.datetime.now(dt.UTC)):%Y-%m-%d}"
+
+
 def ago(value: dt.datetime | None, now: dt.datetime | None = None) -> str:
     """Write how long ago a moment was, `5 menit yang lalu`, and its date when it is over thirty days away.
 

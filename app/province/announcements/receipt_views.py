@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from app.core.actors import acting
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.province.announcements import exports, queries, words
 from app.province.announcements.models import Announcement
 from app.province.announcements.queries import ReceiptFilter
 from app.province.announcements.views import found_here, pages, region_arg
 from app.province.regions import seen_territory
-from tenants.models import now
 
 
 @pages.get("/<uuid:announcement_id>/penerima")
@@ -54,7 +54,7 @@ def receipts_export(announcement_id: uuid.UUID) -> ResponseReturnValue:
     row = _sent(announcement_id)
     here = seen_territory(request.args.get("wilayah"))
     file = exports.export_receipts(row, ReceiptFilter.from_args(request.args, here))
-    name = f"penerima-{here.code}-{now():%Y-%m-%d}.xlsx"
+    name = f"penerima-{here.code}-{file_day()}.xlsx"
     response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response

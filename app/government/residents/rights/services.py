@@ -19,7 +19,7 @@ from app.core.audit import record
 from app.core.documents import PDF, PdfColumn, table_pdf
 from app.core.privacy.vault import open_vault
 from app.core.tables import XLSX, Column, write_workbook
-from app.core.ui.formats import date, moment
+from app.core.ui.formats import date, file_day, moment
 from app.core.village.errors import ChangedMeanwhile, Missing
 from app.extensions import db
 from app.government.residents.documents.services import read_document
@@ -121,7 +121,7 @@ def make_copy(request_id: uuid.UUID, shape: CopyFormat, *, with_health: bool) ->
         },
     )
     db.session.commit()
-    return file, f"data-pribadi-{now():%Y-%m-%d}.{shape}"
+    return file, f"data-pribadi-{file_day()}.{shape}"
 
 
 def _archive(data: dict[str, Any], resident_id: uuid.UUID, parts: Mapping[str, OwnPart]) -> IO[bytes]:

@@ -24,6 +24,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.announcements.services import Refused
 from app.province.mentoring.cases import exports, forms, loads, queries, staffing, words
@@ -32,7 +33,6 @@ from app.province.mentoring.cases.people import MANAGE
 from app.province.mentoring.cases.queries import CaseFilter
 from app.province.mentoring.cases.schemas import LABELS, ProfileForm, ReasonForm
 from app.province.regions import frame_name, own_territory, refuse_region, seen_territory
-from tenants.models import now
 
 pages = AudienceBlueprint("mentors", __name__, audience="province", url_prefix="/pendampingan/pendamping")
 
@@ -69,7 +69,7 @@ def export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     here = seen_territory(request.args.get("wilayah"))
     file = exports.export_mentors(here)
-    name = f"pendamping-{here.code}-{now():%Y-%m-%d}.xlsx"
+    name = f"pendamping-{here.code}-{file_day()}.xlsx"
     response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response

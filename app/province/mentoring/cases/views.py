@@ -27,6 +27,7 @@ from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.announcements.files import file_answer, member
 from app.province.announcements.services import Refused
@@ -55,7 +56,6 @@ from app.province.mentoring.cases.schemas import (
 from app.province.mentoring.visits.queries import visits_of_case
 from app.province.regions import Territory, own_territory, regions_offered, seen_territory
 from tenants.ids import uuid7
-from tenants.models import now
 
 log = structlog.get_logger(__name__)
 
@@ -112,7 +112,7 @@ def export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     here, wanted = _asked()
     file = exports.export_cases(here, wanted)
-    name = f"kasus-pendampingan-{here.code}-{now():%Y-%m-%d}.xlsx"
+    name = f"kasus-pendampingan-{here.code}-{file_day()}.xlsx"
     response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response

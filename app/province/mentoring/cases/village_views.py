@@ -29,13 +29,13 @@ from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.core.village.errors import Missing
 from app.province.announcements.services import Refused
 from app.province.mentoring.cases import asking, exports, forms, guides, village, waiting, words
 from app.province.mentoring.cases.schemas import LABELS, AskForm, MessageForm
 from tenants.errors import NoTenantScope
 from tenants.ids import uuid7
-from tenants.models import now
 from tenants.scope import current_tenant_or_none
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ def export() -> ResponseReturnValue:
         file,
         mimetype=XLSX,
         as_attachment=True,
-        download_name=f"pendampingan-{now():%Y-%m-%d}.xlsx",
+        download_name=f"pendampingan-{file_day()}.xlsx",
         max_age=0,
     )
     response.headers["Cache-Control"] = "no-store"

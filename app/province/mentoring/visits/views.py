@@ -28,6 +28,7 @@ from app.core.files.storage import StorageAway
 from app.core.forms import Checked, check
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.mentoring.cases.mentors import is_mentor, visited_village
 from app.province.mentoring.visits import exports, photos, pins, queries, services, words
@@ -118,7 +119,7 @@ def export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     here = seen_territory(request.args.get("wilayah"))
     file = exports.export_visits(here, VisitFilter.from_args(request.args))
-    return sheet(file, f"kunjungan-{here.code}-{now():%Y-%m-%d}.xlsx")
+    return sheet(file, f"kunjungan-{here.code}-{file_day()}.xlsx")
 
 
 def sheet(file: Any, name: str) -> Response:

@@ -15,12 +15,12 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.files.services import FileMissing
 from app.core.files.storage import StorageAway
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import Invalid, Missing
 from app.province.mentoring.visits import exports, pins, reading, words
 from app.province.mentoring.visits.errors import Refused
 from app.province.mentoring.visits.schemas import LABELS
 from app.province.mentoring.visits.views import sheet
-from tenants.models import now
 from tenants.scope import current_tenant
 
 log = structlog.get_logger(__name__)
@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
 @requires("village.view")
 def export() -> ResponseReturnValue:
     """All of them as a spreadsheet."""
-    return sheet(exports.export_of_village(), f"kunjungan-{current_tenant().slug}-{now():%Y-%m-%d}.xlsx")
+    return sheet(exports.export_of_village(), f"kunjungan-{current_tenant().slug}-{file_day()}.xlsx")
 
 
 @village_pages.get("/kunjungan/<uuid:visit_id>")

@@ -15,6 +15,7 @@ from marshmallow import Schema
 from app.core.actors import acting
 from app.core.forms import check
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.regions import REGENCY
 from app.province.training.events import catalogue, exports, lists
@@ -23,7 +24,6 @@ from app.province.training.events.lists import EventFilter
 from app.province.training.events.schemas import ProgrammeForm, SpeakerForm, VenueForm
 from app.province.training.events.services import Refused, office
 from app.province.training.events.views import pages
-from tenants.models import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,7 +322,7 @@ def _region() -> str:
 
 
 def _exported(file: Any, name: str) -> ResponseReturnValue:
-    return workbook(file, f"{name}-{office()}-{now():%Y-%m-%d}")
+    return workbook(file, f"{name}-{office()}-{file_day()}")
 
 
 def _may(row: Any) -> bool:

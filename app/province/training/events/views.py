@@ -14,7 +14,7 @@ from app.core.actors import acting, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.links import province_url
 from app.core.permissions import requires
-from app.core.ui.formats import ZONE
+from app.core.ui.formats import ZONE, file_day
 from app.province.regions import frame_name, seen_territory
 from app.province.training.events import catalogue, conflicts, exports, feed, lists, queries, services, words
 from app.province.training.events.asked import given, workbook
@@ -23,7 +23,6 @@ from app.province.training.events.lists import EventFilter
 from app.province.training.events.models import KINDS
 from app.province.training.events.schemas import LABELS
 from app.province.training.events.services import office
-from tenants.models import now
 
 pages = AudienceBlueprint("training_events", __name__, audience="province", url_prefix="/pelatihan")
 
@@ -82,7 +81,7 @@ def export() -> ResponseReturnValue:
     """The same list as a spreadsheet."""
     if not acting().may("training.view"):
         abort(403)
-    return workbook(exports.export_events(office(), _wanted()), f"pelatihan-{office()}-{now():%Y-%m-%d}")
+    return workbook(exports.export_events(office(), _wanted()), f"pelatihan-{office()}-{file_day()}")
 
 
 @pages.get("/kalender")

@@ -16,6 +16,7 @@ from app.core.documents import DocumentFailed
 from app.core.files.storage import StorageAway
 from app.core.forms import check
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import Invalid, Missing
 from app.province.regions import region_contains
 from app.province.training.events.models import TrainingEvent
@@ -25,7 +26,7 @@ from app.province.training.learning.certificates import CertificateSigner, Rule
 from app.province.training.learning.models import TrainingCertificate
 from app.province.training.learning.schemas import IssueForm
 from app.province.training.learning.views import pages, pdf_answer, searched, spreadsheet
-from tenants.models import PlatformJobRun, now
+from tenants.models import PlatformJobRun
 
 log = structlog.get_logger(__name__)
 
@@ -123,7 +124,7 @@ def certificate_bundle(event_id: uuid.UUID) -> ResponseReturnValue:
     except StorageAway as away:
         log.error("storage_away", error=str(away))
         abort(503)
-    name = f"sertifikat-{now():%Y-%m-%d}.zip"
+    name = f"sertifikat-{file_day()}.zip"
     response = send_file(file, mimetype="application/zip", as_attachment=True, download_name=name, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -24,6 +24,7 @@ from app.core.files.names import disposition
 from app.core.forms import check
 from app.core.permissions import requires
 from app.core.tables import XLSX
+from app.core.ui.formats import file_day
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.announcements.words import file_word
 from app.province.regions import frame_name
@@ -39,7 +40,6 @@ from app.province.training.learning.schemas import (
     form_of_question,
     question_of_form,
 )
-from tenants.models import now
 
 PDF = "application/pdf"
 
@@ -87,7 +87,7 @@ def searched() -> str:
 
 def spreadsheet(file: IO[bytes], name: str) -> Response:
     """A workbook as a download; `name` is followed by the day."""
-    download = f"{name}-{now():%Y-%m-%d}.xlsx"
+    download = f"{name}-{file_day()}.xlsx"
     response = send_file(file, mimetype=XLSX, as_attachment=True, download_name=download, max_age=0)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -14,6 +14,7 @@ from app.core.actors import acting
 from app.core.documents import DocumentFailed
 from app.core.forms import check
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import Invalid, Missing
 from app.province.announcements import audience as audiences
 from app.province.announcements.schemas import typed_audience
@@ -33,7 +34,7 @@ from app.province.training.participants.lists import InvitationFilter
 from app.province.training.participants.models import TrainingInvitation
 from app.province.training.participants.rules import Refused
 from app.province.training.participants.schemas import InvitationForm
-from tenants.models import TenantRow, now
+from tenants.models import TenantRow
 
 AUDIENCE_FIELDS = {"scope", "regions", "villages", "village_text", "kind", "states", "system"}
 
@@ -73,7 +74,7 @@ def invitations_export(event_id: uuid.UUID, shape: str) -> ResponseReturnValue:
     event = seen_event(event_id)
     here = here_of(event)
     file = exports.export_invitations(event, InvitationFilter.from_args(request.args, here), shape)
-    return as_download(file, f"undangan-{here.code}-{now():%Y-%m-%d}", shape)
+    return as_download(file, f"undangan-{here.code}-{file_day()}", shape)
 
 
 @pages.get("/<uuid:event_id>/undangan/surat.pdf")

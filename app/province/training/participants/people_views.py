@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from app.core.actors import acting
 from app.core.forms import check
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import Invalid, Missing
 from app.province.announcements.audience import region_tree
 from app.province.regions import own_territory
@@ -37,7 +38,7 @@ from app.province.training.participants.schemas import (
     SwapForm,
     candidate,
 )
-from tenants.models import TenantRow, now
+from tenants.models import TenantRow
 
 CODE = re.compile(r"^\d{2}\.\d{2}\.\d{2}\.\d{4}")
 
@@ -75,7 +76,7 @@ def participants_export(event_id: uuid.UUID, shape: str) -> ResponseReturnValue:
     event = seen_event(event_id)
     here = here_of(event)
     file = exports.export_participants(event, ParticipantFilter.from_args(request.args, here), shape)
-    return as_download(file, f"peserta-{here.code}-{now():%Y-%m-%d}", shape)
+    return as_download(file, f"peserta-{here.code}-{file_day()}", shape)
 
 
 @pages.get("/<uuid:event_id>/peserta/baru")

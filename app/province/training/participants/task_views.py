@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, or_
 from app.core.actors import acting
 from app.core.forms import check
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
 from app.province.mentoring.cases.mentors import seen_villages
 from app.province.regions import own_territory, within
@@ -32,7 +33,7 @@ from app.province.training.participants.lists import tidy
 from app.province.training.participants.models import TrainingTask
 from app.province.training.participants.rules import Refused
 from app.province.training.participants.schemas import TaskForm
-from tenants.models import TenantRow, now
+from tenants.models import TenantRow
 
 
 @pages.get("/<uuid:event_id>/tugas")
@@ -73,7 +74,7 @@ def tasks_export(event_id: uuid.UUID, shape: str) -> ResponseReturnValue:
     event = seen_event(event_id)
     here = here_of(event)
     file = exports.export_tasks(event, _narrowed(event, within(here.code)), here, shape)
-    return as_download(file, f"tugas-{here.code}-{now():%Y-%m-%d}", shape)
+    return as_download(file, f"tugas-{here.code}-{file_day()}", shape)
 
 
 @pages.post("/<uuid:event_id>/tugas/<uuid:task_id>/<any(tiadakan, buka):deed>")
@@ -123,7 +124,7 @@ def all_tasks_export(shape: str) -> ResponseReturnValue:
     _view, _search, narrowed = _all_asked()
     here = own_territory()
     file = exports.export_tasks(None, narrowed, here, shape)
-    return as_download(file, f"tugas-{here.code}-{now():%Y-%m-%d}", shape)
+    return as_download(file, f"tugas-{here.code}-{file_day()}", shape)
 
 
 def _all_asked() -> tuple[str, str, list[ColumnElement[bool]]]:

@@ -14,6 +14,7 @@ from app.core.blueprints import AudienceBlueprint
 from app.core.documents import DocumentFailed
 from app.core.forms import check
 from app.core.permissions import requires
+from app.core.ui.formats import file_day
 from app.core.village.errors import Invalid, Missing
 from app.province.regions import frame_name
 from app.province.training.events import words as event_words
@@ -26,7 +27,6 @@ from app.province.training.participants.registering import MOST_AT_ONCE, Outcome
 from app.province.training.participants.rules import Alike, Refused
 from app.province.training.participants.schemas import LABELS, NoteForm, PersonForm, ReasonForm, candidate
 from app.province.training.participants.waiting import count_before
-from tenants.models import now
 
 village_training = AudienceBlueprint(
     "village_training", __name__, audience="village", url_prefix="/pelatihan"
@@ -71,14 +71,14 @@ def index() -> str:
 @requires("village.view")
 def export() -> ResponseReturnValue:
     """The village's invitations as a spreadsheet."""
-    return as_download(village_exports.export_invitations(), f"undangan-{now():%Y-%m-%d}", "xlsx")
+    return as_download(village_exports.export_invitations(), f"undangan-{file_day()}", "xlsx")
 
 
 @village_training.get("/tugas/unduh")
 @requires("village.view")
 def export_tasks() -> ResponseReturnValue:
     """The list of tasks as a spreadsheet."""
-    return as_download(village_exports.export_tasks(_view()), f"tugas-{now():%Y-%m-%d}", "xlsx")
+    return as_download(village_exports.export_tasks(_view()), f"tugas-{file_day()}", "xlsx")
 
 
 @village_training.get("/<uuid:event_id>/peserta/unduh")
@@ -89,7 +89,7 @@ def export_people(event_id: uuid.UUID) -> ResponseReturnValue:
         file = village_exports.export_people(event_id)
     except Missing:
         abort(404)
-    return as_download(file, f"peserta-{now():%Y-%m-%d}", "xlsx")
+    return as_download(file, f"peserta-{file_day()}", "xlsx")
 
 
 @village_training.get("/<uuid:event_id>")
