@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from rq import Queue
 from rq.serializers import JSONSerializer
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
 
 from app.core.hosting import SigerFlask
 from app.core.village.models import Official
@@ -96,7 +96,11 @@ def work_off() -> int:
 
 @pytest.fixture(autouse=True)
 def _clean(app: SigerFlask) -> Iterator[None]:
+    """Nothing of other tests is left to be done, nor due in a second."""
     settle(app)
+    with app.app_context(), platform_scope():
+        db.session.execute(delete(OutboxEntry))
+        db.session.commit()
     _failing.clear()
     _ran.clear()
     yield
