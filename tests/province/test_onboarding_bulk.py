@@ -97,6 +97,9 @@ def test_every_kind_of_mistake_has_its_sentence(
     )
     office = officer()
     path = send(app, office, data)
+    with app.app_context(), platform_scope():
+        db.session.execute(update(TenantRow).where(TenantRow.id == six.id).values(software=None))
+        db.session.commit()
     run, rows = kept(app, path)
     found = findings_of(rows)
     assert found[0] == ["name"]

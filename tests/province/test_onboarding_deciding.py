@@ -330,11 +330,15 @@ def test_an_address_that_was_taken_meanwhile_is_not_given_twice(
 
 def test_a_village_with_other_software_is_not_prepared(app: SigerFlask, code: str) -> None:
     application_id = make_application(app, code)
+    bear = update(TenantRow).where(TenantRow.code == code)
     with app.app_context(), platform_scope():
-        db.session.execute(update(TenantRow).where(TenantRow.code == code).values(software="OpenSID"))
+        db.session.execute(bear.values(software="OpenSID"))
         db.session.commit()
     with app.app_context(), platform_scope(), pytest.raises(NotDecided, match="OpenSID"):
         deciding.approve(application_id, by=actor(app, code[:5]))
+    with app.app_context(), platform_scope():
+        db.session.execute(bear.values(software=None))
+        db.session.commit()
 
 
 def test_another_region_finds_nothing(app: SigerFlask, code: str, officer: Officer) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from app import create_app
 from app.core.hosting import SigerFlask
@@ -179,6 +179,9 @@ def test_the_search_says_where_each_village_stands_and_nothing_of_its_people(
         listed_row.state, listed_row.software = "listed", "Sistem lain"
         db.session.commit()
     page = browser.get("/daftar/desa", query_string={"q": applicant.village.code}).text
+    with app.app_context(), platform_scope():
+        db.session.execute(update(TenantRow).where(TenantRow.id == applicant.village.id).values(software=None))
+        db.session.commit()
     assert "sistem informasi lain" in page
 
 

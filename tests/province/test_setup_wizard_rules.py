@@ -23,7 +23,7 @@ from app.province.onboarding.setup.telling import keep_progress
 from tenants import registry
 from tenants.models import TenantRow, TenantState, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
-from tests.province.test_setup_wizard import CONTACT, save
+from tests.province.test_setup_wizard import CONTACT, save, stamp
 from tests.support.events import told
 from tests.support.people import Person, deliver_letters
 from tests.support.work import settle
@@ -144,12 +144,18 @@ def test_two_clerks_save_the_same_step_at_once(app: SigerFlask, village: Tenant,
 
 
 def at_once(clerks: list[Person], step: str, data: dict[str, Any]) -> list[int]:
-    """Let all send the same form at the same moment; return the answers' statuses."""
+    """Let all send the same form, each opened before, at the same moment; return the answers' statuses."""
+    path = f"/persiapan/{step}"
     barrier, found = threading.Barrier(len(clerks)), [0] * len(clerks)
+    pages = [clerk.get(path).text for clerk in clerks]
 
     def send(at: int, clerk: Person) -> None:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', pages[at])
+        assert token
         barrier.wait()
-        found[at] = save(clerk, step, data).status_code
+        found[at] = clerk.post(
+            path, {"csrf_token": token[1], "stamp": stamp(pages[at]), **data}
+        ).status_code
 
     threads = [threading.Thread(target=send, args=pair) for pair in enumerate(clerks)]
     for thread in threads:

@@ -87,7 +87,9 @@ def test_the_number_follows_the_choice_while_it_is_made(app: SigerFlask, officer
 
 def test_villages_that_run_another_system_can_be_chosen(app: SigerFlask, writer: Visitor) -> None:
     with app.app_context(), platform_scope():
-        one = db.session.scalar(select(TenantRow.id).where(TenantRow.code.startswith("18.06.20.")).limit(1))
+        here = TenantRow.code.startswith("18.06.20.")
+        db.session.execute(update(TenantRow).where(here).values(software=None))
+        one = db.session.scalar(select(TenantRow.id).where(here).limit(1))
         db.session.execute(update(TenantRow).where(TenantRow.id == one).values(software="OpenSID"))
         db.session.commit()
     chosen = {"scope": "regions", "regions": ["18.06.20"]}
