@@ -180,7 +180,9 @@ def test_the_search_says_where_each_village_stands_and_nothing_of_its_people(
         db.session.commit()
     page = browser.get("/daftar/desa", query_string={"q": applicant.village.code}).text
     with app.app_context(), platform_scope():
-        db.session.execute(update(TenantRow).where(TenantRow.id == applicant.village.id).values(software=None))
+        db.session.execute(
+            update(TenantRow).where(TenantRow.id == applicant.village.id).values(software=None)
+        )
         db.session.commit()
     assert "sistem informasi lain" in page
 

@@ -153,9 +153,7 @@ def at_once(clerks: list[Person], step: str, data: dict[str, Any]) -> list[int]:
         token = re.search(r'name="csrf_token" value="([^"]+)"', pages[at])
         assert token
         barrier.wait()
-        found[at] = clerk.post(
-            path, {"csrf_token": token[1], "stamp": stamp(pages[at]), **data}
-        ).status_code
+        found[at] = clerk.post(path, {"csrf_token": token[1], "stamp": stamp(pages[at]), **data}).status_code
 
     threads = [threading.Thread(target=send, args=pair) for pair in enumerate(clerks)]
     for thread in threads:
