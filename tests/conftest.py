@@ -104,6 +104,14 @@ def village(make_village: Callable[[], object]) -> object:
 
 
 @pytest.fixture
+def open_village(app: SigerFlask, village: object) -> object:
+    """The throwaway village after it went live: its services answer residents."""
+    from tests.support.villages import opened
+
+    return opened(app, village)  # type: ignore[arg-type]
+
+
+@pytest.fixture
 def visit(app: SigerFlask) -> Callable[[str], Visitor]:
     """A fresh browser at a host: `visit("localhost")`, `visit(f"{village.slug}.localhost")`."""
     return partial(Visitor, app)

@@ -166,6 +166,18 @@ def portal_path(departures: frozenset[str]) -> str:
     return "/layanan" if portal and is_switched_on(portal, departures) else ""
 
 
+def is_resident_service(blueprint: str | None) -> bool:
+    """Whether a blueprint, by its name, gives residents something that a village may choose not to give.
+
+    Such services open with their village; what every village has, as the guides, is read before.
+    """
+    return any(
+        known.name == blueprint and getattr(known, "audience", "") == "resident"
+        for capability in optional_capabilities()
+        for known in capability.blueprints
+    )
+
+
 def capability_of(blueprint: str | None) -> Capability | None:
     """The capability that a blueprint of pages or of the API belongs to, by the blueprint's name."""
     for capability in _capabilities.values():

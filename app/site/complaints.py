@@ -63,7 +63,7 @@ def _drawn(language: str, number: int) -> PublicPage:
         tones=TONES,
         promise_days=services.promise_days(),
         page_url=page_url,
-        send_url=url_for("complaint_box.new"),
+        send_url="" if village.is_being_set_up else url_for("complaint_box.new"),
         check_url=url_for("complaint_box.ask"),
     )
     midnight = dt.datetime.combine(moment.date() + dt.timedelta(days=1), dt.time(), ZONE)

@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_babel import pgettext
 from lokal.phone import parse_phone
 
-from app.core.capabilities import portal_path, public_entries
+from app.core.capabilities import is_resident_service, portal_path, public_entries
 from app.core.ui import formats
 from app.core.ui.formats import ZONE
 from app.core.village import queries
@@ -64,8 +64,8 @@ class FrontPage(VillageBrand):
 
     @property
     def portal_url(self) -> str:
-        """Where residents ask for letters themselves; empty where the village has not switched that on."""
-        return portal_path(self._modules)
+        """Where residents ask for letters themselves; empty where the village has switched that off or is not open."""
+        return "" if self.is_being_set_up else portal_path(self._modules)
 
     @property
     def changes_at(self) -> dt.datetime:
@@ -117,6 +117,8 @@ class FrontPage(VillageBrand):
         ]
         links = [{"label": label, "url": home + url} for shown, label, url in items if shown]
         for entry in public_entries(self._modules):
+            if self.is_being_set_up and is_resident_service(entry.endpoint.partition(".")[0]):
+                continue
             url = f"{url_for(entry.endpoint)}{asked}"
             links.append({"label": str(entry.label), "url": url, "current": entry.endpoint == here})
         return [{"items": links}]

@@ -12,7 +12,8 @@ from tests.support.visitors import Visitor
 CODE = re.compile(r'code-slip-code">([A-Z0-9]{4}-[A-Z0-9]{4})<')
 
 
-def test_too_many_tries_are_told_on_the_kiosks_own_screen(limited: SigerFlask, village: Any) -> None:
+def test_too_many_tries_are_told_on_the_kiosks_own_screen(limited: SigerFlask, open_village: Any) -> None:
+    village = open_village
     clerk = staff_member(limited, village)
     code = CODE.search(clerk.submit("/layanan-warga/kios/baru", {"name": "Kios lobi"}).text)
     assert code is not None

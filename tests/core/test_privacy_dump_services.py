@@ -34,12 +34,13 @@ def typed_everywhere(code: str) -> dict[str, str]:
 
 def test_nothing_typed_into_letters_and_services_stands_in_clear(
     app: SigerFlask,
-    village: Tenant,
+    open_village: Tenant,
     staff: Callable[..., Person],
     visit: Callable[[str], Visitor],
     kept: Callable[[], Iterator[Surface]],
     capfd: pytest.CaptureFixture[str],
 ) -> None:
+    village = open_village
     clerk, program, stranger = staff(village), program_of(app, village), visit(f"{village.slug}.localhost")
     _home, (head, wife, _child) = a_family(app, village)
     people = [numbers_of(app, village, one) for one in (head, wife)]

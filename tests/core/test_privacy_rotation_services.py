@@ -34,12 +34,13 @@ __all__ = ["command", "head", "screen", "two_keys"]
 
 def test_letters_accounts_and_complaints_survive_a_change_of_key(
     app: SigerFlask,
-    village: Tenant,
+    open_village: Tenant,
     staff: Callable[..., Person],
     screen: Visitor,
     head: uuid.UUID,
     command: Callable[..., Any],
 ) -> None:
+    village = open_village
     with app.app_context(), tenant_scope(village):
         account_id = db.session.scalars(
             select(PortalAccount.id).where(PortalAccount.resident_id == head)

@@ -21,6 +21,7 @@ from tests.support.copies import copy_now
 from tests.support.people import Person
 from tests.support.residents import a_resident
 from tests.support.selfservice import a_phone
+from tests.support.villages import opened
 from tests.support.visitors import Visitor
 from tests.support.work import settle
 
@@ -71,7 +72,7 @@ def test_a_village_that_is_set_back_sends_no_old_message_again(
     app: SigerFlask, officer: Callable[..., Visitor], make_village: Callable[[], Tenant],
     staff: Callable[..., Person], post: RecordingMailer,
 ) -> None:  # fmt: skip
-    village, admin = make_village(), officer()
+    village, admin = opened(app, make_village()), officer()
     person, phone = staff(village), a_phone(app, village, a_resident(app, village, name="Maryati"))
     complain(phone, "Lampu masjid")
     complain(phone, "Jalan rusak")

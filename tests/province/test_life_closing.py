@@ -150,8 +150,9 @@ def test_archiving_needs_a_reason_and_the_permission(
 
 
 def test_residents_are_signed_out_too_and_sign_in_again_once_it_is_open(
-    app: SigerFlask, admin: Visitor, village: Tenant
+    app: SigerFlask, admin: Visitor, open_village: Tenant
 ) -> None:
+    village = open_village
     phone = a_phone(app, village, a_resident(app, village, name="Maryati"))
     assert phone.get("/layanan/pemberitahuan").status_code == 200
     assert admin.submit(f"/desa/{village.id}/arsipkan", {"reason": REASON}).status_code == 303

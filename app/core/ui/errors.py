@@ -128,6 +128,15 @@ def archived_village(tenant: Tenant | None) -> Response:
     return response
 
 
+def village_not_open(tenant: Tenant) -> Response:
+    """The page of a service for residents in a village that is still being set up: 404, since there is none yet."""
+    if wants_json():
+        return problem(404, "Not Found", _("Layanan ini dibuka setelah desa selesai disiapkan."))
+    response = make_response(render_template("ui/errors/not_open.html", tenant=tenant), 404)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def _work_url() -> str | None:
     """Where somebody who is signed in on the present host begins; None for everybody else and where nobody knows."""
     from app.core.actors import current_actor

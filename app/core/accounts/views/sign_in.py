@@ -23,6 +23,7 @@ from app.core.permissions import anonymous
 from app.core.security import forget_signed_in, keep_signed_in, local_path, present_host
 from app.core.shell import home_path
 from app.extensions import client_address
+from tenants.models import TenantState
 from tenants.scope import current_tenant_or_none
 
 blueprint = AudienceBlueprint("sign_in", __name__, audience="shared", template_folder="../templates")
@@ -66,7 +67,8 @@ def submit() -> ResponseReturnValue:
 
 def _sign_in_page(typed: Mapping[str, str], errors: Mapping[str, object], wanted: str | None) -> str:
     tenant = current_tenant_or_none()
-    portal_url = portal_path(tenant.modules) if tenant else ""
+    is_open = tenant is not None and tenant.state != TenantState.PROVISIONED
+    portal_url = portal_path(tenant.modules) if tenant and is_open else ""
     return render_template(
         "accounts/sign_in.html", typed=typed, errors=errors, wanted=wanted, portal_url=portal_url
     )

@@ -12,7 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from app.core.actors import Actor
 from app.core.blueprints import AudienceBlueprint
+from app.core.capabilities import is_resident_service
 from app.core.notifications.people import members
+from app.core.ui.errors import village_not_open
 from app.core.village.setup import SetupStep, look_around, minutes_left, setup_progress, setup_steps
 from app.province.onboarding.setup.words import STEP_WORDS
 from tenants.models import TenantState
@@ -98,6 +100,19 @@ def _frame(here: Standing, step: SetupStep) -> dict[str, Any]:
         "total": total,
         "step_words": STEP_WORDS,
     }  # fmt: skip
+
+
+@pages.before_app_request
+def closed_until_live() -> Response | None:
+    """Residents' services open when the village goes live; before, only its staff, signed in, try them."""
+    tenant = current_tenant_or_none()
+    if tenant is None or tenant.state != TenantState.PROVISIONED:
+        return None
+    if not is_resident_service(request.blueprint):
+        return None
+    if current_user.is_authenticated and current_user.may("village.view"):
+        return None
+    return village_not_open(tenant)
 
 
 @pages.app_context_processor
