@@ -202,7 +202,7 @@ def test_names_that_repeat_are_shown_with_their_kecamatan_in_few_queries(
         assert province.get("/daftar/desa", query_string={"q": odd}).status_code == 200
 
 
-def test_a_former_code_finds_the_village_behind_those_that_bear_it_now(
+def test_a_former_code_or_name_finds_the_village_and_is_told(
     app: SigerFlask, applicant: Applicant, make_village: Callable[[], Tenant], request: pytest.FixtureRequest
 ) -> None:
     moved, present = applicant.village, make_village()
@@ -211,7 +211,7 @@ def test_a_former_code_finds_the_village_behind_those_that_bear_it_now(
         place = {
             name: getattr(row, name)
             for name in (
-                "name", "term", "kind", "district_code", "district_name", "regency_code", "regency_name",
+                "term", "kind", "district_code", "district_name", "regency_code", "regency_name",
             )
         }  # fmt: skip
         past = VillagePast(
@@ -219,6 +219,7 @@ def test_a_former_code_finds_the_village_behind_those_that_bear_it_now(
             tenant_id=moved.id,
             deed_id=uuid7(),
             code=present.code,
+            name="Bumi Purwaraja",
             used_until=dt.date(2026, 1, 1),
             **place,
         )
@@ -236,6 +237,12 @@ def test_a_former_code_finds_the_village_behind_those_that_bear_it_now(
         page = applicant.browser.get("/daftar/desa", query_string={"q": typed}).text
         assert f'value="{moved.id}"' in page
         assert page.index(present.code + "<") < page.index(f'value="{moved.id}"')
+        assert f"dahulu {moved.term} Bumi Purwaraja" in page
+    for typed in ("bumi purwaraja", f"Purwaraja, {place["district_name"]}"):
+        page = applicant.browser.get("/daftar/desa", query_string={"q": typed}).text
+        assert f'value="{moved.id}"' in page
+    elsewhere = applicant.browser.get("/daftar/desa", query_string={"q": "purwaraja kotabumi selatan"}).text
+    assert f'value="{moved.id}"' not in elsewhere
 
 
 def test_the_other_language_keeps_the_search(province: Visitor) -> None:

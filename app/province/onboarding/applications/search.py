@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.extensions import db
 from app.province.life.renaming_models import VillagePast
@@ -27,7 +29,8 @@ Standing = Literal["free", "live", "noted", "applied", "coming", "software", "su
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A village that was found, and nothing of the people in it. `slug` leads to its site where it has one."""
+    """A village that was found, and nothing of the people in it. `slug` leads to its site where it has one;
+    `formerly` names what it was called before (empty: always as now)."""
 
     id: uuid.UUID
     code: str
@@ -37,6 +40,7 @@ class Found:
     regency: str
     slug: str
     standing: Standing
+    formerly: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,7 @@ class Answer:
 
 
 def find_villages(typed: str) -> Answer:
-    """Search by name (with kecamatan or kabupaten, in any order) or by code, also a former one: one select.
+    """Search by name (with kecamatan or kabupaten, in any order) or by code, also by former ones: one select.
 
     Args:
         typed: as it was typed, at most 60 characters count; with fewer than two signs, or only commas, nothing is
@@ -60,7 +64,14 @@ def find_villages(typed: str) -> Answer:
     if len(text) < 2 or not words:
         return Answer(text, (), False)
     held = exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
-    query = select(TenantRow, held.label("held"))
+    before = VillagePast.term + " " + VillagePast.name
+    formerly = (
+        select(func.string_agg(before.distinct(), ", "))
+        .where(VillagePast.tenant_id == TenantRow.id, before != TenantRow.term + " " + TenantRow.name)
+        .correlate(TenantRow)
+        .scalar_subquery()
+    )
+    query = select(TenantRow, held.label("held"), formerly.label("formerly"))
     if _CODE.match(text):
         code = _dotted(text)
         is_present = TenantRow.code.startswith(code, autoescape=True)
@@ -69,10 +80,10 @@ def find_villages(typed: str) -> Answer:
             is_present.desc(), TenantRow.code
         )
     else:
-        places = (TenantRow.name, TenantRow.district_name, TenantRow.regency_name)
-        query = query.where(
-            and_(*(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
-        )
+        present = (TenantRow.name, TenantRow.district_name, TenantRow.regency_name)
+        past = (VillagePast.name, VillagePast.district_name, VillagePast.regency_name)
+        once = select(VillagePast.tenant_id).where(_in_some_order(words, past))
+        query = query.where(or_(_in_some_order(words, present), TenantRow.id.in_(once)))
         whole = " ".join(words).lower()
         name = func.lower(TenantRow.name)
         closeness = case(
@@ -84,7 +95,7 @@ def find_villages(typed: str) -> Answer:
         )
         query = query.order_by(closeness, TenantRow.name, TenantRow.code)
     rows = db.session.execute(query.limit(MOST_FOUND + 1)).all()
-    shown = tuple(_found(row, is_held) for row, is_held in rows[:MOST_FOUND])
+    shown = tuple(_found(row, is_held, before or "") for row, is_held, before in rows[:MOST_FOUND])
     return Answer(text, shown, len(rows) > MOST_FOUND)
 
 
@@ -115,7 +126,12 @@ def standing_of(row: TenantRow, is_held: bool) -> Standing:
     return "software" if row.software else "free"
 
 
-def _found(row: TenantRow, is_held: bool) -> Found:
+def _in_some_order(words: list[str], places: Sequence[InstrumentedAttribute[str]]) -> ColumnElement[bool]:
+    """Whether each word stands in some of these columns."""
+    return and_(*(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
+
+
+def _found(row: TenantRow, is_held: bool, formerly: str = "") -> Found:
     return Found(
         row.id,
         row.code,
@@ -125,6 +141,7 @@ def _found(row: TenantRow, is_held: bool) -> Found:
         row.regency_name,
         row.slug,
         standing_of(row, is_held),
+        formerly,
     )
 
 
