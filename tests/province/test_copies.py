@@ -145,6 +145,10 @@ def test_a_copy_from_before_people_went_over_does_not_take_the_villages_place(
         db.session.add(VillageDeed(**deed, finished_at=now()))
         db.session.commit()
     compared = _path(village, "pembanding")
+    shown = admin.get(compared).text
+    assert f"pembagian atau penggabungan dengan {other.full_name}" in shown
+    assert "/pembanding/gantikan" not in shown
+    assert "/pembanding/buang" in shown
     admin.submit(f"{compared}/gantikan", {"typed": village.name, "reason": "impor salah"}, form=compared)
     settle(app)
     assert f"pembagian atau penggabungan dengan {other.full_name}" in admin.get(_path(village)).text

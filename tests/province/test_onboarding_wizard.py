@@ -238,7 +238,7 @@ def test_a_former_code_or_name_finds_the_village_and_is_told(
         assert f'value="{moved.id}"' in page
         assert page.index(present.code + "<") < page.index(f'value="{moved.id}"')
         assert f"dahulu {moved.term} Bumi Purwaraja" in page
-    for typed in ("bumi purwaraja", f"Purwaraja, {place["district_name"]}"):
+    for typed in ("bumi purwaraja", "Purwaraja, " + place["district_name"]):
         page = applicant.browser.get("/daftar/desa", query_string={"q": typed}).text
         assert f'value="{moved.id}"' in page
     elsewhere = applicant.browser.get("/daftar/desa", query_string={"q": "purwaraja kotabumi selatan"}).text

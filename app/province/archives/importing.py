@@ -104,11 +104,7 @@ def check_target(owner_url: str, manifest: Manifest, code: str, *, from_code: st
             f"{row[2]} ({code}) runs other software ({row[4]}) by the province's records. End that record first. "
             "Nothing was written."
         )
-    if here is not None:
-        raise ArchiveRefused(
-            f"The village of this archive is on this deployment itself: {here[0]} ({here[1]}). Its data is not brought "
-            "to a second village. Nothing was written."
-        )
+    _refuse_living(here)
     return Target(row[0], row[1], row[2])
 
 
@@ -134,6 +130,22 @@ def _living_here(conn: psycopg.Connection, manifest: Manifest) -> tuple[str, str
     ).fetchone()
 
 
+def _refuse_living(here: tuple[str, str] | None) -> None:
+    if here is not None:
+        raise ArchiveRefused(
+            f"The village of this archive is on this deployment itself: {here[0]} ({here[1]}). Its data is not brought "
+            "to a second village. Nothing was written."
+        )
+
+
+def _one_at_a_time(conn: psycopg.Connection, manifest: Manifest) -> None:
+    """Wait for an import of the same village that runs, then look again whether it lives here now."""
+    conn.execute(
+        "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (f"import:{manifest.audit_origin}",)
+    )
+    _refuse_living(_living_here(conn, manifest))
+
+
 def import_archive(
     owner_url: str,
     archive: OpenArchive,
@@ -154,6 +166,7 @@ def import_archive(
     written: list[str] = []
     try:
         with _connected(owner_url) as conn, conn.transaction():
+            _one_at_a_time(conn, manifest)
             schema = provision_at(conn, target.id, manifest.revision, role_prefix=role_prefix)
             _fill(conn, schema, archive, vault, say)
             _compare(conn, schema, manifest, vault, say)

@@ -235,6 +235,15 @@ def refuse_if_people_moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> N
     _refuse_moved(found)
 
 
+def why_not_set_back(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> str:
+    """The sentence with which `refuse_if_people_moved` would refuse; empty when it would not. One select."""
+    try:
+        _refuse_moved(db.session.execute(_moved(tenant_id, copy_id)).first())
+    except CopyRefused as refusal:
+        return str(refusal)
+    return ""
+
+
 def _moved(tenant_id: uuid.UUID, copy_id: uuid.UUID | None) -> Select[str, str]:
     """Kind and other village of a deed that took people over since a copy was taken, or does now."""
     taken_at = select(VillageCopy.taken_at).where(VillageCopy.id == copy_id).scalar_subquery()

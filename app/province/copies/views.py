@@ -14,7 +14,7 @@ from app.core.actors import acting, current_actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.permissions import requires
 from app.province import presenting
-from app.province.copies import health, queries, services, words
+from app.province.copies import health, queries, restoring, services, words
 from app.province.copies.errors import CopyRefused
 from app.province.copies.models import HAND
 from app.province.regions import PROVINCE, own_territory, seen_territory
@@ -224,6 +224,7 @@ def _compared(found: queries.CopiesPage, errors: dict[str, list[str]], reason: s
         lines=queries.differences(found.comparison),
         trail=_trail(row, last=_("Pembanding")),
         may=acting().may("copies.manage"),
+        refused=restoring.why_not_set_back(row.id, found.comparison.copy_id),
         errors=errors,
         reason=reason,
     )

@@ -8,8 +8,10 @@ import io
 import json
 import math
 import stat
+import threading
 import zipfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ import psycopg
 import pytest
 
 from app.core.audit.sealing import seal_chain
-from app.province.archives import layout
+from app.province.archives import importing, layout
 from app.province.archives.age import AgeReader
 from app.province.archives.layout import ArchiveRefused
 from app.province.archives.reading import open_archive
@@ -162,3 +164,27 @@ def test_the_shell_knows_whom_it_brought_though_the_log_was_empty(
     assert f"({code})" in twice.output
     assert "on this deployment itself" in twice.output
     assert nothing_is_there(there, lived.village.code)
+
+
+def test_of_two_imports_at_once_of_one_village_one_is_refused(
+    here: Deployment, there: Deployment, lived: Lived, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with here.app.app_context(), tenant_scope(lived.village):
+        seal_chain(grace=-dt.timedelta(seconds=5))
+    archive, _ = here.export(lived.village.id)
+    checked, check = threading.Barrier(2), importing.check_target
+
+    def both_checked(owner_url: str, *told: Any, **more: Any) -> importing.Target:
+        found = check(owner_url, *told, **more)
+        checked.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr("tests.province.archives.conftest.check_target", both_checked)
+    places = {lived.village.code: None, code: lived.village.code}
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(there.bring, archive, at, from_code=was) for at, was in places.items()]
+    refused = [one.exception() for one in asked if one.exception() is not None]
+    assert len(refused) == 1
+    assert isinstance(refused[0], ArchiveRefused)
+    assert "on this deployment itself" in str(refused[0])
+    assert [nothing_is_there(there, at) for at in places].count(True) == 1

@@ -81,8 +81,8 @@ def find_villages(typed: str) -> Answer:
         )
     else:
         present = (TenantRow.name, TenantRow.district_name, TenantRow.regency_name)
-        past = (VillagePast.name, VillagePast.district_name, VillagePast.regency_name)
-        once = select(VillagePast.tenant_id).where(_in_some_order(words, past))
+        former = (VillagePast.name, VillagePast.district_name, VillagePast.regency_name)
+        once = select(VillagePast.tenant_id).where(_in_some_order(words, former))
         query = query.where(or_(_in_some_order(words, present), TenantRow.id.in_(once)))
         whole = " ".join(words).lower()
         name = func.lower(TenantRow.name)
