@@ -52,7 +52,10 @@ def list_tenants(state: str | None, region: str | None) -> None:
 @click.option("--all", "everything", is_flag=True, help="Every village of the province.")
 @click.option("--workers", default=2, show_default=True, type=click.IntRange(1, 16))
 def provision(codes: tuple[str, ...], region: str | None, everything: bool, workers: int) -> None:
-    """Give villages their schemas. Safe to run again: those that have one are passed over."""
+    """Give villages their schemas. Safe to run again: those that have one are passed over.
+
+    Archived villages get none unless they are named: their data was deleted.
+    """
     from app.extensions import db
     from app.province.provisioning import provision_at_once
     from tenants.scope import platform_scope
@@ -64,6 +67,8 @@ def provision(codes: tuple[str, ...], region: str | None, everything: bool, work
             query = select(TenantRow.id).where(TenantRow.schema_name.is_(None)).order_by(TenantRow.code)
             if codes:
                 query = query.where(TenantRow.code.in_(codes) | TenantRow.slug.in_(codes))
+            else:
+                query = query.where(TenantRow.state != TenantState.ARCHIVED)
             if region:
                 query = query.where(TenantRow.code.startswith(region + "."))
             ids = list(db.session.scalars(query))

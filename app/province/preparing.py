@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, func, not_, select
+from sqlalchemy import and_, func, or_, select
 
 from app.core.regions.models import Region
 from app.extensions import db
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, territory, within
 from app.province.runs import ShownRun, runs
-from app.province.services import PROVISION_MANY
+from app.province.services import PROVISION_MANY, unprepared
 from tenants.models import TenantRow
 
 SECONDS_EACH = 0.2
@@ -20,7 +20,10 @@ RECENT = 5
 
 @dataclass(frozen=True, slots=True)
 class WaitingPart:
-    """A kabupaten/kota or kecamatan: its villages that run no other software (`total`), and those without a schema."""
+    """A kabupaten/kota or kecamatan: its villages that run no other software (`total`), and those without a schema.
+
+    Archived villages whose data was deleted take no part.
+    """
 
     code: str
     name: str
@@ -75,12 +78,13 @@ def parts(here: Territory) -> Waiting:
     code = TenantRow.regency_code if by_regency else TenantRow.district_code
     name = TenantRow.regency_name if by_regency else TenantRow.district_name
     elsewhere: Any = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_not(None))
-    without: Any = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_(None))
+    without: Any = unprepared()
+    taking_part = or_(TenantRow.schema_name.is_not(None), without)
     query = (
         select(
             code,
             name,
-            func.count().filter(not_(elsewhere)),
+            func.count().filter(taking_part),
             func.count().filter(without),
             func.count().filter(without, TenantRow.kind == "desa"),
             func.count().filter(elsewhere),

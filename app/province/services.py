@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
 
 from app.core import audit
 from app.core.indicators import jobs as figure_jobs
@@ -134,17 +134,22 @@ def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> P
     return run
 
 
+def unprepared() -> ColumnElement[bool]:
+    """The condition that a village waits for its schema: no other software, and not closed for good."""
+    return and_(
+        TenantRow.schema_name.is_(None), TenantRow.software.is_(None), TenantRow.state != TenantState.ARCHIVED
+    )
+
+
 def provision_region(region_code: str, *, label: str, asked_by: str | None = None) -> PlatformJobRun:
     """Ask for the schemas of all villages of a region (`18`, `18.06`, `18.06.20`) that have none yet.
 
-    Villages that run other software are left out.
+    Villages that run other software are left out, and archived ones, whose data was deleted.
 
     `label` names the region on screens. Raises StateRefused when there is nothing to do or the same is under way.
     """
     db.session.execute(select(func.pg_advisory_xact_lock(func.hashtext(PROVISION_MANY))))
-    query = select(TenantRow.id).where(
-        within(region_code), TenantRow.schema_name.is_(None), TenantRow.software.is_(None)
-    )
+    query = select(TenantRow.id).where(within(region_code), unprepared())
     ids = list(db.session.scalars(query.order_by(TenantRow.code)))
     if not ids:
         raise StateRefused(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=label))

@@ -18,7 +18,7 @@ from app.province.services import PROVISION_MANY, StateRefused, provision_region
 from tenants.bootstrap import libpq_url
 from tenants.errors import QueueUnavailable
 from tenants.fan_out import run_chunk
-from tenants.models import JobItem, PlatformJobRun, TenantRow, TenantSchema
+from tenants.models import JobItem, PlatformJobRun, TenantRow, TenantSchema, TenantState
 from tenants.scope import platform_scope
 from tests.support.servers import DatabaseUrls
 from tests.support.visitors import Visitor
@@ -142,6 +142,30 @@ def test_villages_with_other_software_are_told_apart_from_prepared_ones(
     assert f"0 <small>dari {len(villages) - 1}</small>" in row.rpartition("<tr>")[2]
     with app.app_context(), platform_scope():
         db.session.execute(other.values(software=None))
+        db.session.commit()
+
+
+def test_a_village_whose_data_was_deleted_is_not_prepared_with_its_region(
+    app: SigerFlask, admin: Visitor, district: str
+) -> None:
+    villages = villages_of(app, district)
+    gone = update(TenantRow).where(TenantRow.id == villages[0].id)
+    with app.app_context(), platform_scope():
+        db.session.execute(gone.values(state=TenantState.ARCHIVED))
+        db.session.commit()
+    page = admin.get(f"/penyiapan?wilayah={district}").text
+    assert dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd[^>]*>([^<]+)", page))["menunggu disiapkan"] == str(
+        len(villages) - 1
+    )
+    admin.submit(
+        "/penyiapan/konfirmasi", {"wilayah": district}, form=f"/penyiapan/konfirmasi?wilayah={district}"
+    )
+    settle(app)
+    found = villages_of(app, district)
+    assert [row.schema_name is None for row in found] == [True, *[False] * (len(villages) - 1)]
+    assert found[0].state == TenantState.ARCHIVED
+    with app.app_context(), platform_scope():
+        db.session.execute(gone.values(state=TenantState.LISTED))
         db.session.commit()
 
 
