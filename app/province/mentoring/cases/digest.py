@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.core.accounts.models import Account, Membership
 from app.core.links import province_url
 from app.core.mail import Letter, send_later, writes_letter
+from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.mentoring.cases import people, waiting
 from app.province.mentoring.cases.models import MentoringCase
@@ -51,7 +52,7 @@ def letter_of_the_night(account_id: uuid.UUID, _place: uuid.UUID | None, occasio
         f"Yth. {account.name},\n\nAturan pendampingan membuka kasus baru malam ini. {count} kasus menunggu Anda.\n\n"
         f"Buka di Siger (perlu masuk):\n{province_url('mentoring.index')}\n"
     )
-    subject = f"{count} kasus pendampingan menunggu, {now():%d-%m-%Y}"
+    subject = f"{count} kasus pendampingan menunggu, {now().astimezone(ZONE):%d-%m-%Y}"
     return Letter(account.email, subject, text, f"mentoring-{occasion}-{account_id}")
 
 
