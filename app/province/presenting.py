@@ -16,7 +16,9 @@ from app.province import states
 from app.province.attention import Found, Reason
 from app.province.regions import PROVINCE, REGENCY, Territory, frame_name
 from app.province.services import PROVISION_MANY, PROVISION_ONE
-from tenants.models import PlatformJobRun
+from tenants.models import PlatformJobRun, now
+
+LONG_WAIT = dt.timedelta(seconds=10)
 
 
 def state_tag(state: str) -> dict[str, str]:
@@ -51,6 +53,17 @@ def run_title(run: PlatformJobRun) -> str:
     if run.name in (PROVISION_ONE, PROVISION_MANY):
         return str(_("Menyiapkan %(what)s", what=run.label))
     return run.label
+
+
+def provisioning_patience(run: PlatformJobRun) -> str:
+    """How long a village's schema still takes; one that waits long lost its worker, and is taken up by itself."""
+    if now() - run.created_at < LONG_WAIT:
+        return str(_("Biasanya selesai dalam satu detik."))
+    return str(
+        _(
+            "Lebih lama dari biasanya. Penyiapan diteruskan sendiri, paling lama dalam dua menit; tidak perlu diulang."
+        )
+    )
 
 
 REASON_TONES = {

@@ -59,6 +59,7 @@ def _words() -> dict[str, Any]:
         "readiness_class": class_of,
         "run_tag": presenting.run_tag,
         "run_title": presenting.run_title,
+        "patience": presenting.provisioning_patience,
     }
 
 

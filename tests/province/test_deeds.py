@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 import uuid
 from collections.abc import Callable
 
 import psycopg
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from app.core.audit.models import PlatformAuditEntry
 from app.core.hosting import SigerFlask
@@ -17,7 +18,7 @@ from app.extensions import db
 from app.province.services import StateRefused, provision_village, resume_village, suspend_village
 from tenants.bootstrap import libpq_url
 from tenants.errors import UnknownTenant
-from tenants.models import OutboxEntry, PlatformJobRun, TenantRow, TenantSchema
+from tenants.models import OutboxEntry, PlatformJobRun, TenantRow, TenantSchema, now
 from tenants.provisioning import baseline, make_spares
 from tenants.scope import Tenant, platform_scope
 from tests.support.servers import DatabaseUrls
@@ -107,6 +108,14 @@ def test_progress_is_told_until_it_is_over(app: SigerFlask, admin: Visitor, fres
     assert f"/desa/{fresh.id}/siapkan" not in page
     waiting = admin.get(f"/desa/{fresh.id}/kemajuan")
     assert "HX-Refresh" not in waiting.headers
+    assert "Biasanya selesai dalam satu detik" in waiting.text
+    with app.app_context(), platform_scope():
+        long_ago = now() - dt.timedelta(seconds=40)
+        db.session.execute(
+            update(PlatformJobRun).where(PlatformJobRun.state == "queued").values(created_at=long_ago)
+        )
+        db.session.commit()
+    assert "diteruskan sendiri" in admin.get(f"/desa/{fresh.id}/kemajuan").text
     settle(app)
     assert admin.get(f"/desa/{fresh.id}/kemajuan").headers["HX-Refresh"] == "true"
     assert "Menunggu giliran" not in admin.get(f"/desa/{fresh.id}").text

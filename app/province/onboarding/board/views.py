@@ -32,7 +32,7 @@ from app.core.permissions import requires
 from app.core.tables import XLSX
 from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid, Missing
-from app.province import villages
+from app.province import presenting, villages
 from app.province.onboarding.applications.offices import office_name
 from app.province.onboarding.applications.schemas import written_phone
 from app.province.onboarding.board import (
@@ -77,6 +77,7 @@ def page_words() -> dict[str, Any]:
         "state_said": words.state_said,
         "route_word": words.route_word,
         "since_said": words.since_said,
+        "patience": presenting.provisioning_patience,
         "labels": LABELS,
         "written_phone": written_phone,
     }
