@@ -49,10 +49,31 @@ def run_tag(state: str) -> dict[str, str]:
 
 
 def run_title(run: PlatformJobRun) -> str:
-    """What a run does, with what it does it to."""
-    if run.name in (PROVISION_ONE, PROVISION_MANY):
-        return str(_("Menyiapkan %(what)s", what=run.label))
-    return run.label
+    """What a run does, with what it does it to.
+
+    Runs that nobody asked for, and those whose label only names a village, are named here, in the reader's language.
+    """
+    title = _RUN_TITLES.get(run.name)
+    return str(title) % {"what": run.label} if title is not None else run.label
+
+
+_RUN_TITLES: dict[str, object] = {
+    PROVISION_ONE: _l("Menyiapkan %(what)s"),
+    PROVISION_MANY: _l("Menyiapkan %(what)s"),
+    "onboarding.provision": _l("Menyiapkan %(what)s"),
+    "archives.make": _l("Arsip %(what)s"),
+    "life.count": _l("Menghitung pemekaran atau penggabungan %(what)s"),
+    "life.carry_out": _l("Pemekaran atau penggabungan %(what)s"),
+    "copies.of_night": _l("Salinan malam semua desa"),
+    "indicators.refresh": _l("Angka semua desa"),
+    "indicators.roll_up_months": _l("Angka per wilayah"),
+    "notifications.daily": _l("Ringkasan pagi"),
+    "letters.tidy": _l("Penandatanganan surat yang sudah lewat"),
+    "selfservice.forget_drafts": _l("Konsep permohonan warga yang lama"),
+    "selfservice.keep": _l("Akun layanan mandiri"),
+    "residents.retain": _l("Masa simpan data penduduk"),
+}
+"""Name of a job → what its runs are called."""
 
 
 def provisioning_patience(run: PlatformJobRun) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from app.core.hosting import SigerFlask
 from app.extensions import db
@@ -260,6 +260,32 @@ def test_the_list_of_work_tells_what_waits(app: SigerFlask, admin: Visitor, offi
     assert admin.get("/pekerjaan?sebelum=kemarin").status_code == 200
     assert admin.get("/pekerjaan?sebelum=2020-01-01T00:00:00%2B00:00").status_code == 200
     assert admin.get(f"/pekerjaan/{uuid.uuid4()}").status_code == 404
+
+
+def test_work_is_named_by_what_it_does_in_the_language_of_who_reads(
+    app: SigerFlask, admin: Visitor, request: pytest.FixtureRequest
+) -> None:
+    told = (
+        ("archives.make", "Arsip Pekon Uji", "Archive of Pekon Uji"),
+        ("life.carry_out", "Pemekaran atau penggabungan Pekon Uji", "Split or merger of Pekon Uji"),
+        ("copies.of_night", "Salinan malam semua desa", "Nightly copies of all villages"),
+    )
+    with app.app_context(), platform_scope():
+        runs = [PlatformJobRun(name=name, label="Pekon Uji", state="done") for name, _, _ in told]
+        db.session.add_all(runs)
+        db.session.commit()
+        keys = [run.id for run in runs]
+
+    def forget() -> None:
+        with app.app_context(), platform_scope():
+            db.session.execute(delete(PlatformJobRun).where(PlatformJobRun.id.in_(keys)))
+            db.session.commit()
+
+    request.addfinalizer(forget)
+    mine, english = admin.get("/pekerjaan").text, admin.get("/pekerjaan?bahasa=en").text
+    for key, (_, indonesian, other) in zip(keys, told, strict=True):
+        assert f'<a href="/pekerjaan/{key}">{indonesian}</a>' in mine
+        assert f'<a href="/pekerjaan/{key}">{other}</a>' in english
 
 
 def test_without_redis_the_list_says_so(admin: Visitor, monkeypatch: pytest.MonkeyPatch) -> None:
