@@ -53,17 +53,17 @@ def area_id(app: SigerFlask, village: Tenant, name: str) -> uuid.UUID:
 
 def test_officials_stand_in_the_villages_own_order(app: SigerFlask, village: Tenant, staff: Staff) -> None:
     clerk = staff(village, role="operator")
-    for name, position in (("Sukirman", "head"), ("Wahyu", "secretary"), ("Tri", "treasurer")):
+    for name, position in (("Sukirman", "head"), ("Wahyudiono", "secretary"), ("Trisnawati", "treasurer")):
         assert add(clerk, name, position).status_code == 303
-    assert names(app, village) == ["Sukirman", "Wahyu", "Tri"]
-    last = official_id(app, village, "Tri")
+    assert names(app, village) == ["Sukirman", "Wahyudiono", "Trisnawati"]
+    last = official_id(app, village, "Trisnawati")
     assert clerk.submit(f"{OFFICIALS}/{last}/pindah", {"arah": "naik"}, form=OFFICIALS).status_code == 303
-    assert names(app, village) == ["Sukirman", "Tri", "Wahyu"]
+    assert names(app, village) == ["Sukirman", "Trisnawati", "Wahyudiono"]
     first = official_id(app, village, "Sukirman")
     clerk.submit(f"{OFFICIALS}/{first}/pindah", {"arah": "naik"}, form=OFFICIALS)
-    assert names(app, village) == ["Sukirman", "Tri", "Wahyu"]
+    assert names(app, village) == ["Sukirman", "Trisnawati", "Wahyudiono"]
     front = told(clerk.get("/"))
-    assert front.index("Sukirman") < front.index("Tri") < front.index("Wahyu")
+    assert front.index("Sukirman") < front.index("Trisnawati") < front.index("Wahyudiono")
     assert village.word("head") in front
 
 

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.core.hosting import SigerFlask
 
 KNOWN = (
-    "18.01", "18.02", "18.03", "18.04", "18.05.02", "18.05.13", "18.06", "18.07.13", "18.07.15", "18.07.16", "18.09",
-    "18.10", "18.11", "18.12", "18.13",
+    "18.01", "18.02", "18.03", "18.04", "18.05.02", "18.05.13", "18.06", "18.07.13", "18.07.14", "18.07.15", "18.07.16",
+    "18.09", "18.10", "18.11", "18.12", "18.13",
 )  # fmt: skip
 """Where tests tell figures of villages by their codes, and expect to find nothing but those."""
 
