@@ -6,9 +6,9 @@ import uuid
 
 from app.core import audit
 from app.extensions import db
-from app.province.archives.importing import IMPORTED, Imported
+from app.province.archives.importing import Imported, told_of
 from app.province.services import full_name
-from tenants import outbox, registry
+from tenants import registry
 from tenants.errors import NotProvisioned
 from tenants.models import TenantRow
 from tenants.scope import platform_scope, tenant_scope
@@ -27,21 +27,12 @@ def note_made(tenant_id: uuid.UUID, *, reason: str, size: int) -> None:
 
 
 def note_imported(done: Imported) -> None:
-    """Note that a village came from another deployment, tell all workers, and have its figures counted. Commits."""
-    details = {
-        "created_at": done.manifest.created_at,
-        "product": done.manifest.product_version,
-        "rows": done.manifest.rows,
-        "files": len(done.manifest.objects),
-        "brought_from": done.manifest.village["id"],
-    }
-    with platform_scope():
-        note(IMPORTED, registry.tenant_row(done.target.id), details)
-        outbox.post("dirty", {}, tenant_id=done.target.id)
-        registry.announce_change()
-        db.session.commit()
+    """Tell all workers at once that a village came from another deployment, and note it in its own log. Commits.
+
+    The province's log has it from the import itself.
+    """
     registry.hosts_changed()
-    note_in_village("archive.imported", done.target.id, details)
+    note_in_village("archive.imported", done.target.id, told_of(done.manifest))
 
 
 def note(action: str, row: TenantRow, details: dict[str, object]) -> None:

@@ -30,6 +30,7 @@ from app.province.archives.layout import ArchiveRefused, Manifest
 from app.province.archives.reading import OpenArchive
 from app.province.archives.registry import Registry, read_registry
 from app.province.archives.tables import BadTable, table_in, tables_out
+from app.province.life import owner
 from tenants.bootstrap import libpq_url
 from tenants.copying import existing_columns
 from tenants.errors import CopyFailed, MigrationFailed, ProvisioningFailed
@@ -172,6 +173,7 @@ def import_archive(
             _compare(conn, schema, manifest, vault, say)
             _write_files(archive, target, vault, written, say)
             _settle(conn, schema, target, manifest, registry, f"{role_prefix}{target.code.replace('.', '')}")
+            _note(conn, target, manifest)
             _remove_strays(target, set(written))
     except (BadTable, CopyFailed, MigrationFailed, ProvisioningFailed) as error:
         _remove(written)
@@ -265,6 +267,32 @@ def _settle(
     if steps := pending_after(manifest.revision):
         replay(conn, schema, role, steps, LOCK_TIMEOUT_MS)
     call_off(conn, schema, _NOT_SENT)
+
+
+def _note(conn: psycopg.Connection, target: Target, manifest: Manifest) -> None:
+    """The province's log knows from where the village came if and only if it came; workers and figures follow."""
+    owner.note(
+        conn,
+        IMPORTED,
+        by=(None, ""),
+        summary=target.name,
+        details=told_of(manifest),
+        object_id=target.id,
+        tenant_id=target.id,
+    )
+    owner.post(conn, "dirty", {}, target.id)
+    owner.post(conn, "hosts", {})
+
+
+def told_of(manifest: Manifest) -> dict[str, object]:
+    """What logs say of an import."""
+    return {
+        "created_at": manifest.created_at,
+        "product": manifest.product_version,
+        "rows": manifest.rows,
+        "files": len(manifest.objects),
+        "brought_from": manifest.village["id"],
+    }
 
 
 def _bring_roles(conn: psycopg.Connection, target: Target, registry: Registry) -> None:

@@ -90,7 +90,7 @@ def raise_register(conn: Connection, schema: str) -> None:
 
 
 def post(
-    conn: Connection,
+    conn: psycopg.Connection[Any],
     kind: str,
     payload: Mapping[str, Any],
     tenant_id: uuid.UUID | None = None,
@@ -118,7 +118,7 @@ def post_job(conn: Connection, name: str, **arguments: Any) -> None:
 
 
 def note(
-    conn: Connection,
+    conn: psycopg.Connection[Any],
     action: str,
     *,
     by: tuple[uuid.UUID | None, str],

@@ -133,11 +133,13 @@ def test_a_village_that_runs_other_software_takes_no_archive(
     assert nothing_is_there(there, lived.village.code)
 
 
+@pytest.mark.parametrize("sealed_log", [True, False])
 def test_one_village_does_not_come_to_live_twice(
-    here: Deployment, there: Deployment, lived: Lived, code: str
+    here: Deployment, there: Deployment, lived: Lived, code: str, sealed_log: bool
 ) -> None:
-    with here.app.app_context(), tenant_scope(lived.village):
-        seal_chain(grace=-dt.timedelta(seconds=5))
+    if sealed_log:
+        with here.app.app_context(), tenant_scope(lived.village):
+            seal_chain(grace=-dt.timedelta(seconds=5))
     archive, _ = here.export(lived.village.id)
     done = there.bring(archive, code, from_code=lived.village.code)
     with pytest.raises(ArchiveRefused, match=rf"on this deployment itself: .* \({code}\)"):
