@@ -29,6 +29,7 @@ from tenants.models import TenantRow, now
 from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support import residents
 from tests.support.people import make_account
+from tests.support.villages import opened
 from tests.support.visitors import Visitor
 
 KEEPER = Actor(uuid7(), "Siti Rahma", "siti@siger.test")
@@ -92,6 +93,7 @@ def test_residents_sign_in_with_what_the_demo_prints_and_the_head_has_signed(
     assert first.residents == again.residents
     assert first.signatures == again.signatures
     shown = first.residents[0]
+    opened(app, lived_in)
     phone = visit(f"{lived_in.slug}.localhost")
     answer = phone.submit("/layanan/masuk", {"nik": shown.nik, "pin": shown.pin})
     assert answer.status_code == 303, answer.text
