@@ -61,6 +61,8 @@ _RUN_TITLES: dict[str, object] = {
     PROVISION_ONE: _l("Menyiapkan %(what)s"),
     PROVISION_MANY: _l("Menyiapkan %(what)s"),
     "onboarding.provision": _l("Menyiapkan %(what)s"),
+    "announcements.deliver": _l("Pengumuman: %(what)s"),
+    "announcements.remind": _l("Pengingat pengumuman: %(what)s"),
     "archives.make": _l("Arsip %(what)s"),
     "life.count": _l("Menghitung pemekaran atau penggabungan %(what)s"),
     "life.carry_out": _l("Pemekaran atau penggabungan %(what)s"),
