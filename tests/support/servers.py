@@ -11,6 +11,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 import app.models  # noqa: F401 - the baseline is rendered from all models
 from app.core.embedded import EmbeddedServers, default_data_dir
 from app.settings import Settings
@@ -83,14 +85,15 @@ def _make_template(embedded: EmbeddedServers) -> None:
 
 
 def settings_for(urls: DatabaseUrls, redis_number: int, role_prefix: str, **changes: object) -> Settings:
-    """Settings of a test's application."""
+    """Settings of a test's application. The files of each database have a folder of their own: copied heads of one
+    database's audit chain would contradict another's."""
     values: dict[str, object] = {
         "environment": "testing",
         "database_url": urls.app_url,
         "owner_database_url": urls.owner_url,
         "redis_url": f"{os.environ[REDIS].rstrip('/')}/{redis_number}",
         "secret_key": "a secret that only the tests know, 32+ characters",
-        "siger_data": own_folder(),
+        "siger_data": own_folder() / (make_url(urls.app_url).database or ""),
         "tenant_role_prefix": role_prefix,
         "rate_limits": False,
     }
