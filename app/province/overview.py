@@ -23,7 +23,7 @@ from app.province import attention, figures, states
 from app.province.attention import INDEX, Attention
 from app.province.figures import MISSING, Figure
 from app.province.programme import PAST, PROVINCE_CODE, PastYear
-from app.province.regions import PROVINCE, REGENCY, Territory, within
+from app.province.regions import PROVINCE, REGENCY, Territory, standing_in
 from tenants.models import TenantRow, now
 
 MONTHS = 24
@@ -147,7 +147,7 @@ def _states(territory: Territory) -> tuple[dict[str, Part], Part, dt.date]:
         *([village] if village is not None else []),
     ]  # fmt: skip
     newest = figures.newest_told()
-    query = select(*columns, newest, func.count()).where(within(territory.code)).group_by(*columns)
+    query = select(*columns, newest, func.count()).where(standing_in(territory.code)).group_by(*columns)
     parts: dict[str, Part] = {}
     whole, month = Part(territory.code, territory.name), period_of(now()).first
     for row in db.session.execute(query):

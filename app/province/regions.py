@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import abort
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, and_, false, select
 
 from app.core import audit
 from app.core.accounts.places import level_of, region_contains, region_name, spoken
@@ -21,7 +21,7 @@ PROVINCE, REGENCY, DISTRICT = 1, 2, 3
 
 __all__ = [
     "DISTRICT", "PROVINCE", "REGENCY", "Territory", "frame_name", "frame_names", "level_of", "own_territory",
-    "refuse_region", "region_contains", "regions_offered", "seen_territory", "territory", "within",
+    "refuse_region", "region_contains", "regions_offered", "seen_territory", "standing_in", "territory", "within",
 ]  # fmt: skip
 
 
@@ -47,6 +47,12 @@ def within(region_code: str | None) -> ColumnElement[bool]:
     if level_of(region_code) == DISTRICT:
         return TenantRow.district_code == region_code
     return TenantRow.code.startswith(f"{region_code}.", autoescape=True)
+
+
+def standing_in(region_code: str | None) -> ColumnElement[bool]:
+    """As `within`, without villages that were merged into another and are villages no more. One that left the platform
+    stays a village of its region."""
+    return and_(within(region_code), TenantRow.moved_to.is_(None))
 
 
 def territory(code: str) -> Territory:

@@ -96,6 +96,15 @@ def people_served(page: str) -> tuple[int, int]:
     return people, villages
 
 
+def villages_there_are(admin: Visitor, place: str) -> int:
+    """What a region's page says: how many desa there are, whether they use Siger or not."""
+    found = re.search(
+        r"desa memakai Siger</dt>.*?dari ([\d.]+) desa", admin.get(f"/wilayah/{place}").text, re.DOTALL
+    )
+    assert found
+    return int(found[1].replace(".", ""))
+
+
 def card_index(admin: Visitor, village: Tenant) -> str:
     """What a village's card says of its index."""
     page = admin.get(f"/desa/{village.id}").text
@@ -135,9 +144,11 @@ def test_an_archived_village_counts_nothing_now_and_again_when_it_is_opened(
 ) -> None:
     village, _ = pair
     before = as_it_stands(app, admin, village)
+    registered = villages_there_are(admin, village.district_code)
     assert admin.submit(f"/desa/{village.id}/arsipkan", {"reason": REASON}).status_code == 303
     settle(app)
     counts_nothing_now(app, admin, village, before)
+    assert villages_there_are(admin, village.district_code) == registered, "a village without Siger is one"
     tell(app, village.code, {PEOPLE: 40, "training.events": 1})
     add_up(app)
     assert told(app, village.code) == {}, "whoever writes it"
@@ -178,8 +189,10 @@ def test_a_village_that_joined_another_counts_nothing_now(
 ) -> None:
     target, source = pair
     before = as_it_stands(app, admin, source)
+    registered = villages_there_are(admin, source.district_code)
     page = planned(app, admin, target, source.code)
     assert run(app, admin, page, source.name) == 303
+    assert villages_there_are(admin, source.district_code) == registered - 1, "it is a village no more"
     assert told(app, source.code) == {}
     assert "Belum dapat dinilai" in card_index(admin, source)
     after = less(before["now"], told(app, source.district_code))

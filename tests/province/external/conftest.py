@@ -42,11 +42,13 @@ class Outsider:
         return Program(self.app, "localhost", key or self.key).send("POST", PATH, sent, headers=headers)
 
     def stored(self, ago: int = 0) -> dict[str, IndicatorValue]:
-        """What stands in the table of a month."""
+        """What stands in the table of a month, without what the province itself tells of every village it trains."""
         with self.app.app_context(), platform_scope():
             rows = db.session.scalars(
                 select(IndicatorValue).where(
-                    IndicatorValue.tenant_id == self.id, IndicatorValue.period == month(ago)
+                    IndicatorValue.tenant_id == self.id,
+                    IndicatorValue.period == month(ago),
+                    ~IndicatorValue.code.startswith("training."),
                 )
             ).all()
             db.session.expunge_all()

@@ -17,7 +17,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from app.core.ui.formats import ZONE
 from app.extensions import db
-from app.province.regions import DISTRICT, REGENCY, Territory, region_contains, within
+from app.province.regions import DISTRICT, REGENCY, Territory, region_contains, standing_in, within
 from app.province.training.door.models import TrainingAttendance
 from app.province.training.events.models import TrainingCost, TrainingEvent, TrainingSession
 from app.province.training.learning.models import TrainingAnswers, TrainingTest
@@ -367,7 +367,7 @@ def villages_of(territory: Territory) -> list[Village]:
     query = (
         select(*VILLAGE, first.c.day)
         .outerjoin(first, first.c.tenant_id == TenantRow.id)
-        .where(within(territory.code))
+        .where(standing_in(territory.code))
         .order_by(TenantRow.code)
     )
     return [Village(*row) for row in db.session.execute(query)]
