@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import Capability, MenuEntry
@@ -15,7 +16,15 @@ __all__ = ["capability", "jobs", "people_views", "work_views"]
 
 MENU = (
     MenuEntry("province", "", _l("Ikhtisar"), "province.index", "layout-dashboard", "overview.view", 10),
-    MenuEntry("province", "", _l("Desa"), "province.village_list", "map-pinned", "villages.view", 20),
+    MenuEntry(
+        "province",
+        "",
+        lazy_pgettext("many villages", "Desa"),
+        "province.village_list",
+        "map-pinned",
+        "villages.view",
+        20,
+    ),
     MenuEntry(
         "province", "", _l("Perlu bantuan"), "province.attention_list", "life-buoy", "overview.view", 18
     ),

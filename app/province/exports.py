@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.core import audit
 from app.core.tables import Cell, Column, write_workbook
@@ -64,7 +65,7 @@ def export_villages(territory: Territory, filters: Filters) -> IO[bytes]:
     about = _(
         "Daftar desa dan kelurahan, %(region)s, per %(moment)s", region=territory.name, moment=moment(now())
     )
-    file = write_workbook(_("Desa"), columns, rows(), about)
+    file = write_workbook(pgettext("many villages", "Desa"), columns, rows(), about)
     audit.record(
         "villages.exported",
         object_type="region",

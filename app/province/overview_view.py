@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
+from flask_babel import ngettext, pgettext
 
 from app.core.indicators.adoption import LIVE, STAFF_ACTIVE_7D
 from app.core.indicators.declarations import Indicator
@@ -266,7 +266,12 @@ class OverviewView:
                 }
             )
         if months:
-            series.append({"name": _("Desa"), "values": before + [month.desa for month in months]})
+            series.append(
+                {
+                    "name": pgettext("many villages", "Desa"),
+                    "values": before + [month.desa for month in months],
+                }
+            )
         if any(month.kelurahan for month in months):
             series.append({"name": _("Kelurahan"), "values": before + [month.kelurahan for month in months]})
         labels = [presenting.short_month(month.first) for month in months]

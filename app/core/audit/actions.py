@@ -130,7 +130,7 @@ FIELD_LABELS: dict[str, object] = {
     "tue": _l("Selasa"),
     "until": _l("Berlaku sampai"),
     "up": _l("Naik"),
-    "villages": _l("Desa"),
+    "villages": lazy_pgettext("many villages", "Desa"),
     "wed": _l("Rabu"),
     "whatsapp": _l("WhatsApp"),
     "wrong": _l("Sebab"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability, MenuEntry
@@ -59,7 +60,13 @@ describe_actions(
     },
 )
 describe_actions("village", {"announcement.confirmed": _l("mengonfirmasi kabar dari wilayah")})
-describe_fields({"villages": _l("Desa"), "readable": _l("Desa yang dapat membaca"), "version": _l("Versi")})
+describe_fields(
+    {
+        "villages": lazy_pgettext("many villages", "Desa"),
+        "readable": _l("Desa yang dapat membaca"),
+        "version": _l("Versi"),
+    }
+)
 
 capability = Capability(
     name="announcements",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from marshmallow import Schema, fields, validate
 
 from app.core.forms import Choice, Day, FormSchema, Line, Paragraphs, Tick
@@ -21,7 +22,7 @@ LABELS: dict[str, object] = {
     "needs_confirmation": _l("Minta konfirmasi"),
     "scope": _l("Penerima"),
     "regions": _l("Wilayah"),
-    "villages": _l("Desa"),
+    "villages": lazy_pgettext("many villages", "Desa"),
     "kind": _l("Jenis"),
     "states": _l("Keadaan"),
     "system": _l("Sistem"),

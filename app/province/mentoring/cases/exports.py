@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from app.core import audit
 from app.core.tables import Cell, Column, write_workbook
@@ -78,7 +79,7 @@ def export_mentors(here: Territory) -> IO[bytes]:
         Column(_("Telepon"), width=18),
         Column(_("Keahlian"), width=40),
         Column(_("Bertugas"), width=10),
-        Column(_("Desa"), "number", 8),
+        Column(pgettext("many villages", "Desa"), "number", 8),
         Column(_("Kasus terbuka"), "number", 14),
         Column(_("Terlambat"), "number", 11),
         Column(_("Dijawab 90 hari"), "number", 16),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from marshmallow import Schema, fields, validate
 
 from app.core.forms import Choice, FormSchema, Line, Paragraphs, Phone, Tick
@@ -29,7 +30,7 @@ LABELS: dict[str, object] = {
     "mentor_id": _l("Pendamping"),
     "stays": _l("Ia mendampingi desa ini seterusnya, dengan kasus terbuka lainnya"),
     "successor_id": _l("Pengganti"),
-    "villages": _l("Desa"),
+    "villages": lazy_pgettext("many villages", "Desa"),
     "codes": _l("Kode wilayah desa lain"),
 }
 _TOPICS = tuple(TOPICS)

@@ -7,6 +7,7 @@ from typing import IO, Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import pgettext
 from sqlalchemy import select
 
 from app.core.spreadsheets import heading_key
@@ -92,7 +93,7 @@ def template_workbook(here: Territory) -> IO[bytes]:
     ]
     return write_sheets(
         [
-            Sheet(_("Desa"), columns, rows),
+            Sheet(pgettext("many villages", "Desa"), columns, rows),
             Sheet(_("Petunjuk"), [Column(_("Kolom"), width=18), Column(_("Isi"), width=70)], help_rows),
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 
 from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability
@@ -23,7 +24,7 @@ describe_actions(
         "bulk.village": _l("menyetujui desa dari berkas"),
     },
 )
-describe_fields({"file": _l("Berkas"), "villages": _l("Desa")})
+describe_fields({"file": _l("Berkas"), "villages": lazy_pgettext("many villages", "Desa")})
 
 capability = Capability(
     name="onboarding_bulk",

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_pgettext
 from marshmallow import ValidationError, fields, validate, validates_schema
 
 from app.core.forms import Choice, Day, FormSchema, Line, Paragraphs, Phone, Tick
@@ -28,7 +29,7 @@ LABELS: dict[str, object] = {
     "reason": _l("Alasan"),
     "scope": _l("Penerima"),
     "regions": _l("Wilayah"),
-    "villages": _l("Desa"),
+    "villages": lazy_pgettext("many villages", "Desa"),
     "kind": _l("Jenis"),
     "states": _l("Keadaan"),
     "system": _l("Sistem"),
