@@ -72,6 +72,7 @@ def back(app: SigerFlask) -> Iterator[list[Tenant]]:
     yield villages
     with app.app_context(), platform_scope():
         ids = [village.id for village in villages]
+        borne = list(db.session.scalars(select(TenantRow.code).where(TenantRow.id.in_(ids))))
         db.session.execute(delete(VillagePast).where(VillagePast.tenant_id.in_(ids)))
         for village in villages:
             db.session.execute(
@@ -85,7 +86,7 @@ def back(app: SigerFlask) -> Iterator[list[Tenant]]:
                         district_code=village.district_code, district_name=district,
                         regency_code=village.regency_code, regency_name=regency)
             )  # fmt: skip
-        db.session.execute(delete(Region).where(Region.code.startswith(NEW)))
+        db.session.execute(delete(Region).where(Region.code.startswith(NEW) | Region.code.in_(borne)))
         db.session.execute(delete(IndicatorRollup).where(IndicatorRollup.region_code.startswith(NEW)))
         known = set(db.session.scalars(select(Region.code)))
         for village in villages:

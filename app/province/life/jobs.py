@@ -12,6 +12,7 @@ from app.extensions import db
 from app.province.life import carrying, deletion, forgetting, telling
 from app.province.life.models import VillageDeed
 from app.province.life.planning import CARRY_OUT, COUNT
+from app.province.maps.following import go_along
 from app.province.onboarding.welcome import welcome
 from tenants import jobs, registry, schedule
 from tenants.models import TenantRow
@@ -63,6 +64,8 @@ def after(deed_id: str) -> None:
             title=plan["acting_title"],
             by=deed.asked_by_name,
         )
+    if deed.kind == "merge":
+        go_along({row.code: row.code})
     jobs.enqueue("province.make_spares")
     db.session.commit()
 

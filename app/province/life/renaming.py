@@ -30,6 +30,7 @@ from app.extensions import db
 from app.province.life import deeds
 from app.province.life.deeds import LifeRefused
 from app.province.life.renaming_models import VillagePast
+from app.province.maps import following as maps
 from app.province.services import full_name
 from tenants import jobs, registry
 from tenants.ids import uuid7
@@ -149,8 +150,20 @@ def refuse_taken(codes: Collection[str], own: Collection[uuid.UUID]) -> None:
         )
 
 
-def carry_out(changes: Sequence[Change], grounds: Grounds, deed_id: uuid.UUID) -> None:
-    """Write changes of held villages in the open transaction: registry, regions, their past, figures, word of it."""
+def carry_out(
+    changes: Sequence[Change],
+    grounds: Grounds,
+    deed_id: uuid.UUID,
+    districts: Mapping[str, str] | None = None,
+) -> None:
+    """Write changes of held villages in the open transaction: registry, regions, maps, their past, figures, word of it.
+
+    Args:
+        changes: what each village is from now on.
+        grounds: what they rest on.
+        deed_id: the same for all of them.
+        districts: kecamatan that go over whole, old code → new code.
+    """
     day = grounds.effective_on or now().astimezone(ZONE).date()
     actor = current_actor()
     months = _months_of([change.row.id for change in changes])
@@ -193,6 +206,7 @@ def carry_out(changes: Sequence[Change], grounds: Grounds, deed_id: uuid.UUID) -
             jobs.enqueue(TELL, tenant_id=row.id, past_id=str(past.id))
     db.session.flush()
     _write_regions(changes, old)
+    maps.go_along({old[change.row.id]: change.code for change in changes}, districts)
     _mark(months, before | _districts_of(changes))
     registry.announce_change()
 

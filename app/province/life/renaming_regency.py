@@ -145,7 +145,7 @@ def split_off(text: str, code: str, name: str, values: Mapping[str, Any], *, exp
     ]
     old = Counter(move.row.regency_code for move in found.moves).most_common(1)[0][0]
     deed_id = uuid7()
-    renaming.carry_out(changes, Grounds.from_form(values), deed_id)
+    renaming.carry_out(changes, Grounds.from_form(values), deed_id, found.moved_districts)
     accounts = _move_officers(found)
     _copy_rule(old, code)
     _forget_empty_districts(found)

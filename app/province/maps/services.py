@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context
 from sqlalchemy import delete, func, insert, select
@@ -14,6 +17,28 @@ from app.core.regions.models import Region
 from app.extensions import db
 from app.province.maps.models import RegionBoundary, RegionMap
 from tenants.models import now
+
+if TYPE_CHECKING:
+    from app.province.maps.shaping import Drawing, Shaped
+
+
+VILLAGES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an outline came from: name and SHA-256 of the file, and when it was imported or joined."""
+
+    source: str
+    imported_at: dt.datetime
+
+
+@dataclass(slots=True)
+class Outline:
+    """A region's outline as it is kept; `geometry` is a Polygon or MultiPolygon in degrees (WGS 84)."""
+
+    geometry: Any
+    origin: Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +99,9 @@ def import_boundaries(
     )  # fmt: skip
     if dry_run:
         return done
-    moment, digest = now(), hashlib.sha256(content).hexdigest()
-    db.session.execute(delete(RegionBoundary).where(RegionBoundary.level == found.level))
-    db.session.execute(delete(RegionMap).where(RegionMap.level == found.level))
-    rows = []
-    for one in shaped:
-        west, south, east, north = one.outline.bounds
-        rows.append(
-            {
-                "code": one.code, "parent_code": one.code.rpartition(".")[0], "level": found.level, "name": one.name,
-                "outline": one.outline.wkb, "west": west, "south": south, "east": east, "north": north,
-                "source": f"{path.name} sha256:{digest}", "imported_at": moment,
-            }
-        )  # fmt: skip
-    db.session.execute(insert(RegionBoundary), rows)
-    db.session.execute(
-        insert(RegionMap),
-        [
-            {
-                "territory_code": one.territory_code, "level": one.level, "stamp": one.stamp, "places": one.places,
-                "body": one.body,
-            }
-            for one in drawn
-        ],
-    )  # fmt: skip
+    digest = hashlib.sha256(content).hexdigest()
+    origin = Origin(f"{path.name} sha256:{digest}", now())
+    _write(found.level, shaped, drawn, {one.code: origin for one in shaped})
     audit.record(
         "boundaries.imported",
         object_type="boundaries",
@@ -107,6 +111,67 @@ def import_boundaries(
     )
     db.session.commit()
     return done
+
+
+def redraw_level(level: int, outlines: Mapping[str, Outline], names: Mapping[str, str]) -> int:
+    """Replace the outlines of a level and its map data by kept ones, in the open transaction; return how many.
+
+    Args:
+        level: 2 kabupaten/kota, 3 kecamatan, 4 villages.
+        outlines: by code, of any level.
+        names: what the regions are called.
+    Raises FileRefused when they cannot be fitted together.
+    """
+    from app.province.maps.shaping import drawings, reshaped, shape_level
+
+    own = {code: one for code, one in outlines.items() if code.count(".") == level - 1}
+    if not own:
+        _write(level, [], [], {})
+        return 0
+    geometries = {code: one.geometry for code, one in own.items()}
+    shaped = (
+        reshaped(geometries, names, level) if level == VILLAGES else shape_level(geometries, names, level)[0]
+    )
+    _write(level, shaped, list(drawings(shaped, level)), {code: one.origin for code, one in own.items()})
+    return len(shaped)
+
+
+def kept_outlines() -> dict[str, Outline]:
+    """All outlines by code."""
+    import shapely
+
+    return {
+        row.code: Outline(shapely.from_wkb(row.outline), Origin(row.source, row.imported_at))
+        for row in db.session.scalars(select(RegionBoundary))
+    }
+
+
+def _write(
+    level: int, shaped: Sequence[Shaped], drawn: Sequence[Drawing], origins: Mapping[str, Origin]
+) -> None:
+    """Replace what is kept of a level, in the open transaction."""
+    db.session.execute(delete(RegionBoundary).where(RegionBoundary.level == level))
+    db.session.execute(delete(RegionMap).where(RegionMap.level == level))
+    rows = []
+    for one in shaped:
+        west, south, east, north = one.outline.bounds
+        rows.append(
+            {
+                "code": one.code, "parent_code": one.code.rpartition(".")[0], "level": level, "name": one.name,
+                "outline": one.outline.wkb, "west": west, "south": south, "east": east, "north": north,
+                "source": origins[one.code].source, "imported_at": origins[one.code].imported_at,
+            }
+        )  # fmt: skip
+    maps = [
+        {
+            "territory_code": one.territory_code, "level": one.level, "stamp": one.stamp, "places": one.places,
+            "body": one.body,
+        }
+        for one in drawn
+    ]  # fmt: skip
+    if rows:
+        db.session.execute(insert(RegionBoundary), rows)
+        db.session.execute(insert(RegionMap), maps)
 
 
 def has_boundaries(territory_code: str, level: int) -> bool:

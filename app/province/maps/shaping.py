@@ -23,6 +23,8 @@ SLIVERS = {2: 0.0075, 3: 0.0075, 4: 0.0005}
 SNAPPING = 0.00005
 """Borders closer than this are one border: half of the last digit of files with four decimals."""
 TOLERANCE = 0.0005
+STRIP = 4 * TOLERANCE
+"""Up to this width (220 m) what is left of a region along a part that it lost is a rest of drawing, not land."""
 WHOLE_PROVINCE = {2: 0.0005, 3: 0.001, 4: 0.002}
 """A province's villages are drawn coarser: nobody sees 50 m on a map of 250 km."""
 DECIMALS = 4
@@ -72,14 +74,51 @@ def shape_level(
     except shapely.errors.GEOSException as error:
         raise FileRefused([f"the outlines cannot be fitted together: {error}"]) from error
     fine = shapely.coverage_simplify(clean, TOLERANCE)
-    coarse = shapely.coverage_simplify(clean, WHOLE_PROVINCE[level])
     covered = [code for code, shape in zip(codes, clean, strict=True) if shape.is_empty]
-    shaped = [
+    return _coarsened(codes, names, fine, clean, level), covered
+
+
+@numpy.errstate(all="ignore")
+def reshaped(outlines: Mapping[str, Any], names: Mapping[str, str], level: int) -> list[Shaped]:
+    """Outlines that were simplified together before, by code, as they are."""
+    codes = sorted(outlines)
+    fine = numpy.array([outlines[code] for code in codes])
+    return _coarsened(codes, names, fine, fine, level)
+
+
+def _coarsened(
+    codes: Sequence[str], names: Mapping[str, str], fine: Any, clean: Any, level: int
+) -> list[Shaped]:
+    """What is not empty, with its outline on the map of the whole province."""
+    coarse = shapely.coverage_simplify(clean, WHOLE_PROVINCE[level])
+    return [
         Shaped(code, names[code], one, other if not other.is_empty else one)
         for code, one, other in zip(codes, fine, coarse, strict=True)
         if not one.is_empty
     ]
-    return shaped, covered
+
+
+@numpy.errstate(all="ignore")
+def joined(parts: Sequence[Any]) -> Any:
+    """One outline of neighbours."""
+    return _areas(shapely.union_all(parts))
+
+
+@numpy.errstate(all="ignore")
+def without(whole: Any, part: Any) -> Any:
+    """An outline without a part, and without slivers along it where both were drawn differently; maybe empty."""
+    rest = _areas(shapely.difference(whole, part))
+    kept = shapely.buffer(rest, -STRIP / 2, join_style="mitre")
+    thin = shapely.get_parts(
+        shapely.difference(rest, shapely.buffer(kept, STRIP / 2 + SNAPPING, join_style="mitre"))
+    )
+    return _areas(shapely.difference(rest, shapely.union_all(thin[shapely.distance(thin, part) < SNAPPING])))
+
+
+def _areas(shape: Any) -> Any:
+    """A shape without the points and lines in which outlines only touched."""
+    parts = shapely.get_parts(shape)
+    return shapely.multipolygons(parts[shapely.get_type_id(parts) == shapely.GeometryType.POLYGON])
 
 
 @numpy.errstate(all="ignore")
