@@ -34,7 +34,7 @@ def register_ui(app: Flask) -> None:
         language_path=language_path,
         ui_locale=formats.current_locale_code,
         theme_choice=formats.theme_choice,
-        tile_places=tiles.PLACES,
+        tiles_laid_out=tiles.laid_out,
         tile_step=tiles.step_of,
         figure_text=charts.figure_text,
         drawn_unit=charts.drawn_unit,

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
+
+REGENCY = re.compile(r"\d\d\.\d\d")
+KIND = re.compile(r"^(Kabupaten|Kota) ")
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,28 @@ PLACES: dict[str, Place] = {
     "18.01": Place(4, 5, "Lamsel"),
 }
 
+COLUMNS = 5
 STEPS = 5
+
+
+def laid_out(tiles: Sequence[Mapping[str, Any]]) -> dict[str, Place]:
+    """Where kabupaten/kota stand, by code; those that were founded lately take free places, from below.
+
+    Args:
+        tiles: {code ("18.06"), name ("Kabupaten Tanggamus"), …}; places of other levels stand nowhere.
+    """
+    found = {tile["code"]: PLACES[tile["code"]] for tile in tiles if tile["code"] in PLACES}
+    used = {(place.row, place.column) for place in PLACES.values()}
+    last = max(row for row, _column in used)
+    order = [(row, column) for row in range(last, 0, -1) for column in range(1, COLUMNS + 1)]
+    free = [place for place in order if place not in used] + [
+        (last + 1, column) for column in range(1, COLUMNS + 1)
+    ]
+    fresh = {tile["code"]: tile["name"] for tile in tiles if tile["code"] not in PLACES}
+    names = [(code, name) for code, name in sorted(fresh.items()) if REGENCY.fullmatch(code)]
+    for (code, name), (row, column) in zip(names, free, strict=False):
+        found[code] = Place(row, column, KIND.sub("", name))
+    return found
 
 
 def step_of(share: float | Decimal | None) -> int:

@@ -57,6 +57,18 @@ def test_without_boundaries_the_tile_map_shows_any_figure(app: SigerFlask) -> No
     assert "Paling tinggi Kabupaten <Tanggamus> (71), paling rendah Kabupaten Lampung Tengah (0)." in said
 
 
+def test_a_kabupaten_that_was_founded_lately_has_a_tile(app: SigerFlask) -> None:
+    fresh = [
+        {"code": f"18.{number}", "name": f"Kabupaten Uji {number}", "value": number, "url": None}
+        for number in range(14, 17)
+    ]
+    html = drawn(app, MAP, territory={"code": "18"}, values=[*KINDS, *fresh])
+    assert html.count('class="tile tile-row') == 5 + 3
+    places = re.findall(r'class="tile (tile-row-\d tile-column-\d)', html)
+    assert len(set(places)) == len(places), "no two on one place"
+    assert '<span class="tile-short" aria-hidden="true">Uji 14</span>' in html
+
+
 def test_finer_levels_without_boundaries_are_a_table(app: SigerFlask) -> None:
     html = drawn(
         app,
