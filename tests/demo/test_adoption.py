@@ -32,7 +32,7 @@ _houses = iter("abcdefgh")
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[tuple[SigerFlask, TenantRow]]:
     """A new house in which nothing is sealed yet, with one village."""
-    number, prefix = servers.worker_number(), f"past{servers.worker_number()}{next(_houses)}_"
+    number, prefix = servers.house_number(), f"past{servers.worker_number()}{next(_houses)}_"
     urls = servers.make_database(f"siger_{prefix}")
     fresh = create_app(servers.settings_for(urls, number, prefix))
     with psycopg.connect(libpq_url(urls.owner_url), autocommit=True) as conn:

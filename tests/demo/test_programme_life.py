@@ -46,7 +46,7 @@ from tests.support import servers
 @pytest.fixture(scope="module")
 def house(app: SigerFlask) -> Iterator[SigerFlask]:
     """A new house in which everything was held and written."""
-    number, prefix = servers.worker_number(), f"prog{servers.worker_number()}_"
+    number, prefix = servers.house_number(), f"prog{servers.worker_number()}_"
     fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
     with fresh.app_context(), platform_scope():
         seed_accounts([], DemoSecrets("x" * 64), "localhost")

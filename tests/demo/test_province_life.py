@@ -37,7 +37,7 @@ PRESENT = {"pop.total": 2000, "pop.disabled": 90, "pop.male": 1010, "pop.female"
 @pytest.fixture
 def house(app: SigerFlask) -> Iterator[tuple[SigerFlask, list[TenantRow]]]:
     """A new house with two villages of Gisting, whose province can look back."""
-    number, prefix = servers.worker_number(), f"life{servers.worker_number()}_"
+    number, prefix = servers.house_number(), f"life{servers.worker_number()}_"
     urls = servers.make_database(f"siger_{prefix}")
     fresh = create_app(servers.settings_for(urls, number, prefix))
     with fresh.app_context(), platform_scope():

@@ -19,9 +19,9 @@ def another_house(app: SigerFlask, name: str) -> Iterator[SigerFlask]:
         app: the worker's own.
         name: of the house, letters; a second one of this name would find what the first one left.
     """
-    number = servers.worker_number()
-    prefix = f"{name}{number}_"
-    fresh = create_app(servers.settings_for(servers.make_database(f"siger_{prefix}"), number, prefix))
+    prefix = f"{name}{servers.worker_number()}_"
+    urls = servers.make_database(f"siger_{prefix}")
+    fresh = create_app(servers.settings_for(urls, servers.house_number(), prefix))
     try:
         yield fresh
     finally:

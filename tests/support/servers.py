@@ -106,6 +106,11 @@ def worker_number() -> int:
     return int(name.removeprefix("gw")) + 1 if name else 0
 
 
+def house_number() -> int:
+    """The Redis database of a house beside the process's own: the same villages' pages and jobs do not meet there."""
+    return worker_number() + 4
+
+
 def make_database(name: str) -> DatabaseUrls:
     """A database of one process, copied from the template."""
     return prepare_database(os.environ[ADMIN], name, template=TEMPLATE)
