@@ -22,14 +22,17 @@ from app.core import audit
 from app.core.accounts.models import Membership
 from app.core.accounts.stamps import commit_and_forget
 from app.core.regions.models import Region
+from app.core.regions.words import village_kind
 from app.core.spreadsheets import read_table
 from app.core.village.errors import Invalid
 from app.extensions import db
 from app.province.life import deeds, renaming
+from app.province.life import renaming_belongings as belongings
 from app.province.life.renaming import CODE, Change, Grounds
 from app.province.life.schemas import is_place_name
 from app.province.mentoring.cases.models import Mentor, MentorVillage
 from app.province.onboarding.applications.models import ApprovalRule
+from app.province.services import full_name
 from tenants import registry
 from tenants.ids import uuid7
 from tenants.models import TenantRow
@@ -64,6 +67,8 @@ class Plan:
     """Officers of the old kabupaten, whose region stays."""
     mentors: int = 0
     """Mentors who stand by villages that move; they go on doing so."""
+    along: list[tuple[object, int]] = field(default_factory=list)
+    """What else goes with those kecamatan: word and how many."""
 
     @property
     def provisioned(self) -> int:
@@ -90,6 +95,7 @@ def plan(text: str, code: str, name: str) -> Plan:
         )
     }
     seen: Counter[str] = Counter()
+    called: dict[str, str] = {}
     for number, old, new, district in lines:
         row = known.get(old)
         seen.update([f"old {old}", f"new {new}"])
@@ -104,12 +110,23 @@ def plan(text: str, code: str, name: str) -> Plan:
             )
         elif seen[f"old {old}"] > 1 or seen[f"new {new}"] > 1:
             wrong[number] = _("Baris %(line)s: kode yang sama sudah ada di atasnya.", line=number)
+        elif district and called.setdefault(new[:8], district).casefold() != district.casefold():
+            wrong[number] = _(
+                "Baris %(line)s: kecamatan %(code)s bernama %(known)s di atasnya, di sini %(name)s.",
+                line=number,
+                code=new[:8],
+                known=called[new[:8]],
+                name=district,
+            )
+        elif village_kind(new) != row.kind:
+            wrong[number] = _other_kind(number, new, row)
         else:
             found.moves.append(Move(row, new, district))
     found.problems += [wrong[number] for number in sorted(wrong)]
     _name_districts(found)
-    _refuse(found, code)
+    _refuse(found, code, name)
     _count_people(found)
+    found.along = belongings.told(list(found.moved_districts))
     return found
 
 
@@ -127,6 +144,7 @@ def split_off(text: str, code: str, name: str, values: Mapping[str, Any], *, exp
     """
     deeds.refuse_future(values.get("effective_on"))
     first = plan(text, code, name)
+    belongings.hold(list(first.moved_districts), [move.row.id for move in first.moves])
     rows = deeds.hold(*(move.row.id for move in first.moves))
     deeds.refuse_if_busy(rows)
     found = plan(text, code, name)
@@ -147,6 +165,7 @@ def split_off(text: str, code: str, name: str, values: Mapping[str, Any], *, exp
     deed_id = uuid7()
     renaming.carry_out(changes, Grounds.from_form(values), deed_id, found.moved_districts)
     accounts = _move_officers(found)
+    belongings.go_along(found.moved_districts, [move.row.id for move in found.moves])
     _copy_rule(old, code)
     _forget_empty_districts(found)
     audit.record(
@@ -211,10 +230,27 @@ def _name_districts(found: Plan) -> None:
     }
 
 
-def _refuse(found: Plan, code: str) -> None:
+def _other_kind(number: int, code: str, row: TenantRow) -> str:
+    village = full_name(row)
+    if row.kind == "desa":
+        said = _("Baris %(line)s: %(code)s kode kelurahan, sedangkan %(village)s berstatus desa.", line=number,
+                 code=code, village=village)  # fmt: skip
+    else:
+        said = _("Baris %(line)s: %(code)s kode desa, sedangkan %(village)s berstatus kelurahan.", line=number,
+                 code=code, village=village)  # fmt: skip
+    return str(said)
+
+
+def _refuse(found: Plan, code: str, name: str) -> None:
     known = db.session.get(Region, code)
+    named = select(Region).where(Region.level == 2, func.lower(Region.name) == name.lower()).limit(1)
     if known is not None:
         found.problems.insert(0, _("Kode %(code)s sudah dipakai %(name)s.", code=code, name=known.name))
+    elif (other := db.session.scalars(named).first()) is not None:
+        found.problems.insert(
+            0,
+            _("Nama %(name)s sudah dipakai kabupaten berkode %(code)s.", name=other.name, code=other.code),
+        )
     try:
         renaming.refuse_taken([move.code for move in found.moves], [move.row.id for move in found.moves])
     except Invalid as wrong:

@@ -33,7 +33,7 @@ from app.core.tables import Cell, Column, write_workbook
 from app.core.ui.formats import date, moment
 from app.core.village.errors import Missing
 from app.extensions import db
-from app.province.regions import DISTRICT, frame_names, level_of
+from app.province.regions import DISTRICT, frame_name, level_of
 from app.province.training.events.models import TrainingEvent
 from app.province.training.learning.models import TrainingCertificate
 from app.province.watching import note_export
@@ -180,7 +180,7 @@ def _ready(row: TrainingCertificate) -> _Ready:
     address = province_url("training_own.certificate", token=row.token) if row.token else ""
     place = ", ".join(part for part in (row.village, details.get("region", "")) if part)
     data = {
-        "letterhead": _letterhead(row.region_code),
+        "letterhead": _letterhead(row.region_code, details["organiser"]),
         "number": row.number_text,
         "name": row.name,
         "position": details.get("position", ""),
@@ -238,11 +238,10 @@ def _made(event_id: uuid.UUID) -> Any:
     return query.order_by(Certificate.year, Certificate.number)
 
 
-def _letterhead(region_code: str) -> dict[str, Any]:
-    """The letterhead of the office that holds the event."""
-    here, above = frame_names([region_code, region_code[:5]])
+def _letterhead(region_code: str, here: str) -> dict[str, Any]:
+    """The letterhead of the office that held the event, as it was called when the certificate was numbered."""
     if level_of(region_code) == DISTRICT:
-        return {"lines": [f"Pemerintah {above}"], "name": here}
+        return {"lines": [f"Pemerintah {frame_name(region_code[:5])}"], "name": here}
     offices = {
         1: "Dinas Pemberdayaan Masyarakat, Desa, dan Transmigrasi",
         2: "Dinas Pemberdayaan Masyarakat dan Desa",
