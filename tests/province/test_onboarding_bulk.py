@@ -222,37 +222,6 @@ def test_the_same_village_twice_is_prepared_once_and_the_loser_is_told(
     assert kept(app, second)[0].state == "ready"
 
 
-def test_a_village_that_applied_meanwhile_is_approved_with_its_own_applicant(
-    app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any]
-) -> None:
-    (row,) = listed(app, codes)
-    own = f"sendiri{uuid.uuid4().hex[:8]}@contoh.test"
-    office = officer()
-    path = send(app, office, workbook(line(row)))
-    with app.app_context(), platform_scope():
-        from app.province.onboarding.applications import events, holding, services
-
-        application, _token = services.begin(row.id, contact={"name": "Wayan Sukarta", "email": own})
-        holding.hold(application, holding.locked_village(row.id))
-        events.move(application, "submitted")
-        db.session.commit()
-        key = application.id
-    again = send(app, office, workbook(line(row)))
-    assert findings_of(kept(app, again)[1]) == [["application"]]
-    assert "Wayan Sukarta" in office.get(again).text
-    start(office, path)
-    settle(app)
-    assert kept(app, path)[1][0].outcome == "done"
-    with app.app_context(), platform_scope():
-        found = db.session.get_one(Application, key)
-        assert (found.state, found.decided_by) == ("provisioned", office.name)
-        emails = db.session.scalars(
-            select(Account.email).join(Membership, Membership.account_id == Account.id)
-            .where(Membership.tenant_id == row.id)
-        ).all()  # fmt: skip
-    assert list(emails) == [own]
-
-
 def test_what_failed_is_listed_and_can_be_asked_for_again(
     app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any], monkeypatch: Any
 ) -> None:

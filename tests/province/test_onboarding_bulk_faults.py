@@ -108,7 +108,7 @@ def test_two_workbooks_in_the_same_moment_prepare_a_village_once(
 
     def at_once(key: Any) -> None:
         with app.app_context(), platform_scope():
-            prepare(key, row.id)
+            prepare(key, row.id, office="18", decides_for="18")
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(at_once, keys))

@@ -18,7 +18,8 @@ from app.extensions import db
 from tenants.hosts import LABEL
 from tenants.models import SERVED_STATES, TenantRow
 
-LEVEL_NAMES = {1: "Provinsi", 3: "Kecamatan"}
+DISTRICT = 3
+LEVEL_NAMES = {1: "Provinsi", DISTRICT: "Kecamatan"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,13 @@ def region_name(code: str) -> str:
 def spoken(name: str, level: int) -> str:
     """A region's name with its word; kabupaten and kota carry theirs in the register already."""
     return f"{LEVEL_NAMES[level]} {name}" if level in LEVEL_NAMES else name
+
+
+def office_at(name: str, level: int) -> str:
+    """The office of a region by its spoken name: `Dinas PMD Kabupaten Tanggamus`, `kantor Kecamatan Gisting`."""
+    if level == DISTRICT:
+        return str(_("kantor %(district)s", district=name))
+    return str(_("Dinas PMD %(region)s", region=name))
 
 
 def level_of(code: str) -> int:

@@ -1,15 +1,60 @@
-"""Which office decides on a village's application, as the applicant is told."""
+"""Which office decides on a village's application, who works there, and which one has decided."""
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
+import uuid
+from collections.abc import Collection
+from dataclasses import dataclass
+
 from sqlalchemy import select
 
-from app.core.accounts.places import spoken
+from app.core.accounts.models import Account, Membership
+from app.core.accounts.places import office_at, spoken
+from app.core.permissions import roles
 from app.extensions import db
-from app.province.onboarding.applications.models import ApprovalRule
-from app.province.regions import DISTRICT, PROVINCE, REGENCY, frame_name
+from app.province.onboarding.applications import events
+from app.province.onboarding.applications.models import Application, ApplicationEvent, ApprovalRule
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, frame_name, level_of
 from tenants.models import TenantRow
+
+DECIDE = "onboarding.decide"
+OFFICE = "office"
+"""The key of the dated step that keeps the office of whoever decided, by its region's code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Somebody who decides on applications at an office."""
+
+    account_id: uuid.UUID
+    region_code: str
+
+
+def offices_of(row: TenantRow) -> dict[int, str]:
+    """The offices above a village by their level: 1 province, 2 kabupaten/kota, 3 kecamatan."""
+    return {PROVINCE: row.code[:2], REGENCY: row.regency_code, DISTRICT: row.district_code}
+
+
+def deciders_at(region_codes: Collection[str]) -> dict[str, list[Decider]]:
+    """Who decides at these offices, by office (one select): those who took up their work. Offices of nobody lack."""
+    deciding = [one.code for one in roles("province") if DECIDE in one.permissions]
+    query = (
+        select(Account.id, Membership.region_code)
+        .join(Membership, Membership.account_id == Account.id)
+        .where(
+            Membership.region_code.in_(region_codes),
+            Membership.role.in_(deciding),
+            Membership.invited_name.is_(None),
+            Account.is_active,
+            Account.password_hash.is_not(None),
+        )
+        .order_by(Membership.id)
+    )
+    found: dict[str, list[Decider]] = {}
+    for account_id, code in db.session.execute(query):
+        assert code is not None
+        found.setdefault(code, []).append(Decider(account_id, code))
+    return found
 
 
 def deciding_level(row: TenantRow) -> int:
@@ -18,16 +63,56 @@ def deciding_level(row: TenantRow) -> int:
     return db.session.scalar(query) or REGENCY
 
 
+def staffed_level(offices: dict[int, str], level: int, staffed: Collection[str]) -> int:
+    """The level that really decides: from the one that is set up, the first with somebody; `level` where none has."""
+    return next((one for one in range(level, 0, -1) if offices[one] in staffed), level)
+
+
+def deciders_on(row: TenantRow) -> list[Decider]:
+    """Who decides on a village's application: the office that is set, or the next above that has somebody."""
+    offices = offices_of(row)
+    there = deciders_at(offices.values())
+    return there.get(offices[staffed_level(offices, deciding_level(row), there)], [])
+
+
 def office_name(row: TenantRow) -> str:
-    """The office that decides on a village's application, as people say it: `Dinas PMD Kabupaten Tanggamus`."""
-    level = deciding_level(row)
-    if level == DISTRICT:
-        return str(_("kantor %(district)s", district=spoken(row.district_name, DISTRICT)))
-    if level == PROVINCE:
-        return str(_("Dinas PMD %(region)s", region=frame_name(row.code[:2])))
-    return regency_office(row)
+    """The office that really decides on a village's application: `Dinas PMD Kabupaten Tanggamus` (two selects)."""
+    offices = offices_of(row)
+    return name_at(row, staffed_level(offices, deciding_level(row), deciders_at(offices.values())))
+
+
+def name_at(row: TenantRow, level: int) -> str:
+    """The office above a village at a level, as people say it."""
+    names = {
+        PROVINCE: frame_name(row.code[:2]),
+        REGENCY: row.regency_name,
+        DISTRICT: spoken(row.district_name, DISTRICT),
+    }
+    return office_at(names[level], level)
 
 
 def regency_office(row: TenantRow) -> str:
     """The office of a village's kabupaten, whom people ask when something does not go on."""
-    return str(_("Dinas PMD %(region)s", region=row.regency_name))
+    return name_at(row, REGENCY)
+
+
+def note_office(application: Application, region_code: str, by: str) -> None:
+    """Keep in the open transaction the office of whoever decides on an application now."""
+    events.note(application, "note", OFFICE, by, region_code)
+
+
+def decided_in(application: Application) -> str:
+    """The region of the office that decided last (one select); empty where that was not kept."""
+    query = (
+        select(ApplicationEvent.note)
+        .where(ApplicationEvent.application_id == application.id)
+        .where(ApplicationEvent.kind == "note", ApplicationEvent.key == OFFICE)
+        .order_by(ApplicationEvent.at.desc(), ApplicationEvent.id.desc())
+    )
+    return db.session.scalar(query.limit(1)) or ""
+
+
+def decided_office(application: Application, row: TenantRow) -> str:
+    """The office that decided last; the one that decides now where that was not kept."""
+    code = decided_in(application)
+    return name_at(row, level_of(code)) if code else office_name(row)

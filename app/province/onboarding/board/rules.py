@@ -16,11 +16,10 @@ from app.core.actors import Actor
 from app.core.regions.models import Region
 from app.extensions import db
 from app.province.onboarding.applications.models import ApprovalRule
-from app.province.onboarding.applications.offices import deciding_level, office_name
+from app.province.onboarding.applications.offices import DECIDE, deciding_level, office_name
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, level_of, region_contains
 from tenants.models import TenantRow, now
 
-DECIDE = "onboarding.decide"
 LEVELS = (PROVINCE, REGENCY, DISTRICT)
 
 
@@ -41,8 +40,18 @@ class Rule:
 
 def may_decide(actor: Actor, row: TenantRow, level: int) -> bool:
     """Whether an officer decides on a village's applications where `level` is set for its kabupaten."""
-    own = actor.region_code or ""
-    return actor.may(DECIDE) and region_contains(own, row.code) and level_of(own) <= max(PROVINCE, level)
+    return office_may_decide(decides_for(actor), row, level)
+
+
+def decides_for(actor: Actor) -> str:
+    """The region for whose office somebody decides; empty for whoever does not decide at all."""
+    return (actor.region_code or "") if actor.may(DECIDE) else ""
+
+
+def office_may_decide(region_code: str, row: TenantRow, level: int) -> bool:
+    """As `may_decide`, by what `decides_for` said."""
+    inside = bool(region_code) and region_contains(region_code, row.code)
+    return inside and level_of(region_code) <= max(PROVINCE, level)
 
 
 def refuse_unless_yours(actor: Actor, row: TenantRow) -> None:

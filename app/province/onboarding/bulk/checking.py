@@ -15,21 +15,28 @@ from sqlalchemy import or_, select
 
 from app.core.accounts.places import region_contains
 from app.core.addresses import services as addresses
-from app.core.forms import Email
+from app.core.forms import Email, canonical_email
 from app.core.regions.models import Region
 from app.core.regions.slugs import RESERVED, slugify
 from app.extensions import db
-from app.province.onboarding.applications.models import OPEN_STATES, Application, BlockedApplicant
+from app.province.onboarding.applications.models import (
+    OPEN_STATES,
+    Application,
+    ApprovalRule,
+    BlockedApplicant,
+)
+from app.province.onboarding.applications.offices import deciders_at, offices_of
 from app.province.onboarding.applications.schemas import MobilePhone, Words
 from app.province.onboarding.bulk.columns import CLOSED, FIELDS
+from app.province.onboarding.bulk.pending import Deciding, Pending, objection
 from app.province.onboarding.invitations.models import OnboardingInvitation
+from app.province.regions import REGENCY
 from tenants.models import Domain, TenantRow
 
 CODE = re.compile(r"^\d{2}\.\d{2}\.\d{2}\.\d{4}$")
 _DIGITS = re.compile(r"^(\d{2})(\d{2})(\d{2})(\d{4})$")
 LONGEST = 300
 WARNING_CODES = frozenset({"name", "district", "regency", "shared_email", "application", "invited"})
-DECIDED = "approved"
 
 _CONTACT = Words(longest=100, shortest=3)
 _TITLE = Words(longest=80)
@@ -66,8 +73,8 @@ class Registry:
     """What is known of the villages and addresses that a file names."""
 
     villages: Mapping[str, TenantRow]
-    holders: Mapping[uuid.UUID, tuple[str, str]]
-    """Village → state and applicant of the application that holds it."""
+    holders: Mapping[uuid.UUID, Pending]
+    """Village → the application that holds it."""
     invited: Collection[uuid.UUID]
     owners: Mapping[str, uuid.UUID]
     """Address → the village that has it, or has left it."""
@@ -75,20 +82,27 @@ class Registry:
     regions: Collection[str]
     blocked: Mapping[str, tuple[str, str]]
     """E-mail or phone → its kind and the reason."""
+    levels: Mapping[str, int]
+    """Kabupaten → the lowest level that decides there, where it was set."""
+    staffed: Collection[str]
+    """Offices above villages that hold an application in which somebody decides."""
+    decides_for: str
+    """The region for whose office the sender decides on applications."""
 
 
 def check_rows(
-    rows: Sequence[Sequence[Any]], places: Mapping[str, int], region_code: str
+    rows: Sequence[Sequence[Any]], places: Mapping[str, int], region_code: str, decides_for: str = ""
 ) -> list[CheckedRow]:
-    """Check the rows of a file. Inside a platform scope; eight selects, however many rows there are.
+    """Check the rows of a file. Inside a platform scope; ten selects, however many rows there are.
 
     Args:
         rows: `[row number, [cells…]]` as `read_table` gives them. places: column → its place.
         region_code: of the office that sent it.
+        decides_for: the region for whose office the sender decides on applications; empty when they don't.
     """
     with force_locale("id"):
         found = [_read(row, places) for row in rows]
-        known = _registry(found)
+        known = _registry(found, decides_for)
         by_code: dict[str, int] = {}
         by_slug: dict[str, int] = {}
         for one in found:
@@ -131,7 +145,7 @@ def _tidy(one: CheckedRow, column: str, kind: fields.Field[Any]) -> None:
         one.find(column, "wrong", sentence=" ".join(map(str, said if isinstance(said, list) else [said])))
 
 
-def _registry(found: Sequence[CheckedRow]) -> Registry:
+def _registry(found: Sequence[CheckedRow], decides_for: str) -> Registry:
     codes = {one.values["code"] for one in found if CODE.match(one.values["code"])}
     villages = {
         row.code: row for row in db.session.scalars(select(TenantRow).where(TenantRow.code.in_(codes)))
@@ -139,29 +153,47 @@ def _registry(found: Sequence[CheckedRow]) -> Registry:
     ids = [row.id for row in villages.values()]
     slugs = {one.values["slug"] for one in found if one.values["slug"]}
     open_ones = db.session.execute(
-        select(Application.tenant_id, Application.state, Application.applicant_name, Application.slug)
+        select(
+            Application.tenant_id, Application.state, Application.applicant_name, Application.email,
+            Application.phone, Application.slug,
+        )
         .where(Application.state.in_(OPEN_STATES))
         .where(or_(Application.tenant_id.in_(ids), Application.slug.in_(slugs)))
-    ).all()
+    ).all()  # fmt: skip
+    holders = {
+        one.tenant_id: Pending(one.state, one.applicant_name, one.email, one.phone)
+        for one in open_ones
+        if one.tenant_id
+    }
+    held = [row for row in villages.values() if row.id in holders]
+    levels = db.session.execute(
+        select(ApprovalRule.region_code, ApprovalRule.level)
+        .where(ApprovalRule.region_code.in_({row.regency_code for row in held}))
+    )  # fmt: skip
     present = select(TenantRow.slug, TenantRow.id).where(TenantRow.slug.in_(slugs))
     ever = select(Domain.host, Domain.tenant_id).where(Domain.host.in_(slugs))
     owners = {slug: owner for query in (present, ever) for slug, owner in db.session.execute(query)}
     living = select(OnboardingInvitation.tenant_id).where(
         OnboardingInvitation.tenant_id.in_(ids), OnboardingInvitation.ended_at.is_(None)
     )
-    named = [value for one in found for value in (one.values["email"], one.values["phone"]) if value]
+    people = [(one.values["email"], one.values["phone"]) for one in found]
+    people += [(canonical_email(one.email), one.phone) for one in holders.values()]
+    named = {value for pair in people for value in pair if value}
     blocked = db.session.execute(
         select(BlockedApplicant.value, BlockedApplicant.kind, BlockedApplicant.reason)
         .where(BlockedApplicant.value.in_(named))
     )  # fmt: skip
     return Registry(
         villages=villages,
-        holders={row.tenant_id: (row.state, row.applicant_name) for row in open_ones if row.tenant_id},
+        holders=holders,
         invited=set(db.session.scalars(living)),
         owners=owners,
         wished={row.slug: row.tenant_id for row in open_ones if row.slug},
         regions=_region_names(),
         blocked={value: (kind, reason) for value, kind, reason in blocked},
+        levels={one.region_code: one.level for one in levels},
+        staffed=deciders_at({code for row in held for code in offices_of(row).values()}),
+        decides_for=decides_for,
     )
 
 
@@ -190,15 +222,22 @@ def _check_village(one: CheckedRow, known: Registry, region_code: str, by_code: 
         one.find("code", "closed")
     elif row.software is not None:
         one.find("code", "software", name=row.software)
-    state, who = known.holders.get(row.id, ("", ""))
-    if state == DECIDED:
-        one.find("code", "under_way")
-    elif state:
-        one.find("code", "application", who=who or "–")
+    pending = known.holders.get(row.id)
+    if pending is not None:
+        _check_pending(one, row, pending, known)
     elif row.id in known.invited:
         one.find("code", "invited")
     _compare(one, row)
     return None
+
+
+def _check_pending(one: CheckedRow, row: TenantRow, pending: Pending, known: Registry) -> None:
+    by = Deciding(known.decides_for, known.levels.get(row.regency_code, REGENCY), known.staffed)
+    named = (canonical_email(pending.email), pending.phone)
+    blocked = next((known.blocked[value][1] for value in named if value in known.blocked), "")
+    refused = objection(pending, row, one.values["email"], by=by, blocked=blocked)
+    code, words = refused or ("application", {"who": pending.who})
+    one.find("code", code, **words)
 
 
 def _compare(one: CheckedRow, row: TenantRow) -> None:

@@ -7,6 +7,7 @@ in between leaves a village that the next one finishes, and no village is prepar
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -17,11 +18,13 @@ from app.core import audit
 from app.core.addresses import services as addresses
 from app.extensions import db
 from app.province.jobs import make_schema
-from app.province.onboarding.applications import events, holding, services, telling
+from app.province.onboarding.applications import events, holding, offices, services, telling
 from app.province.onboarding.applications.models import Application, BlockedApplicant
-from app.province.onboarding.board import deciding
+from app.province.onboarding.board import blocking, deciding, waiting
 from app.province.onboarding.bulk.columns import CLOSED
 from app.province.onboarding.bulk.models import BulkRow, BulkRun
+from app.province.onboarding.bulk.pending import DECIDED, Deciding, Pending, objection
+from app.province.onboarding.bulk.words import sentence_of
 from app.province.onboarding.welcome import welcome
 from app.province.states import JOINING
 from tenants import registry
@@ -39,8 +42,22 @@ class RowPassed(RuntimeError):
     """Somebody else prepares the village or has done so; the message is a sentence that says who."""
 
 
-def prepare(bulk_id: uuid.UUID, tenant_id: uuid.UUID) -> None:
-    """Prepare one village of a workbook. Inside a platform scope; commits. Raises RowFailed with a sentence."""
+@dataclass(frozen=True, slots=True)
+class Starter:
+    """Who has a workbook carried out: by name, the region of the office, and that region where they decide."""
+
+    name: str
+    office: str
+    decides_for: str
+
+
+def prepare(bulk_id: uuid.UUID, tenant_id: uuid.UUID, *, office: str, decides_for: str) -> None:
+    """Prepare one village of a workbook. Inside a platform scope; commits. Raises RowFailed with a sentence.
+
+    Args:
+        office: the region of who started it.
+        decides_for: the same where they decide on applications (see `board.rules`), else empty.
+    """
     with force_locale("id"):
         mine = (BulkRow.run_id == bulk_id, BulkRow.tenant_id == tenant_id, BulkRow.verdict != "error")
         row = db.session.scalars(select(BulkRow).where(*mine)).first()
@@ -48,7 +65,7 @@ def prepare(bulk_id: uuid.UUID, tenant_id: uuid.UUID) -> None:
             return
         number = row.number
         try:
-            _prepare(row, tenant_id)
+            _prepare(row, tenant_id, office, decides_for)
             outcome, said = "done", ""
         except RowPassed as passed:
             outcome, said = "passed", str(passed)
@@ -69,11 +86,11 @@ def prepare(bulk_id: uuid.UUID, tenant_id: uuid.UUID) -> None:
             raise RowFailed(said)
 
 
-def _prepare(row: BulkRow, tenant_id: uuid.UUID) -> None:
+def _prepare(row: BulkRow, tenant_id: uuid.UUID, office: str, decides_for: str) -> None:
     bulk = db.session.get_one(BulkRun, row.run_id)
-    by = bulk.started_by
+    by = Starter(bulk.started_by, office, decides_for)
     try:
-        application = _own(row) or _claim(row, bulk, tenant_id)
+        application = _own(row) or _claim(row, bulk, by, tenant_id)
     except IntegrityError as error:
         db.session.rollback()
         raise RowFailed(
@@ -88,7 +105,7 @@ def _prepare(row: BulkRow, tenant_id: uuid.UUID) -> None:
     make_schema(tenant_id)
     name, email, phone, title = who
     if email:
-        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by, locale=locale)
+        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by.name, locale=locale)
     if deciding.finish(key) and not is_own:
         telling.told(db.session.get_one(Application, key), "approved")
         db.session.commit()
@@ -99,19 +116,20 @@ def _own(row: BulkRow) -> Application | None:
     return db.session.get(Application, row.application_id) if row.application_id else None
 
 
-def _claim(row: BulkRow, bulk: BulkRun, tenant_id: uuid.UUID) -> Application:
+def _claim(row: BulkRow, bulk: BulkRun, by: Starter, tenant_id: uuid.UUID) -> Application:
     """Make (or take on) the village's application and approve it; commits with the village's address and words."""
     known, village = _locked(tenant_id)
     _refuse(village, known)
     slug = row.values.get("slug") or village.slug
     application = known
+    _refuse_blocked(row)
     if application is None:
-        _refuse_blocked(row)
         application = _new(row, village, slug)
-    elif not row.values.get("slug"):
+    else:
+        _refuse_pending(row, application, village, by)
         slug = application.slug or village.slug
     try:
-        addresses.move_slug(tenant_id, slug, by=bulk.started_by, keep_old=False)
+        addresses.move_slug(tenant_id, slug, by=by.name, keep_old=False)
     except addresses.AddressRefused as taken:
         db.session.rollback()
         raise RowFailed(str(taken)) from taken
@@ -119,15 +137,17 @@ def _claim(row: BulkRow, bulk: BulkRun, tenant_id: uuid.UUID) -> Application:
     services.apply_answers(application, village)
     if village.state in JOINING:
         registry.change_state(village, TenantState.APPROVED)
-    application.decided_at, application.decided_by = now(), bulk.started_by
-    events.move(application, "approved", bulk.started_by)
+    application.decided_at, application.decided_by = now(), by.name
+    events.move(application, "approved", by.name)
+    offices.note_office(application, by.office, by.name)
+    waiting.changed()
     row.application_id = application.id
     audit.record(
         "bulk.village",
         object_type="village",
         object_id=village.id,
         summary=f"{village.term} {village.name}",
-        details={"by": bulk.started_by, "file": bulk.file_name},
+        details={"by": by.name, "file": bulk.file_name},
         tenant_id=village.id,
     )
     db.session.commit()
@@ -157,7 +177,7 @@ def _refuse(village: TenantRow, known: Application | None) -> None:
         raise RowPassed(
             _("Desa ini sudah disiapkan lebih dahulu lewat jalan lain; tidak disiapkan dua kali.")
         )
-    if known is not None and known.state == "approved":
+    if known is not None and known.state == DECIDED:
         who = known.decided_by or "–"
         db.session.rollback()
         raise RowPassed(_("Desa ini sedang disiapkan oleh %(name)s; tidak disiapkan dua kali.", name=who))
@@ -178,6 +198,22 @@ def _refuse_blocked(row: BulkRow) -> None:
     if reason is not None:
         db.session.rollback()
         raise RowFailed(_("Kontak ini diblokir: %(reason)s", reason=reason))
+
+
+def _refuse_pending(row: BulkRow, known: Application, village: TenantRow, by: Starter) -> None:
+    """Refuse what the decision's page would refuse too, and what the dry run could not tell the officer."""
+    pending = Pending(known.state, known.applicant_name, known.email, known.phone)
+    staffed = offices.deciders_at(offices.offices_of(village).values())
+    deciding_office = Deciding(by.decides_for, offices.deciding_level(village), staffed)
+    blocked = blocking.reason_for(known.email, known.phone)
+    email = row.values.get("email", "")
+    refused = objection(pending, village, email, by=deciding_office, blocked=blocked)
+    if refused is None and all(code != "application" for _column, code, _named in row.findings):
+        refused = ("applied_since", {"who": pending.who})
+    if refused is not None:
+        said = sentence_of(("", *refused))
+        db.session.rollback()
+        raise RowFailed(said)
 
 
 def _new(row: BulkRow, village: TenantRow, slug: str) -> Application:

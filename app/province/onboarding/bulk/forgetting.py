@@ -16,13 +16,15 @@ PERSONAL = ("contact", "title", "email", "phone")
 
 
 def forget_contacts(which: ColumnElement[bool]) -> None:
-    """Empty what rows say of people, in the open transaction; findings name people too."""
-    known = or_(*(BulkRow.values[name].astext != "" for name in PERSONAL), BulkRow.findings != [])
+    """Empty what rows say of people, in the open transaction; findings and notes name people too."""
+    known = or_(
+        *(BulkRow.values[name].astext != "" for name in PERSONAL), BulkRow.findings != [], BulkRow.note != ""
+    )
     nobody = BulkRow.values.op("||")(dict.fromkeys(PERSONAL, ""))
     db.session.execute(
         update(BulkRow)
         .where(which, known)
-        .values(values=nobody, findings=[])
+        .values(values=nobody, findings=[], note="")
         .execution_options(synchronize_session=False)
     )
 

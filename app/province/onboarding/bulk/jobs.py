@@ -24,10 +24,11 @@ MOST_ROWS = 5000
 
 
 @jobs.job(CHECK, queue="high", timeout=120, place="platform")
-def dry_run(bulk_id: str, region_code: str, run_id: str) -> None:
+def dry_run(bulk_id: str, region_code: str, run_id: str, decides_for: str = "") -> None:
     """Read a workbook in a process that can be killed and check every row; nothing but the result is written.
 
-    A second run after a killed worker begins anew.
+    `decides_for` is the region for whose office the sender decides on applications (see `board.rules`). A second run
+    after a killed worker begins anew.
     """
     key = uuid.UUID(bulk_id)
     bulk = db.session.get(BulkRun, key)
@@ -49,7 +50,7 @@ def dry_run(bulk_id: str, region_code: str, run_id: str) -> None:
         return
     db.session.rollback()
     jobs.report_progress(run_id, 0, len(table.rows))
-    found = check_rows(table.rows, places, region_code)
+    found = check_rows(table.rows, places, region_code, decides_for)
     bulk = db.session.get_one(BulkRun, key)
     db.session.execute(delete(BulkRow).where(BulkRow.run_id == key))
     db.session.execute(
@@ -75,14 +76,18 @@ def dry_run(bulk_id: str, region_code: str, run_id: str) -> None:
 
 @jobs.job(PREPARE, queue="bulk", timeout=300, place="platform")
 @fan_out.for_platform
-def prepare_village(tenant_id: str, bulk_id: str, region_code: str) -> None:
+def prepare_village(
+    tenant_id: str, bulk_id: str, region_code: str, office: str = "", decides_for: str = ""
+) -> None:
     """Prepare one village of a workbook. `region_code` says for whom the run is listed.
+
+    `office` is the region of who started it, `decides_for` the same where they decide on applications.
 
     After the last one the catalogues are tidied, where many schemas were made. Raises RowFailed with a sentence.
     """
     key = uuid.UUID(bulk_id)
     try:
-        prepare(key, uuid.UUID(tenant_id))
+        prepare(key, uuid.UUID(tenant_id), office=office or region_code, decides_for=decides_for)
     finally:
         left = select(BulkRow.number).where(BulkRow.run_id == key, BulkRow.outcome == "waiting").limit(1)
         if db.session.scalar(left) is None:

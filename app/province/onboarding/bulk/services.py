@@ -16,6 +16,7 @@ from app.core.spreadsheets.reading import MAX_UPLOAD_BYTES, SUFFIXES
 from app.core.spreadsheets.refusals import SpreadsheetRefused, refusal
 from app.core.village.errors import Missing
 from app.extensions import db
+from app.province.onboarding.board.rules import decides_for
 from app.province.onboarding.bulk.models import BulkRow, BulkRun
 from app.province.regions import region_contains
 from tenants import fan_out, jobs, outbox
@@ -73,6 +74,7 @@ def send(data: bytes, file_name: str, *, by: Actor) -> uuid.UUID:
         asked_by=by.name,
         bulk_id=str(bulk.id),
         region_code=region,
+        decides_for=decides_for(by),
     )
     bulk.check_id = run.id
     audit.record("bulk.sent", object_type="bulk", object_id=bulk.id, summary=name, details={"region": region})
@@ -132,6 +134,8 @@ def start(bulk_id: uuid.UUID, digest: str, *, by: Actor) -> PlatformJobRun:
         asked_by=by.name,
         bulk_id=str(bulk.id),
         region_code=bulk.region_code,
+        office=by.region_code or "",
+        decides_for=decides_for(by),
     )
     bulk.state, bulk.started_by, bulk.started_at, bulk.run_id = "started", by.name, now(), run.id
     audit.record(

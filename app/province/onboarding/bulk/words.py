@@ -30,6 +30,22 @@ ERRORS: Mapping[str, object] = {
     "slug_wished": _l("Alamat “%(slug)s” sedang diminta dalam pendaftaran desa lain."),
     "slug_repeated": _l("Alamat “%(slug)s” dipakai juga di baris %(row)s."),
     "under_way": _l("Desa ini sudah disetujui dan sedang disiapkan."),
+    "not_yours": _l("Desa ini sudah mendaftar sendiri (%(who)s). Pendaftarannya diputuskan oleh %(office)s."),
+    "given_back": _l(
+        "Desa ini sudah mendaftar sendiri (%(who)s) dan pendaftarannya dikembalikan untuk diperbaiki. Tunggu sampai "
+        "dikirim lagi."
+    ),
+    "applicant_blocked": _l(
+        "Desa ini sudah mendaftar sendiri, dan pendaftarnya (%(who)s) diblokir: %(reason)s. Putuskan pendaftarannya "
+        "dulu."
+    ),
+    "other_contact": _l(
+        "Desa ini sudah mendaftar sendiri. Yang mendaftar %(who)s, bukan kontak di baris ini. Putuskan pendaftarannya "
+        "dulu."
+    ),
+    "applied_since": _l(
+        "Desa ini mendaftar sendiri (%(who)s) sesudah berkas diperiksa. Putuskan pendaftarannya dulu."
+    ),
 }
 WARNINGS: Mapping[str, object] = {
     "name": _l("Nama di daftar desa: %(name)s. Yang dipakai nama di daftar."),
@@ -37,7 +53,8 @@ WARNINGS: Mapping[str, object] = {
     "regency": _l("Di daftar desa, kabupatennya %(name)s."),
     "shared_email": _l("Surel ini dipakai %(count)s desa: orang yang sama mengatur semuanya."),
     "application": _l(
-        "Desa ini sudah mendaftar sendiri (%(who)s). Pendaftarannya disetujui, dan pendaftarnya yang diundang masuk."
+        "Desa ini sudah mendaftar sendiri. Pendaftaran itulah yang disetujui, dengan alamat yang dimintanya, dan yang "
+        "diundang masuk adalah pendaftarnya: %(who)s."
     ),
     "invited": _l("Desa ini memegang undangan yang masih berlaku; undangannya berakhir."),
 }
