@@ -47,6 +47,7 @@ def describe() -> None:
             "number_pattern": _l("Pola nomor"),
             "number_scope": _l("Urutan nomor"),
             "first_by_scope": _l("Nomor pertama"),
+            "last_agenda": _l("Nomor agenda terakhir surat masuk"),
             "promise_days": _l("Janji layanan (hari kerja)"),
             "promise_by_type": _l("Janji layanan per jenis surat"),
             "signing": _l("Tanda tangan"),

@@ -69,11 +69,14 @@ def _rows(
     return rows, errors
 
 
-def last_numbers(form: Mapping[str, str]) -> tuple[dict[str, int], int, dict[str, list[str]]]:
-    """Last numbers of outgoing letters by count, of incoming ones, and sentences; an empty field is 0."""
+def last_numbers(form: Mapping[str, str]) -> tuple[dict[str, int], int | None, dict[str, list[str]]]:
+    """Last numbers of outgoing letters by count, of incoming ones, and sentences.
+
+    An empty field is 0; a field of incoming letters that was not sent is None.
+    """
     outgoing: dict[str, int] = {}
     errors: dict[str, list[str]] = {}
-    incoming = 0
+    incoming = None
     for name, text in form.items():
         if name != "last" and name != "incoming" and not name.startswith("last."):
             continue
