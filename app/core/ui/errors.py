@@ -118,7 +118,7 @@ def archived_village(tenant: Tenant | None) -> Response:
     """The page of an archived village: 410; one whose people went to another village leads there."""
     if tenant is not None and tenant.moved_to and request.method in ("GET", "HEAD") and not wants_json():
         moved = redirect(village_origin(tenant.moved_to), 308)
-        moved.headers["Cache-Control"] = "no-store"
+        moved.headers["Cache-Control"] = "public, max-age=300"
         return cast(Response, moved)
     if wants_json():
         return problem(410, "Gone", _("Desa ini sudah diarsipkan dan tidak melayani lagi di alamat ini."))

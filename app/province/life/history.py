@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import desc, select
 
 from app.core.audit.models import PlatformAuditEntry
+from app.core.ui.formats import moment
 from app.extensions import db
+from app.province.life.models import VillageDeed
+from tenants.models import TenantRow
 
 SHOWN = 50
 LABELS: dict[str, object] = {
@@ -22,6 +27,7 @@ LABELS: dict[str, object] = {
     "village.reopened": _l("Diaktifkan kembali"),
     "village.renamed": _l("Nama, kode, atau wilayah diubah"),
     "village.address_changed": _l("Alamat web diubah"),
+    "village.set_back": _l("Dikembalikan ke salinan"),
 }
 """The entries of the audit log that tell of a village's life, as its page names them."""
 
@@ -39,6 +45,22 @@ class Happening:
     reason: str
     before: str
     after: str
+    note: str = ""
+    """What else is to be said, such as which copy it was."""
+
+
+def others(tenant_id: uuid.UUID, found: Iterable[VillageDeed]) -> dict[uuid.UUID, TenantRow]:
+    """The other village of each of a village's splits and merges, by the deed's id; one select."""
+    whose = {
+        deed.id: deed.other_tenant_id if deed.tenant_id == tenant_id else deed.tenant_id for deed in found
+    }
+    rows = {
+        row.id: row
+        for row in db.session.scalars(
+            select(TenantRow).where(TenantRow.id.in_([*filter(None, whose.values())]))
+        )
+    }
+    return {deed_id: rows[key] for deed_id, key in whose.items() if key in rows}
 
 
 def happenings(tenant_id: uuid.UUID) -> list[Happening]:
@@ -61,7 +83,14 @@ def _happening(entry: PlatformAuditEntry) -> Happening:
         str(entry.details.get("reason") or ""),
         _told(before),
         _told(after),
+        _copy(entry.details.get("taken_at")) if entry.action == "village.set_back" else "",
     )
+
+
+def _copy(taken_at: str | None) -> str:
+    if not taken_at:
+        return str(_("ke keadaan sebelum pemulihan terakhir"))
+    return str(_("ke salinan %(moment)s", moment=moment(dt.datetime.fromisoformat(taken_at))))
 
 
 def _told(side: dict[str, Any]) -> str:

@@ -52,6 +52,7 @@ def overview(village_id: uuid.UUID) -> str:
         "life/overview.html",
         row=row,
         found=found,
+        others=history.others(row.id, found),
         happened=history.happenings(row.id),
         open_deed=open_deed,
         may=_may(row, open_deed),

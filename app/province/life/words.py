@@ -17,7 +17,7 @@ STATES: dict[str, tuple[object, str]] = {
     "grace": (_l("Masa tunggu"), "error"),
     "done": (_l("Selesai"), "success"),
     "failed": (_l("Tidak jadi"), "error"),
-    "cancelled": (_l("Dibatalkan"), "neutral"),
+    "cancelled": (_l("Rencana dibatalkan"), "neutral"),
 }
 """State of a deed → its word and the tone of its tag."""
 
