@@ -31,7 +31,7 @@ export default defineConfig({
       input: [
         here("src/public.css"), here("src/portal.css"), here("src/portal.js"), here("src/portal-worker.js"),
         here("src/kiosk.css"), here("src/kiosk.js"), here("src/staff.css"), here("src/staff.js"), here("src/charts.js"), here("src/maps.js"),
-        here("src/visit.js"), here("src/visit-worker.js"),
+        here("src/visit.js"), here("src/visit-worker.js"), here("src/photo.js"),
         here("src/door.js"), here("src/door-queue.js"), here("src/door-worker.js"),
       ],
     },

@@ -270,12 +270,35 @@ def test_a_letter_that_can_not_be_kept_is_refused_and_the_rest_is_saved(
         assert application.applicant_name == "Siti Rahma"
 
 
+@pytest.mark.parametrize("megabytes", [8, 20])
+def test_a_photo_of_a_phone_that_is_too_large_loses_nothing_that_was_typed(
+    another: Another, megabytes: int
+) -> None:
+    one = another()
+    one.begin()
+    answer = one.introduce(letter=(b"\xff\xd8\xff" + b"0" * (megabytes << 20), "IMG_2041.jpg"))
+    assert answer.status_code == 422
+    assert "lebih besar dari 5 MB" in answer.text
+    for typed in ("Siti Rahma", "0812 7000 1234", one.email):
+        assert f'value="{typed}"' in answer.text
+    assert 'value="Siti Rahma"' in one.browser.get(f"{one.home}/pemohon").text
+
+
 def test_a_body_that_is_far_too_large_is_answered_with_a_sentence(another: Another) -> None:
     one = another()
     one.begin()
-    answer = one.introduce(letter=(b"%PDF-1.4" + b"0" * (7 * 1024 * 1024), "surat.pdf"))
+    answer = one.introduce(letter=(b"%PDF-1.4" + b"0" * (26 << 20), "surat.pdf"))
     assert answer.status_code == 413
     assert "paling besar 5 MB" in answer.text
+    assert "lebih dari 25 MB" in answer.text
+
+
+def test_photos_are_made_smaller_in_the_browser_before_they_are_sent(another: Another) -> None:
+    one = another()
+    one.begin()
+    page = one.browser.get(f"{one.home}/pemohon").text
+    assert 'data-photo="1"' in page
+    assert "/photo-" in page
 
 
 def test_a_letter_that_follows_brings_the_application_to_the_next_step(

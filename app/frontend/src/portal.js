@@ -1,5 +1,6 @@
 // Comfort for residents' pages; everything also works without it.
 import "./locate.js";
+import "./photo.js";
 
 // A form that was sent can't be sent twice; the back button makes it usable again.
 document.addEventListener("submit", (event) => {
@@ -27,45 +28,6 @@ document.addEventListener("click", (event) => {
     if (!panel.contains(event.target)) panel.open = false;
   }
 });
-
-// Photos are made smaller before they are sent: at most 1600 pixels and 200 KB, by trying lower qualities and sizes.
-const MOST_PIXELS = 1600, MOST_BYTES = 200 * 1024;
-
-document.addEventListener("change", async (event) => {
-  const input = event.target;
-  if (!input.matches?.("input[type=file][data-photo]") || !input.files.length) return;
-  const told = document.querySelector(`[data-photo-told="${input.id}"]`);
-  if (told) told.hidden = true;
-  const small = await smaller(input.files[0]).catch(() => null);
-  if (!small) return;
-  const chosen = new DataTransfer();
-  chosen.items.add(new File([small], "foto.jpg", { type: "image/jpeg" }));
-  input.files = chosen.files;
-  if (told) {
-    told.textContent = told.dataset.small.replace("{size}", Math.ceil(small.size / 1024));
-    told.hidden = false;
-  }
-});
-
-async function smaller(file) {
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-  let side = Math.min(MOST_PIXELS, Math.max(picture.width, picture.height));
-  for (let round = 0; round < 4; round += 1, side *= 0.8) {
-    const scale = side / Math.max(picture.width, picture.height);
-    const canvas = document.createElement("canvas");
-    canvas.width = Math.max(1, Math.round(picture.width * scale));
-    canvas.height = Math.max(1, Math.round(picture.height * scale));
-    const drawing = canvas.getContext("2d");
-    drawing.fillStyle = "#fff";
-    drawing.fillRect(0, 0, canvas.width, canvas.height);
-    drawing.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    for (const quality of [0.82, 0.7, 0.58, 0.46]) {
-      const made = await new Promise((resolve) => canvas.toBlob(resolve, "image/jpeg", quality));
-      if (made && made.size <= MOST_BYTES) return made;
-    }
-  }
-  return null;
-}
 
 // What could not be sent waits on this phone, kept by the service worker, which sends it once there is a connection.
 const account = document.querySelector('meta[name="portal-account"]')?.content ?? "";

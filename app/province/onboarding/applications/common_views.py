@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, current_app, make_response, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -25,7 +25,9 @@ PER_ADDRESS_STARTS = "15 per 10 minutes; 100 per day"
 PER_ADDRESS_SENDS = "30 per 10 minutes; 200 per day"
 """A whole kecamatan may sit behind one address when its villages are registered together."""
 
-MOST_DRAINED = 32 * 1024 * 1024
+MOST_BODY = 25 * 1024 * 1024
+"""Of the step with the letter: a photo of any phone and what was typed, so that the page can answer with all of it."""
+MOST_DRAINED = 64 * 1024 * 1024
 FROM_SUMMARY = "ringkasan"
 
 STANDINGS: dict[str, Any] = {
@@ -37,6 +39,10 @@ STANDINGS: dict[str, Any] = {
         "Sudah didaftarkan; pendaftarannya sedang diperiksa. Tanyakan kepada kepala desa atau sekretaris."
     ),
     "coming": _l("Sudah disetujui dan sedang disiapkan. Perangkat desanya menerima undangan lewat surel."),
+    "nobody": _l(
+        "Sudah disiapkan, tetapi belum ada perangkat desanya yang diundang. Minta Dinas PMD kabupaten mengundang Anda; "
+        "tidak perlu mendaftar."
+    ),
     "software": _l(
         "Memakai sistem informasi lain. Hubungi Dinas PMD kabupaten bila ingin berpindah ke Siger."
     ),
@@ -54,8 +60,16 @@ def page_words() -> dict[str, Any]:
         "all_minutes": steps.ALL_MINUTES,
         "standings": STANDINGS,
         "most_megabytes": MOST_BYTES // (1024 * 1024),
+        "most_body_megabytes": MOST_BODY // (1024 * 1024),
         "most_found": search.MOST_FOUND,
     }
+
+
+@pages.url_value_preprocessor
+def allow_letter(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Let the step with the letter be larger than other forms, for whom the page with it was drawn."""
+    if endpoint == "apply.save_applicant" and current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
+        request.max_content_length = MOST_BODY
 
 
 @pages.errorhandler(RequestEntityTooLarge)
