@@ -354,6 +354,50 @@ def test_in_the_funnel_who_reached_a_step_stopped_there_is_on_the_way_or_reached
     }
 
 
+def test_who_came_by_a_workbook_is_in_no_figure_of_the_wizard(
+    app: SigerFlask, another: Callable[[], str], officer: Officer
+) -> None:
+    begun = dt.datetime(2016, 6, 6, 2, 0, tzinfo=dt.UTC)
+    walked = make_application(
+        app, another(), "approved", created_at=begun, submitted_at=begun, decided_at=begun + 2 * DAY
+    )
+    make_application(app, None, "draft", created_at=begun)
+    put_in = [
+        make_application(
+            app, another(), "approved", created_at=begun, submitted_at=begun, decided_at=begun, route="bulk"
+        )
+        for _number in range(3)
+    ]
+    with app.app_context(), platform_scope():
+        db.session.execute(
+            update(ApplicationEvent)
+            .where(ApplicationEvent.application_id.in_([walked, *put_in]))
+            .values(at=begun + 2 * DAY)
+        )
+        for application_id, took in ((walked, DAY), *((key, 0 * DAY) for key in put_in)):
+            for key, at in (("draft", begun), ("submitted", begun + took)):
+                db.session.add(ApplicationEvent(application_id=application_id, kind="state", key=key, at=at))
+        db.session.commit()
+    browser = officer("province_admin", "18")
+    day = "/pendaftaran/waktu?dari=2016-06-06&sampai=2016-06-06"
+    both = browser.get(day).text
+    funnel = _rows(both.partition("</table>")[0])
+    assert funnel["Desa Anda"][0] == "2"
+    assert funnel["Memastikan surel"][0] == "1"
+    assert funnel["Memastikan surel"][1].endswith("50%")
+    assert funnel["Diajukan ke kantor"][0] == "4"
+    assert funnel["Diajukan ke kantor"][1].endswith("80%")
+    assert "3 desa dari berkas massal" in both
+    assert _rows(both)["Belum dikirim"] == ["24 jam", "24 jam", "1"]
+    alone = browser.get(f"{day}&jalur=bulk").text
+    funnel = _rows(alone.partition("</table>")[0])
+    assert list(funnel) == ["Diajukan ke kantor", "Disetujui", "Situs disiapkan", "Sudah tayang"]
+    assert funnel["Diajukan ke kantor"][0] == "3"
+    assert "0 detik" not in alone
+    assert "Belum dikirim" not in _rows(alone)
+    assert "dari berkas massal" not in browser.get(f"{day}&jalur=self").text
+
+
 def test_the_menu_tells_an_office_what_waits_for_it(app: SigerFlask, code: str, officer: Officer) -> None:
     with app.app_context(), platform_scope():
         before = waiting.counts().get(code[:5], 0)

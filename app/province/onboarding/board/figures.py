@@ -29,6 +29,12 @@ DECIDED = ("approved", "provisioned", "live")
 CLOSED = ("rejected", "withdrawn", "outrun", "expired")
 DEFAULT_DAYS = 90
 TIMED_STATES = ("draft", "confirming", "submitted", "returned", "approved", "provisioned")
+OFFICE_STATES = ("approved", "provisioned")
+CONFIRMING = "confirming"
+OFFICE_STAGES = ("submitted", "approved", "provisioned", "live")
+STRAIGHT_IN = "bulk"
+"""Who came on this route never walked the wizard nor waited for a decision: a workbook puts in and approves at once."""
+WALKED = Application.route != STRAIGHT_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,22 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True)
+class Funnel:
+    """The stages; `straight_in` of the applications never walked the wizard and come in where it ends."""
+
+    stages: list[Stage]
+    straight_in: int
+
+    @property
+    def has_wizard(self) -> bool:
+        """Whether its first stage is the wizard's."""
+        return len(self.stages) > len(OFFICE_STAGES)
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceLine:
-    """One kabupaten's or route's applications: `decided` is the median of seconds until the office decided."""
+    """One kabupaten's or route's applications: `decided` is the median of seconds until the office decided on those
+    that waited for it."""
 
     key: str
     label: str
@@ -135,26 +155,30 @@ def setup_stages(wanted: Wanted) -> list[Stage]:
 
 
 def state_times(wanted: Wanted) -> list[Taken]:
-    """How long applications stand in each state, those that have left it (one select)."""
+    """How long applications stand in each state, those that have left it (one select).
+
+    What a workbook approved in the moment in which it put it in waited for nobody: only what comes after counts.
+    """
     event = ApplicationEvent
     following = func.lead(event.at).over(partition_by=event.application_id, order_by=(event.at, event.id))
     each = (
         select(event.key, (following - event.at).label("took"))
         .join(Application, Application.id == event.application_id)
         .outerjoin(TenantRow, TenantRow.id == Application.tenant_id)
-        .where(_chosen(wanted), event.kind == "state")
+        .where(_chosen(wanted), event.kind == "state", or_(WALKED, event.key.in_(OFFICE_STATES)))
         .subquery()
     )
     found = _timed(each.c.key, each.c.took, each)
     return [_taken(str(STATES[key].label), found[key]) for key in TIMED_STATES if key in found]
 
 
-def funnel(wanted: Wanted) -> list[Stage]:
+def funnel(wanted: Wanted) -> Funnel:
     """From the first page of the wizard to the day on which the village is live, who gives up where (one select).
 
     Every application stands at one stage: one that was not sent in at the first step that still needs something, the
     others where they wait. It reached that stage and all before it, and if it was given up or closed it stopped there,
-    so who neither stopped at a stage nor reached the next one is still on the way.
+    so who neither stopped at a stage nor reached the next one is still on the way. What never walked the wizard joins
+    where it ends: the wizard's stages are shares of who began there, those of the office of all.
     """
     application = Application
     was_sent = or_(
@@ -163,7 +187,7 @@ def funnel(wanted: Wanted) -> list[Stage]:
     )
     stands = case(
         (application.state.in_(DECIDED), application.state),
-        (application.submitted_at.is_not(None), "submitted"),
+        (or_(application.submitted_at.is_not(None), ~WALKED), "submitted"),
         (was_sent, "confirming"),
         else_=application.step,
     )
@@ -172,27 +196,24 @@ def funnel(wanted: Wanted) -> list[Stage]:
         and_(application.state.in_(("draft", "confirming")), application.updated_at < now() - LEFT_AFTER),
     )
     query = (
-        select(stands, func.count(), func.count(case((left, 1))))
+        select(stands, func.count(), func.count(case((left, 1))), func.count(case((~WALKED, 1))))
         .outerjoin(TenantRow, TenantRow.id == application.tenant_id)
         .where(_chosen(wanted))
         .group_by(stands)
     )
-    found = {row[0]: (row[1], row[2]) for row in db.session.execute(query)}
-    began = reached = sum(count for count, _left in found.values())
-    labels = {
-        **{key: step_word(key) for key in WIZARD},
-        "confirming": str(_("Memastikan surel")),
-        "submitted": str(_("Diajukan ke kantor")),
-        "approved": str(_("Disetujui")),
-        "provisioned": str(_("Situs disiapkan")),
-        "live": str(_("Sudah tayang")),
-    }
+    found = {row[0]: (row[1], row[2], row[3]) for row in db.session.execute(query)}
+    everybody = sum(count for count, _left, _straight in found.values())
+    straight_in = sum(straight for _count, _left, straight in found.values())
+    began = reached = everybody - straight_in
     stages = []
-    for key, label in labels.items():
-        here, stopped = found.get(key, (0, 0))
-        stages.append(Stage(label, reached, stopped, began))
+    for key in (*WIZARD, CONFIRMING, *OFFICE_STAGES):
+        if key == OFFICE_STAGES[0]:
+            reached, began = reached + straight_in, everybody
+        here, stopped, _straight = found.get(key, (0, 0, 0))
+        stages.append(Stage(_stage_label(key), reached, stopped, began))
         reached -= here
-    return stages
+    is_straight = everybody > 0 and straight_in == everybody
+    return Funnel(stages[-len(OFFICE_STAGES) :] if is_straight else stages, straight_in)
 
 
 def by_regency(wanted: Wanted) -> list[PlaceLine]:
@@ -205,10 +226,21 @@ def by_route(wanted: Wanted) -> list[PlaceLine]:
     return _grouped(wanted, Application.route, func.max(Application.route))
 
 
+def _stage_label(key: str) -> str:
+    labels = {
+        CONFIRMING: _("Memastikan surel"),
+        "submitted": _("Diajukan ke kantor"),
+        "approved": _("Disetujui"),
+        "provisioned": _("Situs disiapkan"),
+        "live": _("Sudah tayang"),
+    }
+    return str(labels[key]) if key in labels else step_word(key)
+
+
 def _grouped(wanted: Wanted, key: Any, label: Any) -> list[PlaceLine]:
     took = func.extract("epoch", Application.decided_at - Application.submitted_at)
     decided = func.percentile_cont(0.5).within_group(
-        case((Application.decided_at >= Application.submitted_at, took))
+        case((and_(WALKED, Application.decided_at >= Application.submitted_at), took))
     )
     query = (
         select(

@@ -72,7 +72,7 @@ def times() -> str:
         wanted=wanted,
         regions=regions_offered(own, here),
         routes=[("", _("Semua jalur")), *words.ROUTES.items()],
-        stages=figures.funnel(wanted),
+        way=figures.funnel(wanted),
         setup=figures.setup_stages(wanted),
         steps=figures.step_times(wanted),
         setup_steps=figures.setup_times(wanted),
