@@ -24,7 +24,7 @@ from app.core.regions.words import village_kind, words_for
 from app.core.village.seed import seed_village
 from app.extensions import db
 from app.government.letters.models import Classification, LetterType
-from app.province.life import objects
+from app.province.life import objects, open_work
 from app.province.life.choosing import Chosen, choose, counts
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import VillageDeed
@@ -144,6 +144,7 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
     chosen = choose(conn, schema, [uuid.UUID(key) for key in plan["chosen"]])
     moving = Moving(conn, source, target, **_grounds(deed))
     moved = moving.carry_out(chosen)
+    settled = open_work.settle(conn, deed, moving, chosen.residents, everybody=False)
     objects.copy_documents(source[1], target[1], moved.document_ids)
     run(
         conn,
@@ -162,7 +163,7 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
              tenant_id=place.tenant_id, schema=place.schema)  # fmt: skip
         post(conn, "dirty", {}, place.tenant_id)
     left = {"left": before[0] - moved.residents, "left_households": before[1] - moved.households}
-    return _result(moved) | {"before": before[0], **left, "new_id": str(new_id)}
+    return _result(moved) | {"before": before[0], **left, "new_id": str(new_id), "open": settled}
 
 
 def _list(conn: Connection, plan: dict[str, Any], mother: Row) -> None:
@@ -296,6 +297,7 @@ def _merge(conn: Connection, deed: Row) -> dict[str, Any]:
         )
     moving = Moving(conn, source, target, duplicates=doubles, **_grounds(deed))
     moved = moving.carry_out(chosen)
+    settled = open_work.settle(conn, deed, moving, chosen.residents, everybody=True)
     objects.copy_documents(source[1], target[1], moved.document_ids)
     reason = f"Bergabung ke {target[0].name} ({deed['regulation']})"
     conn.execute(
@@ -318,7 +320,7 @@ def _merge(conn: Connection, deed: Row) -> dict[str, Any]:
         note(conn, action, by=by, summary=place.name, details={**numbers, "other": other.name},
              object_id=place.tenant_id, tenant_id=place.tenant_id, schema=place.schema)  # fmt: skip
         post(conn, "dirty", {}, place.tenant_id)
-    return _result(moved)
+    return _result(moved) | {"open": settled}
 
 
 def duplicates(
@@ -425,7 +427,8 @@ def _areas(conn: Connection, schema: str) -> dict[str, Any]:
     found = []
     for top in tops:
         with_it = choose(conn, schema, [top["id"]])
-        found.append({"id": str(top["id"]), "name": top["name"], **_numbers(conn, schema, with_it)})
+        told = {**_numbers(conn, schema, with_it), "open": open_work.counted(conn, schema, with_it.residents)}
+        found.append({"id": str(top["id"]), "name": top["name"], **told})
     left = {
         "people": people - sum(one["people"] for one in found),
         "households": homes - sum(one["households"] for one in found),
@@ -458,8 +461,9 @@ def _both(conn: Connection, into: TenantRow, away: TenantRow) -> dict[str, Any]:
         vaults.append(Vault(row.id, key["key_id"] if key else current_key_id()))
     chosen = choose(conn, places[0].schema, None)
     doubles = duplicates(conn, (places[0], vaults[0]), (places[1], vaults[1]), chosen.residents)
+    still_open = open_work.counted(conn, places[0].schema, chosen.residents, everybody=True, staying=doubles)
     (people, homes), (there, there_homes) = (counts(conn, place.schema) for place in places)
     return {
         "people": people, "households": homes, "target_people": there, "target_households": there_homes,
-        "areas_count": len(chosen.areas), "duplicates": len(doubles),
+        "areas_count": len(chosen.areas), "duplicates": len(doubles), "open": still_open,
     }  # fmt: skip

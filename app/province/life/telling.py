@@ -40,8 +40,8 @@ WORDS: Mapping[str, tuple[str, str]] = {
     "split": (
         "{village} dimekarkan",
         "Pemekaran {village} sudah dijalankan menurut {regulation}.\n{people} penduduk dan {homes} keluarga beralih ke "
-        "{other} ({address}).\n\nArsip surat tetap di {village}. Warga yang beralih perlu mendaftar lagi untuk layanan "
-        "mandiri di desa barunya.",
+        "{other} ({address}).\n\nArsip surat tetap di {village}. Akun layanan mandiri ikut warganya, dengan NIK dan "
+        "PIN yang sama.",
     ),
     "merged_in": (
         "{other} bergabung ke {village}",

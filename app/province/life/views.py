@@ -17,7 +17,7 @@ from app.core.permissions import requires
 from app.core.village.errors import Invalid
 from app.province import presenting
 from app.province.forms import read_reason
-from app.province.life import closing, deeds, history, planning, words
+from app.province.life import closing, deeds, history, open_work, planning, words
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.life.schemas import LABELS, MergeForm, SplitForm
@@ -38,6 +38,7 @@ def _words() -> dict[str, Any]:
         "state_meaning": presenting.state_meaning,
         "full_name": full_name,
         "labels": LABELS,
+        "still_open": open_work.still_open,
     }
 
 

@@ -46,6 +46,8 @@ STEPS = {
     "unlocked": _l("Dibuka kembali"),
     "closed": _l("Ditutup"),
     "left": _l("Ditutup: tidak lagi tinggal di sini"),
+    "gone_over": _l("Beralih ke desa lain"),
+    "came_over": _l("Dibawa dari desa sebelumnya"),
     "signed_out": _l("Dikeluarkan dari semua perangkat"),
     "pin_changed": _l("PIN diganti"),
     "card_enrolled": _l("Kartu didaftarkan"),
