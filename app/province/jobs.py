@@ -9,17 +9,18 @@ from contextlib import contextmanager
 
 import psycopg
 from flask import current_app
+from flask_babel import force_locale
 from sqlalchemy import delete, func, select
 
 from app.core.village.seed import seed_village
 from app.extensions import db
 from app.province.provisioning import SETTLE_ABOVE, note_provisioned
-from app.province.services import PROVISION_MANY, PROVISION_ONE
+from app.province.services import PROVISION_MANY, PROVISION_ONE, refuse_applied
 from app.settings import Settings
 from tenants import fan_out, jobs, registry, schedule
 from tenants.bootstrap import libpq_url
 from tenants.errors import ProvisioningFailed
-from tenants.models import PlatformJobRun, TenantSchema, now
+from tenants.models import PlatformJobRun, TenantRow, TenantSchema, now
 from tenants.provisioning import make_spares, provision, settle_catalogues
 
 KEEP_RUNS_DAYS = 90
@@ -29,6 +30,7 @@ KEEP_RUNS_DAYS = 90
 def provision_one(village_id: str, run_id: str, region_code: str) -> None:
     """Make one village's schema for somebody who waits for it, out of a warm spare where one is ready."""
     tenant_id = uuid.UUID(village_id)
+    _refuse_applied(tenant_id)
     make_schema(tenant_id)
     jobs.enqueue("province.make_spares")
     jobs.report_progress(run_id, 1)
@@ -38,7 +40,15 @@ def provision_one(village_id: str, run_id: str, region_code: str) -> None:
 @fan_out.for_platform
 def provision_of_many(tenant_id: str, region_code: str) -> None:
     """Make the schema of one village of a region. `region_code` says for whom the run is listed."""
+    _refuse_applied(uuid.UUID(tenant_id))
     make_schema(uuid.UUID(tenant_id))
+
+
+def _refuse_applied(tenant_id: uuid.UUID) -> None:
+    """Raise ApplicationPending, with its sentence, for a village that has applied since it was asked for."""
+    with force_locale("id"):
+        refuse_applied(db.session.get_one(TenantRow, tenant_id))
+    db.session.rollback()
 
 
 def make_schema(tenant_id: uuid.UUID) -> None:

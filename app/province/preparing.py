@@ -11,7 +11,7 @@ from app.core.regions.models import Region
 from app.extensions import db
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, Territory, level_of, territory, within
 from app.province.runs import ShownRun, runs
-from app.province.services import PROVISION_MANY, unprepared
+from app.province.services import PROVISION_MANY, applying, unprepared, without_schema
 from tenants.models import TenantRow
 
 SECONDS_EACH = 0.2
@@ -39,7 +39,8 @@ class WaitingPart:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A region's parts with their sums; `elsewhere` counts villages that run other software and are in none of them.
+    """A region's parts with their sums; in none of them are `elsewhere`, villages that run other software, and
+    `applied`, those that have applied by themselves and wait for the decision on it.
 
     A kecamatan has no parts below it.
     """
@@ -49,6 +50,7 @@ class Waiting:
     waiting: int
     waiting_desa: int
     elsewhere: int
+    applied: int
 
     @property
     def prepared(self) -> int:
@@ -78,6 +80,7 @@ def parts(here: Territory) -> Waiting:
     code = TenantRow.regency_code if by_regency else TenantRow.district_code
     name = TenantRow.regency_name if by_regency else TenantRow.district_name
     elsewhere: Any = and_(TenantRow.schema_name.is_(None), TenantRow.software.is_not(None))
+    applied: Any = and_(without_schema(), applying())
     without: Any = unprepared()
     taking_part = or_(TenantRow.schema_name.is_not(None), without)
     query = (
@@ -88,6 +91,7 @@ def parts(here: Territory) -> Waiting:
             func.count().filter(without),
             func.count().filter(without, TenantRow.kind == "desa"),
             func.count().filter(elsewhere),
+            func.count().filter(applied),
         )
         .where(within(here.code))
         .group_by(code, name)
@@ -101,6 +105,7 @@ def parts(here: Territory) -> Waiting:
         waiting=sum(r[3] for r in rows),
         waiting_desa=sum(r[4] for r in rows),
         elsewhere=sum(r[5] for r in rows),
+        applied=sum(r[6] for r in rows),
     )
 
 

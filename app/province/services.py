@@ -10,12 +10,14 @@ import uuid
 from collections.abc import Callable
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, func, select
+from flask_babel import ngettext
+from sqlalchemy import ColumnElement, and_, exists, func, select
 
 from app.core import audit
 from app.core.indicators import jobs as figure_jobs
 from app.extensions import db
 from app.province.forms import read_reason
+from app.province.onboarding.applications.models import OPEN_STATES, Application
 from app.province.regions import within
 from tenants import fan_out, jobs, outbox, registry
 from tenants.errors import UnknownTenant
@@ -30,6 +32,14 @@ PROVISION_MANY = "province.provision"
 
 class StateRefused(Exception):
     """The village's state does not allow what was asked; the message is a sentence for the person who asked."""
+
+
+class ApplicationPending(StateRefused):
+    """The village has an application that is not over; it is decided on instead."""
+
+    def __init__(self, sentence: str, application_id: uuid.UUID) -> None:
+        super().__init__(sentence)
+        self.application_id = application_id
 
 
 def suspend_village(tenant_id: uuid.UUID, *, reason: str) -> None:
@@ -100,19 +110,11 @@ def refresh_figures(*, asked_by: str | None = None) -> PlatformJobRun:
 def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> PlatformJobRun:
     """Ask for one village's schema and return the run to watch; a worker takes it up within milliseconds.
 
-    Raises UnknownTenant, and StateRefused when the village has its schema already, or runs other software.
+    Raises UnknownTenant, and StateRefused when the village has its schema already, runs other software, or has applied
+    by itself (ApplicationPending).
     """
     row = _locked(tenant_id)
-    if row.schema_name is not None:
-        raise StateRefused(_("%(village)s sudah disiapkan.", village=full_name(row)))
-    if row.software is not None:
-        raise StateRefused(
-            _(
-                "%(village)s memakai sistem lain (%(software)s). Akhiri catatan itu dahulu.",
-                village=full_name(row),
-                software=row.software,
-            )
-        )
+    refuse_unless_preparable(row)
     run = jobs.start_run(
         PROVISION_ONE,
         full_name(row),
@@ -134,17 +136,57 @@ def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> P
     return run
 
 
-def unprepared() -> ColumnElement[bool]:
-    """The condition that a village waits for its schema: no other software, and not closed for good."""
+def refuse_unless_preparable(row: TenantRow) -> None:
+    """Raise StateRefused, with the sentence why, for a village that can't be prepared from its card."""
+    if row.schema_name is not None:
+        raise StateRefused(_("%(village)s sudah disiapkan.", village=full_name(row)))
+    if row.software is not None:
+        raise StateRefused(
+            _(
+                "%(village)s memakai sistem lain (%(software)s). Akhiri catatan itu dahulu.",
+                village=full_name(row),
+                software=row.software,
+            )
+        )
+    refuse_applied(row)
+
+
+def refuse_applied(row: TenantRow) -> None:
+    """Raise ApplicationPending for a village whose application is not over (one select)."""
+    pending = Application.tenant_id == row.id, Application.state.in_(OPEN_STATES)
+    application_id = db.session.scalar(select(Application.id).where(*pending))
+    if application_id is not None:
+        raise ApplicationPending(
+            _(
+                "%(village)s sudah mendaftar sendiri, jadi tidak disiapkan lewat jalan lain. Putuskan pendaftarannya: "
+                "begitu disetujui, desa disiapkan dan pendaftarnya diundang.",
+                village=full_name(row),
+            ),
+            application_id,
+        )
+
+
+def without_schema() -> ColumnElement[bool]:
+    """The condition that a village could have a schema and has none: no other software, and not closed for good."""
     return and_(
         TenantRow.schema_name.is_(None), TenantRow.software.is_(None), TenantRow.state != TenantState.ARCHIVED
     )
 
 
+def applying() -> ColumnElement[bool]:
+    """The condition that a village has an application that is not over; it is prepared when that is approved."""
+    return exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
+
+
+def unprepared() -> ColumnElement[bool]:
+    """The condition that a village waits for its schema and for no decision on an application."""
+    return and_(without_schema(), ~applying())
+
+
 def provision_region(region_code: str, *, label: str, asked_by: str | None = None) -> PlatformJobRun:
     """Ask for the schemas of all villages of a region (`18`, `18.06`, `18.06.20`) that have none yet.
 
-    Villages that run other software are left out, and archived ones, whose data was deleted.
+    Villages that run other software are left out, archived ones, whose data was deleted, and those that have applied.
 
     `label` names the region on screens. Raises StateRefused when there is nothing to do or the same is under way.
     """
@@ -152,7 +194,8 @@ def provision_region(region_code: str, *, label: str, asked_by: str | None = Non
     query = select(TenantRow.id).where(within(region_code), unprepared())
     ids = list(db.session.scalars(query.order_by(TenantRow.code)))
     if not ids:
-        raise StateRefused(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=label))
+        left = select(func.count()).where(within(region_code), without_schema())
+        raise StateRefused(nothing_to_prepare(label, db.session.scalar(left) or 0))
     if _under_way(region_code):
         raise StateRefused(_("Penyiapan %(region)s sedang berjalan.", region=label))
     run = fan_out.fan_out(PROVISION_MANY, label, ids, asked_by=asked_by, region_code=region_code)
@@ -165,6 +208,22 @@ def provision_region(region_code: str, *, label: str, asked_by: str | None = Non
     )
     db.session.commit()
     return run
+
+
+def nothing_to_prepare(label: str, applied: int) -> str:
+    """Why a region has nothing to prepare: all is done, or what is left (`applied`) has applied by itself."""
+    if applied:
+        return str(
+            ngettext(
+                "Tidak ada yang disiapkan di %(region)s: %(num)s desa yang tersisa sudah mendaftar sendiri. Putuskan "
+                "pendaftarannya.",
+                "Tidak ada yang disiapkan di %(region)s: %(num)s desa yang tersisa sudah mendaftar sendiri. Putuskan "
+                "pendaftarannya.",
+                applied,
+                region=label,
+            )
+        )
+    return str(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=label))
 
 
 def retry_run(run: PlatformJobRun) -> int:

@@ -37,7 +37,7 @@ from app.province.maps.views import map_address
 from app.province.overview_view import OverviewView
 from app.province.readiness.classes import class_of
 from app.province.regions import Territory, frame_name, own_territory, refuse_region, seen_territory
-from app.province.services import StateRefused
+from app.province.services import ApplicationPending, StateRefused
 from app.province.village_view import VillageView
 from app.province.villages import Filters
 from app.province.watching import note_view
@@ -237,11 +237,17 @@ def village_progress(village_id: uuid.UUID) -> ResponseReturnValue:
 def provision(village_id: uuid.UUID) -> ResponseReturnValue:
     """Ask, then have the village's schema made."""
     row = own_village(village_id)
-    if request.method == "GET":
-        host = village_origin(row.slug)
-        return render_template("province/provision.html", row=row, name=services.full_name(row), host=host)
     try:
+        if request.method == "GET":
+            services.refuse_unless_preparable(row)
+            host = village_origin(row.slug)
+            return render_template(
+                "province/provision.html", row=row, name=services.full_name(row), host=host
+            )
         services.provision_village(row.id, asked_by=acting().name)
+    except ApplicationPending as pending:
+        flash(str(pending), "warning")
+        return redirect(url_for("onboarding.show", application_id=pending.application_id), 303)
     except StateRefused as refusal:
         flash(str(refusal), "warning")
     return redirect(url_for("province.village", village_id=row.id), 303)

@@ -73,7 +73,7 @@ def preparation_confirm() -> ResponseReturnValue:
         return redirect(url_for("province.run", run_id=run.id), 303)
     found = preparing.parts(here)
     if not found.waiting:
-        flash(_("Semua desa dan kelurahan di %(region)s sudah disiapkan.", region=here.name), "info")
+        flash(services.nothing_to_prepare(here.name, found.applied), "info")
         return redirect(url_for("province.preparation"), 303)
     return render_template("province/preparation_confirm.html", here=here, found=found)
 

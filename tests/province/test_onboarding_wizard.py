@@ -19,7 +19,7 @@ from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope
 from tests.support import servers
 from tests.support.applying import Applicant, listed, notes_of
-from tests.support.people import deliver_letters, link_in
+from tests.support.people import deliver_letters, link_in, make_account
 from tests.support.visitors import Visitor
 
 
@@ -43,6 +43,7 @@ def test_a_village_applies_without_javascript_and_without_calling_anyone(
     app: SigerFlask, applicant: Applicant
 ) -> None:
     browser = applicant.browser
+    make_account(app, role="regency_admin", region=applicant.village.regency_code)
     start = browser.get("/daftar")
     assert "5 langkah, sekitar 7 menit" in start.text
     assert "<script" not in start.text

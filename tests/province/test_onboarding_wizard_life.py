@@ -16,7 +16,7 @@ from app.province.onboarding.applications.models import Application, ApprovalRul
 from tenants.models import PlatformFile, TenantRow, now
 from tenants.scope import platform_scope
 from tests.support.applying import Applicant, application_at, listed, notes_of
-from tests.support.people import deliver_letters, link_in
+from tests.support.people import deliver_letters, link_in, make_account
 from tests.support.visitors import Visitor
 
 
@@ -181,6 +181,9 @@ def test_every_letter_is_written_once_and_leads_to_the_applicants_own_page(
 
 def test_the_office_that_decides_is_the_one_that_is_set(app: SigerFlask, sent: Applicant) -> None:
     names = []
+    code = sent.village.code
+    for role, region in (("province_admin", "18"), ("regency_admin", code[:5]), ("district_officer", code[:8])):
+        make_account(app, role=role, region=region)
     for level in (1, 2, 3):
         with app.app_context(), platform_scope():
             db.session.merge(ApprovalRule(region_code=sent.village.regency_code, level=level))

@@ -109,3 +109,8 @@ def may_write_to(email: str) -> bool:
         .where(ApplicationEvent.at > func.now() - func.make_interval(0, 0, 0, 1))
     )
     return (db.session.scalar(query) or 0) < MOST_LETTERS_A_DAY
+
+
+def may_be_applied_for_again(row: TenantRow | None) -> bool:
+    """Whether a village whose application is over can be applied for anew: not once it was prepared another way."""
+    return row is None or row.schema_name is None

@@ -11,6 +11,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from app.core.accounts.models import Membership
 from app.extensions import db
 from app.province.life.renaming_models import VillagePast
 from app.province.onboarding.applications.holding import FREE_STATES
@@ -23,8 +24,11 @@ MOST_WORDS = 5
 _CODE = re.compile(r"^\d{2}(\.?\d{2}(\.?\d{2}(\.?\d{1,4})?)?)?\.?$")
 _TERMS = frozenset({"desa", "pekon", "kampung", "tiyuh", "kelurahan", "kel", "ds", "kec", "kecamatan", "kab"})
 
-Standing = Literal["free", "live", "noted", "applied", "coming", "software", "suspended", "archived"]
-"""live: its site answers here; noted: the registry says that it uses Siger, and no site of it is here."""
+Standing = Literal[
+    "free", "live", "noted", "applied", "coming", "nobody", "software", "suspended", "archived"
+]
+"""coming: is being prepared, or whoever was invited sets it up; nobody: is prepared, and nobody was invited; live: its
+site answers here; noted: the registry says that it uses Siger, and no site of it is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,7 @@ def find_villages(typed: str) -> Answer:
         .correlate(TenantRow)
         .scalar_subquery()
     )
-    query = select(TenantRow, held.label("held"), formerly.label("formerly"))
+    query = select(TenantRow, held.label("held"), _peopled().label("peopled"), formerly.label("formerly"))
     if _CODE.match(text):
         code = _dotted(text)
         is_present = TenantRow.code.startswith(code, autoescape=True)
@@ -95,7 +99,7 @@ def find_villages(typed: str) -> Answer:
         )
         query = query.order_by(closeness, TenantRow.name, TenantRow.code)
     rows = db.session.execute(query.limit(MOST_FOUND + 1)).all()
-    shown = tuple(_found(row, is_held, before or "") for row, is_held, before in rows[:MOST_FOUND])
+    shown = tuple(_found(*row[:3], row[3] or "") for row in rows[:MOST_FOUND])
     return Answer(text, shown, len(rows) > MOST_FOUND)
 
 
@@ -105,13 +109,16 @@ def village_found(tenant_id: uuid.UUID, own: uuid.UUID | None = None) -> Found |
     if own is not None:
         held = held.where(Application.id != own)
     found = db.session.execute(
-        select(TenantRow, held.label("held")).where(TenantRow.id == tenant_id)
+        select(TenantRow, held.label("held"), _peopled().label("peopled")).where(TenantRow.id == tenant_id)
     ).one_or_none()
-    return _found(found[0], found[1]) if found else None
+    return _found(*found) if found else None
 
 
-def standing_of(row: TenantRow, is_held: bool) -> Standing:
-    """Where a village stands for somebody who would apply for it."""
+def standing_of(row: TenantRow, is_held: bool, is_peopled: bool) -> Standing:
+    """Where a village stands for somebody who would apply for it.
+
+    `is_held` by an application; `is_peopled` where somebody was invited to work there.
+    """
     state = TenantState(row.state)
     if state == TenantState.SUSPENDED:
         return "suspended"
@@ -119,6 +126,8 @@ def standing_of(row: TenantRow, is_held: bool) -> Standing:
         return "archived"
     if state in LIVE_STATES:
         return "live" if row.schema_name is not None else "noted"
+    if state == TenantState.PROVISIONED and not is_peopled:
+        return "applied" if is_held else "nobody"
     if state in (TenantState.PROVISIONED, TenantState.APPROVED):
         return "coming"
     if is_held or state not in FREE_STATES:
@@ -131,7 +140,11 @@ def _in_some_order(words: list[str], places: Sequence[InstrumentedAttribute[str]
     return and_(*(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
 
 
-def _found(row: TenantRow, is_held: bool, formerly: str = "") -> Found:
+def _peopled() -> ColumnElement[bool]:
+    return exists().where(Membership.tenant_id == TenantRow.id)
+
+
+def _found(row: TenantRow, is_held: bool, is_peopled: bool, formerly: str = "") -> Found:
     return Found(
         row.id,
         row.code,
@@ -140,7 +153,7 @@ def _found(row: TenantRow, is_held: bool, formerly: str = "") -> Found:
         row.district_name,
         row.regency_name,
         row.slug,
-        standing_of(row, is_held),
+        standing_of(row, is_held, is_peopled),
         formerly,
     )
 

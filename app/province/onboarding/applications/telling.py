@@ -136,9 +136,24 @@ def _rejected(facts: Facts) -> Text | None:
         return None
     return _("Tidak disetujui: pendaftaran %(village)s", village=facts.village), _(
         "Halo %(name)s,\n\n%(office)s tidak menyetujui pendaftaran %(village)s, dengan alasan:\n\n%(comment)s\n\n"
-        "Bila Anda mengira ini keliru, hubungi kantor itu. Desa dapat didaftarkan lagi kapan saja.\n\n%(link)s\n",
+        "%(again)s\n\n%(link)s\n",
         comment=facts.application.comment,
+        again=again_words(facts.row),
         **_names(facts),
+    )
+
+
+def again_words(row: TenantRow | None) -> str:
+    """What whoever was refused can do: apply again, or not where the village was prepared another way meanwhile."""
+    if rows.may_be_applied_for_again(row):
+        return str(
+            _("Bila Anda mengira ini keliru, hubungi kantor itu. Desa dapat didaftarkan lagi kapan saja.")
+        )
+    return str(
+        _(
+            "Situs desa ini sudah disiapkan, jadi desanya tidak didaftarkan lagi. Bila Anda bekerja di sana, minta "
+            "kantor itu mengundang Anda."
+        )
     )
 
 

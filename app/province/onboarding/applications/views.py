@@ -70,6 +70,7 @@ def show(token: str) -> ResponseReturnValue:
         token=token,
         row=row,
         said=STATE_WORDS[application.state],
+        again=rows.may_be_applied_for_again(row),
         words=STATE_WORDS,
         office=offices.office_name(row) if row else "",
         waits=rows.waits(application),

@@ -29,7 +29,7 @@ GROUPS = {"unsent": UNSENT, "over": OVER}
 
 Card = (
     TenantRow.id, TenantRow.code, TenantRow.name, TenantRow.term, TenantRow.district_name, TenantRow.regency_name,
-    TenantRow.slug, TenantRow.state, TenantRow.regency_code, TenantRow.district_code,
+    TenantRow.slug, TenantRow.state, TenantRow.schema_name, TenantRow.regency_code, TenantRow.district_code,
 )  # fmt: skip
 
 
