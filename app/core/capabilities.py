@@ -35,11 +35,15 @@ class MenuEntry:
 
 @dataclass(frozen=True, slots=True)
 class PublicEntry:
-    """A link in the menu of a village's public pages. `label` is Indonesian (a lazy string)."""
+    """A link in the menu of a village's public pages. `label` is Indonesian (a lazy string).
+
+    A page that `is_promise` says what residents get and how fast: its blueprint opens with the village.
+    """
 
     label: object
     endpoint: str
     order: int = 50
+    is_promise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +171,13 @@ def portal_path(departures: frozenset[str]) -> str:
 
 
 def is_resident_service(blueprint: str | None) -> bool:
-    """Whether a blueprint, by its name, gives residents something that a village may choose not to give.
+    """Whether a blueprint, by its name, gives residents what a village may choose not to give, or promises it.
 
     Such services open with their village; what every village has, as the guides, is read before.
     """
+    promises = (entry for known in _capabilities.values() for entry in known.public if entry.is_promise)
+    if any(entry.endpoint.partition(".")[0] == blueprint for entry in promises):
+        return True
     return any(
         known.name == blueprint and getattr(known, "audience", "") == "resident"
         for capability in optional_capabilities()

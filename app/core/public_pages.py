@@ -12,6 +12,7 @@ import secrets
 from functools import lru_cache, partial
 from uuid import UUID
 
+from flask import g
 from sqlalchemy import event
 
 from app.extensions import db
@@ -33,6 +34,16 @@ def pages_changed() -> None:
 def forget_pages(tenant_id: UUID) -> None:
     """Void all kept pages of a village now. Raises CacheAway."""
     cache.ask(lambda r: r.set(stamp_key(tenant_id), secrets.token_hex(8), ex=STAMP_SECONDS))
+
+
+def show_to_staff_alone() -> None:
+    """Say, before drawing it, that the present page is not public yet: nobody keeps what its staff see of it."""
+    g.staff_alone = True
+
+
+def is_for_staff_alone() -> bool:
+    """Whether the present page is not public yet."""
+    return bool(g.get("staff_alone"))
 
 
 def stamp_key(tenant_id: UUID) -> str:

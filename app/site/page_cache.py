@@ -26,7 +26,7 @@ from flask_babel import force_locale
 
 from app.core.hosting import NO_DATABASE_PATHS, SigerFlask
 from app.core.indicators.tallies import count_visit
-from app.core.public_pages import present_stamp, registry_digest, stamp_key
+from app.core.public_pages import is_for_staff_alone, present_stamp, registry_digest, stamp_key
 from app.core.security import mark_cacheable
 from tenants import registry
 from tenants.cache import CacheAway, cache
@@ -101,7 +101,8 @@ def public_page(view: Callable[..., PublicPage]) -> Callable[..., Response]:
 
     @wraps(view)
     def drawn(*args: Any, **kwargs: Any) -> Response:
-        mark_cacheable()
+        if not is_for_staff_alone():
+            mark_cacheable()
         language = language_asked(request.environ.get("QUERY_STRING", ""))
         stamp = _stamp_to_draw_under()
         count_visit(current_tenant().id, request.headers.get("User-Agent", ""))
@@ -188,7 +189,7 @@ def _send(
 
 def _stamp_to_draw_under() -> bytes:
     """The stamp before anything is read from the database; empty when the page can't be kept."""
-    if not current_app.config["SETTINGS"].page_cache:
+    if not current_app.config["SETTINGS"].page_cache or is_for_staff_alone():
         return b""
     tenant = current_tenant()
     try:
@@ -200,7 +201,7 @@ def _stamp_to_draw_under() -> bytes:
 def _answer(page: PublicPage, language: str, stamp: bytes) -> Response:
     plain = page.html.encode()
     response = make_response(plain)
-    response.headers["Cache-Control"] = "public, no-cache"
+    response.headers["Cache-Control"] = "no-store" if is_for_staff_alone() else "public, no-cache"
     response.headers["Content-Language"] = language
     response.headers["Vary"] = "Accept-Encoding"
     response.set_etag(hashlib.blake2s(plain, digest_size=10).hexdigest(), weak=True)

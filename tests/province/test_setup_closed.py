@@ -14,7 +14,10 @@ from tests.support.villages import opened
 from tests.support.visitors import Visitor
 
 Staff = Callable[..., Person]
-SERVICES = ("/layanan/masuk", "/layanan", "/layanan/surat", "/pengaduan/kirim", "/pengaduan/cek", "/kios")
+PROMISES = ("/layanan-desa", "/pengaduan")
+SERVICES = (
+    "/layanan/masuk", "/layanan", "/layanan/surat", "/pengaduan/kirim", "/pengaduan/cek", "/kios", *PROMISES,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("path", SERVICES)
@@ -43,7 +46,7 @@ def test_its_own_staff_try_the_services_and_no_page_leads_residents_there(
 ) -> None:
     clerk, stranger = staff(village, role="operator"), visit(f"{village.slug}.localhost")
     assert clerk.get("/pengaduan/kirim").status_code == 200
-    for page in ("/", "/layanan-desa", "/pengaduan"):
+    for page in ("/", *PROMISES):
         shown = stranger.get(page).text
         assert 'href="/layanan"' not in shown
         assert 'href="/pengaduan/kirim"' not in shown
@@ -51,3 +54,20 @@ def test_its_own_staff_try_the_services_and_no_page_leads_residents_there(
     opened(app, village)
     assert 'href="/layanan"' in stranger.get("/").text
     assert 'href="/pengaduan/kirim"' in stranger.get("/pengaduan").text
+
+
+@pytest.mark.parametrize("path", PROMISES)
+def test_what_staff_look_at_before_is_kept_for_nobody_else(
+    app: SigerFlask, village: Tenant, visit: Callable[[str], Visitor], staff: Staff, path: str
+) -> None:
+    clerk, stranger = staff(village, role="operator"), visit(f"{village.slug}.localhost")
+    seen = clerk.get(path)
+    assert seen.status_code == 200
+    assert "hari kerja" in told(seen)
+    assert "public" not in seen.headers["Cache-Control"]
+    for asked in (path, f"{path}?bahasa=en"):
+        assert stranger.get(asked).status_code == 404
+    assert f'href="{path}"' not in stranger.get("/").text
+    opened(app, village)
+    assert stranger.get(path).headers["Cache-Control"] == "public, no-cache"
+    assert f'href="{path}"' in stranger.get("/").text

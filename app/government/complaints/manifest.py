@@ -31,4 +31,4 @@ TASKS = (
         args={"keadaan": "open"},
     ),
 )
-PUBLIC = (PublicEntry(_l("Pengaduan"), "site_complaints.page", order=50),)
+PUBLIC = (PublicEntry(_l("Pengaduan"), "site_complaints.page", order=50, is_promise=True),)

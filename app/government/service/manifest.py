@@ -20,7 +20,7 @@ MENU = (
         45,
     ),
 )
-PUBLIC = (PublicEntry(_l("Layanan surat"), "site_service.page", order=25),)
+PUBLIC = (PublicEntry(_l("Layanan surat"), "site_service.page", order=25, is_promise=True),)
 
 
 def describe() -> None:

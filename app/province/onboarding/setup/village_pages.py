@@ -14,6 +14,7 @@ from app.core.actors import Actor
 from app.core.blueprints import AudienceBlueprint
 from app.core.capabilities import is_resident_service
 from app.core.notifications.people import members
+from app.core.public_pages import show_to_staff_alone
 from app.core.ui.errors import village_not_open
 from app.core.village.setup import SetupStep, look_around, minutes_left, setup_progress, setup_steps
 from app.province.onboarding.setup.words import STEP_WORDS
@@ -111,6 +112,7 @@ def closed_until_live() -> Response | None:
     if not is_resident_service(request.blueprint):
         return None
     if current_user.is_authenticated and current_user.may("village.view"):
+        show_to_staff_alone()
         return None
     return village_not_open(tenant)
 
