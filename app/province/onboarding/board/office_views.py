@@ -37,22 +37,30 @@ def rules_page() -> str:
     """Who decides on the applications of each kabupaten of the own region."""
     here = own_territory()
     return render_template(
-        "onboarding_board/rules.html", here=here, found=rules.rules_within(here.code), levels=words.LEVELS
+        "onboarding_board/rules.html",
+        here=here,
+        found=rules.rules_within(here.code),
+        levels=words.LEVELS,
+        offered=lambda level: rules.offered(acting(), level),
     )
 
 
 @pages.post("/aturan")
 @requires("onboarding.rules")
 def set_rule() -> ResponseReturnValue:
-    """Set who decides in one kabupaten; a kabupaten sets its own alone."""
+    """Set who decides in one kabupaten; a kabupaten sets its own alone, unless the province decides there."""
     checked = check(RuleForm(), request.form)
     code = checked.values.get("region", "")
     fits = code.replace(".", "").isdigit() and level_of(code) == REGENCY
     if checked.errors or not fits or not region_contains(acting().region_code or "", code):
         abort(404)
     here = seen_territory(code)
-    if rules.set_rule(here.code, int(checked.values["level"]), by=acting()):
-        flash(_("Tersimpan untuk %(region)s. Berlaku mulai sekarang.", region=here.name), "success")
+    try:
+        if rules.set_rule(here.code, int(checked.values["level"]), by=acting()):
+            flash(_("Tersimpan untuk %(region)s. Berlaku mulai sekarang.", region=here.name), "success")
+    except rules.NotYours as refusal:
+        flash(str(refusal), "warning")
+        return make_response(rules_page(), 403)
     return redirect(url_for(".rules_page"), 303)
 
 

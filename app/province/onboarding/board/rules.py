@@ -82,15 +82,33 @@ def rules_within(region_code: str) -> list[Rule]:
     ]
 
 
+def offered(actor: Actor, present: int) -> tuple[int, ...]:
+    """The levels that an officer may set where `present` holds.
+
+    The province sets any. A kabupaten chooses between itself and its kecamatan, unless the province decides alone.
+    """
+    if level_of(actor.region_code or "") == PROVINCE:
+        return LEVELS
+    return () if present == PROVINCE else (REGENCY, DISTRICT)
+
+
 def set_rule(region_code: str, level: int, *, by: Actor) -> bool:
     """Set who decides on a kabupaten's applications, and commit; False when it was so already.
 
-    Raises ValueError for a level that does not exist; whether the kabupaten is the officer's was decided before.
+    Raises NotYours where the province alone may set it (see `offered`), ValueError for a level that does not exist;
+    whether the kabupaten is the officer's was decided before.
     """
     if level not in LEVELS:
         raise ValueError(level)
     known = db.session.get(ApprovalRule, region_code, populate_existing=True, with_for_update=True)
     before = known.level if known else REGENCY
+    if level not in offered(by, before):
+        db.session.rollback()
+        raise NotYours(
+            _(
+                "“Provinsi saja” hanya diatur oleh provinsi. Minta provinsi mengubahnya untuk kabupaten/kota Anda."
+            )
+        )
     if before == level:
         db.session.rollback()
         return False
