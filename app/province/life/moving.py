@@ -9,11 +9,9 @@ opened and sealed anew under the other village's key, and found by its blind ind
 from __future__ import annotations
 
 import datetime as dt
-import json
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from psycopg import sql
 
@@ -22,6 +20,7 @@ from app.government.residents import codes, derive
 from app.government.residents.imports.rows import EVENT_COLUMNS, HOUSEHOLD_COLUMNS, RESIDENT_COLUMNS
 from app.government.residents.writing import next_month, plain, today
 from app.province.life.choosing import Chosen, counts
+from app.province.life.lines import Occasion, cell, entry_of, line
 from app.province.life.owner import Connection, Row, raise_register, run, table
 from tenants.ids import uuid7
 from tenants.models import now
@@ -99,8 +98,8 @@ class Moving:
         self.target, self.target_vault = target
         self.effective_on, self.regulation, self.by = effective_on, regulation, by
         self.duplicates = frozenset(duplicates)
-        self.moment, self.today = now(), today()
-        self.deed_id = uuid7()
+        self.moment = now()
+        self.occasion = Occasion(uuid7(), effective_on, today(), self.moment, by)
         self.moved = Moved()
         self.ids: dict[uuid.UUID, uuid.UUID] = {}
         self.areas: dict[uuid.UUID, uuid.UUID] = {}
@@ -201,8 +200,9 @@ class Moving:
         for home in homes:
             counted = home["state"] == "active"
             lines.append(
-                self._line(
-                    self.source_vault, HOME_LEFT_KIND, None, home["id"], max(month, latest.get(home["id"], month)),
+                line(
+                    self.occasion, self.source_vault, HOME_LEFT_KIND, None, home["id"],
+                    max(month, latest.get(home["id"], month)),
                     out=(derive.HOUSEHOLD_CELL, home["sub_area_id"]) if counted else None, into=None,
                     version=home["row_version"] + 1, details=details,
                     kept={"before": {"state": home["state"]}, "after": {"state": "left"}},
@@ -212,9 +212,9 @@ class Moving:
             day = self._day_of(person)
             before = {"vital_status": codes.ALIVE, "vital_on": plain(person["vital_on"])}
             lines.append(
-                self._line(
-                    self.source_vault, LEFT_KIND, person["id"], person["household_id"],
-                    max(month, latest.get(person["id"], month)), out=(_cell(person), person["sub_area_id"]),
+                line(
+                    self.occasion, self.source_vault, LEFT_KIND, person["id"], person["household_id"],
+                    max(month, latest.get(person["id"], month)), out=(cell(person), person["sub_area_id"]),
                     into=None, version=person["row_version"] + 1, details=details,
                     kept={"before": before, "after": {"vital_status": codes.MOVED, "vital_on": plain(day)}}, day=day,
                 )
@@ -264,20 +264,20 @@ class Moving:
             fresh_homes.append(row)
             counted = row["state"] == "active"
             lines.append(
-                self._line(
-                    self.target_vault, HOME_CAME_KIND, None, row["id"], month, out=None,
+                line(
+                    self.occasion, self.target_vault, HOME_CAME_KIND, None, row["id"], month, out=None,
                     into=(derive.HOUSEHOLD_CELL, row["sub_area_id"]) if counted else None, version=1,
-                    details=details, kept=_entered(row, HOUSEHOLD_COLUMNS, {}),
+                    details=details, kept=entry_of(row, HOUSEHOLD_COLUMNS, {}),
                 )
             )  # fmt: skip
         for person in people:
             row, known = self._person(person)
             fresh_people.append(row)
             lines.append(
-                self._line(
-                    self.target_vault, CAME_KIND, row["id"], row["household_id"], month, out=None,
-                    into=(_cell(row), row["sub_area_id"]), version=1, details=details,
-                    kept=_entered(row, RESIDENT_COLUMNS, known), day=self._day_of(person),
+                line(
+                    self.occasion, self.target_vault, CAME_KIND, row["id"], row["household_id"], month, out=None,
+                    into=(cell(row), row["sub_area_id"]), version=1, details=details,
+                    kept=entry_of(row, RESIDENT_COLUMNS, known), day=self._day_of(person),
                 )
             )  # fmt: skip
         self.moved.households = self._copy("household", HOUSEHOLD_COLUMNS, fresh_homes)
@@ -387,47 +387,6 @@ class Moving:
         month = self.effective_on.replace(day=1)
         return max(month, next_month(closed)) if closed else month
 
-    def _line(
-        self,
-        vault: Vault,
-        kind: str,
-        resident_id: uuid.UUID | None,
-        household_id: uuid.UUID | None,
-        month: dt.date,
-        *,
-        out: tuple[int | None, uuid.UUID | None] | None,
-        into: tuple[int | None, uuid.UUID | None] | None,
-        version: int,
-        day: dt.date | None = None,
-        details: Mapping[str, Any],
-        kept: Mapping[str, Any],
-    ) -> Row:
-        key, day = uuid7(), day or self.effective_on
-        return {
-            "id": key,
-            "deed_id": self.deed_id,
-            "kind": kind,
-            "resident_id": resident_id,
-            "household_id": household_id,
-            "happened_on": day,
-            "reported_on": self.today,
-            "month": month,
-            "is_late": (out is not None or into is not None) and month > day.replace(day=1),
-            "from_cell": out[0] if out else None,
-            "to_cell": into[0] if into else None,
-            "from_area_id": out[1] if out else None,
-            "to_area_id": into[1] if into else None,
-            "details": json.dumps({name: value for name, value in details.items() if value}),
-            "box": vault.seal_json(kept, f"life_event:{key}"),
-            "version_after": version,
-            "import_id": None,
-            "reverses_id": None,
-            "undone_at": None,
-            "undone_by": "",
-            "recorded_by": self.by,
-            "recorded_at": self.moment,
-        }
-
     def _copy(self, name: str, columns: Sequence[str], rows: Sequence[Row], *, schema: str = "") -> int:
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
             table(schema or self.target.schema, name), sql.SQL(", ").join(map(sql.Identifier, columns))
@@ -436,20 +395,3 @@ class Moving:
             for row in rows:
                 copy.write_row([row[column] for column in columns])
         return len(rows)
-
-
-def _cell(person: Mapping[str, Any]) -> int | None:
-    return derive.cell(person["sex"], person["nationality"], person["residence_status"])
-
-
-_OWN = frozenset(("id", "box", "nik_index", "kk_index", "nik_state", "missing_count", "row_version", "created_at",
-                  "updated_at"))  # fmt: skip
-
-
-def _entered(row: Row, columns: Sequence[str], sealed: Mapping[str, str]) -> dict[str, Any]:
-    """What a line of entry keeps sealed: the fields as they came."""
-    values = {name: row[name] for name in columns if name not in _OWN} | dict(sealed)
-    return {
-        "before": {},
-        "after": {name: plain(value) for name, value in values.items() if value not in (None, "")},
-    }
