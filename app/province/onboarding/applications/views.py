@@ -70,6 +70,7 @@ def show(token: str) -> ResponseReturnValue:
         token=token,
         row=row,
         said=STATE_WORDS[application.state],
+        decider=offices.decided_office(application, row) if row and application.decided_at else "",
         again=rows.may_be_applied_for_again(row),
         words=STATE_WORDS,
         office=offices.office_name(row) if row else "",
@@ -237,11 +238,13 @@ def save_address(token: str) -> ResponseReturnValue:
     if not found.is_valid:
         return _address(application, token, found, 422)
     try:
-        services.save_address(token, found.values["slug"])
+        saved = services.save_address(token, found.values["slug"])
     except Invalid as wrong:
         return _address(own(token), token, found.with_error("slug", wrong), 422)
     except Closed:
         return _closed(token)
+    if saved.slug != found.values["slug"].strip():
+        flash(_("Alamat ditulis sebagai %(slug)s.", slug=saved.slug), "info")
     return redirect(after(steps.ADDRESS, token), 303)
 
 

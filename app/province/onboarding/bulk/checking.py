@@ -17,7 +17,7 @@ from app.core.accounts.places import region_contains
 from app.core.addresses import services as addresses
 from app.core.forms import Email, canonical_email
 from app.core.regions.models import Region
-from app.core.regions.slugs import RESERVED, slugify
+from app.core.regions.slugs import is_reserved, slugify
 from app.extensions import db
 from app.province.onboarding.applications.models import (
     OPEN_STATES,
@@ -290,7 +290,7 @@ def _check_address(one: CheckedRow, known: Registry, by_slug: dict[str, int]) ->
         return one.find("slug", "slug_shape", sentence=shape)
     if owner is not None:
         return one.find("slug", "slug_taken", slug=slug)
-    if slug in RESERVED or slug in known.regions:
+    if is_reserved(slug) or slug in known.regions:
         return one.find("slug", "slug_reserved", slug=slug)
     if known.wished.get(slug, one.tenant_id) != one.tenant_id:
         one.find("slug", "slug_wished", slug=slug)
