@@ -17,7 +17,7 @@ from app.core.accounts.errors import Refused
 from app.core.accounts.loading import build_actor, held_roles
 from app.core.accounts.models import Account, Membership, SingleUseToken
 from app.core.accounts.passwords import hash_password, password_problem
-from app.core.accounts.places import place_of
+from app.core.accounts.places import level_of, office_at, place_of, region_name
 from app.core.accounts.scoping import mark_stale, platform_rows
 from app.core.accounts.secrets import keyed_digest
 from app.core.accounts.sessions import mark_ended
@@ -46,13 +46,21 @@ class Invited:
 # --- invitations ---------------------------------------------------------------------------------------------------
 
 
-def invite(account: Account, tenant_id: UUID | None, *, invited_by: str, then: str = "") -> None:
+def invite(
+    account: Account, tenant_id: UUID | None, *, invited_by: str, then: str = "", office: str = ""
+) -> None:
     """Ask in the open transaction for the letter that tells an account of its new work (None: for the province).
 
     Somebody without a password gets a link to choose one; others are told that they may sign in there now. `then` is
-    the path of the page to which they come afterwards; the start page where it is empty.
+    the path of the page to which they come afterwards; the start page where it is empty. `office` is the region of an
+    officer who invites into a village: the letter names the office, since nobody there may know the officer.
     """
-    payload = {"tenant": str(tenant_id) if tenant_id else "", "by": invited_by, "then": then}
+    payload = {
+        "tenant": str(tenant_id) if tenant_id else "",
+        "by": invited_by,
+        "then": then,
+        "office": office,
+    }
     host = place_of(tenant_id).host
     row = single_use.issue("invitation", account.id, host, single_use.INVITATION_LIFE, payload)
     db.session.flush()
@@ -128,6 +136,9 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
             "role": _role_there(account.id, tenant_id),
             "email": account.email,
         }
+        office = _office(row.payload.get("office", ""))
+        if office:
+            facts["by"] = _("%(name)s dari %(office)s", name=facts["by"], office=office)
         if account.password_hash is None:
             facts["link"] = f"{place.origin}/undangan?t={single_use.text_of('invitation', row.id)}"
             if account.locale != "id":
@@ -135,21 +146,30 @@ def _invitation_letter(token_id: UUID, tenant_id: UUID | None, _occasion: str) -
             text = _(
                 "Halo %(name)s,\n\n%(by)s mengundang Anda bekerja di %(place)s pada Siger sebagai %(role)s.\n\n"
                 "Buka tautan ini untuk membuat kata sandi (berlaku 7 hari, sekali pakai):\n%(link)s\n\n"
-                "Sesudah itu Anda masuk dengan surel %(email)s.\n\n"
-                "Abaikan surat ini bila Anda tidak mengenal pengundangnya.\n",
+                "Sesudah itu Anda masuk dengan surel %(email)s.\n\n%(doubt)s\n",
                 **facts,
+                doubt=_("Ragu? Tanyakan kepada %(office)s sebelum membuka tautannya.", office=office)
+                if office
+                else _("Abaikan surat ini bila Anda tidak mengenal pengundangnya."),
             )
         else:
             then = row.payload.get("then", "")
             facts["link"] = f"{place.origin}/masuk" + (f"?{urlencode({'next': then})}" if then else "")
             text = _(
                 "Halo %(name)s,\n\n%(by)s menambahkan Anda di %(place)s pada Siger sebagai %(role)s.\n\n"
-                "Masuk dengan surel %(email)s dan kata sandi Anda yang sekarang:\n%(link)s\n\n"
-                "Beri tahu pengelola akun di sana bila ini keliru.\n",
+                "Masuk dengan surel %(email)s dan kata sandi Anda yang sekarang:\n%(link)s\n\n%(wrong)s\n",
                 **facts,
+                wrong=_("Beri tahu %(office)s bila ini keliru.", office=office)
+                if office
+                else _("Beri tahu pengelola akun di sana bila ini keliru."),
             )
         subject = _("Undangan bekerja di %(place)s", place=place.name)
     return Letter(account.email, str(subject), str(text), f"invitation-{row.id}", partial(_mark_sent, row))
+
+
+def _office(region_code: str) -> str:
+    """The office of a region, as people say it; empty without one."""
+    return office_at(region_name(region_code), level_of(region_code)) if region_code else ""
 
 
 def _name_there(account: Account, tenant_id: UUID | None) -> str:

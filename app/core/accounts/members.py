@@ -60,6 +60,7 @@ def invite_to_village(
     title: str = "",
     by: Actor | None,
     invited_by: str = "Siger",
+    office: str = "",
     then: str = "",
 ) -> UUID:
     """Give somebody a role in a village and ask for the letter that tells them; returns the membership's id.
@@ -70,7 +71,7 @@ def invite_to_village(
         tenant, title: where, and the office as the village calls it.
         by: who invites: staff with `accounts.manage` there; an officer with `region_accounts.manage` whose region
             holds the village, as long as nobody manages its accounts; or None (the system itself).
-        invited_by: who is named in the letter where the system itself invites.
+        invited_by, office: who is named in the letter where the system itself invites, and the region of their office.
         then: the path of the page to which the letter leads on; the start page where it is empty.
 
     Raises NotAllowed; Refused when the person works there already, or the role is not theirs to give.
@@ -97,7 +98,13 @@ def invite_to_village(
         )
         db.session.add(membership)
         db.session.flush()
-        invite(account, tenant.id, invited_by=by.name if by else invited_by, then=then)
+        invite(
+            account,
+            tenant.id,
+            invited_by=by.name if by else invited_by,
+            then=then,
+            office=_office_of(by) if by else office,
+        )
         _note(
             by,
             tenant,
@@ -110,6 +117,11 @@ def invite_to_village(
         return membership.id
 
 
+def _office_of(by: Actor) -> str:
+    """The region of an officer above villages; empty for a village's own staff."""
+    return (by.region_code or "") if by.tenant_id is None else ""
+
+
 def resend_invitation(membership_id: UUID, *, tenant: Tenant, by: Actor | None) -> None:
     """Send the invitation of somebody who did not come yet once more; the older link ends."""
     with platform_rows():
@@ -118,7 +130,7 @@ def resend_invitation(membership_id: UUID, *, tenant: Tenant, by: Actor | None) 
         membership, account, _held = _member(membership_id, tenant)
         if has_accepted(membership, account):
             raise Refused(_("Undangan sudah diterima."))
-        invite(account, tenant.id, invited_by=by.name if by else "Siger")
+        invite(account, tenant.id, invited_by=by.name if by else "Siger", office=_office_of(by) if by else "")
         _note(
             by, tenant, "member.invited", membership.id, known_name(membership, account), {"again": True}, []
         )

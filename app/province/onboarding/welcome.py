@@ -22,7 +22,15 @@ SETTING_UP = "/persiapan"
 
 
 def welcome(
-    tenant_id: UUID, *, name: str, email: str, phone: str, title: str, by: str, locale: str = "id"
+    tenant_id: UUID,
+    *,
+    name: str,
+    email: str,
+    phone: str,
+    title: str,
+    by: str,
+    office: str = "",
+    locale: str = "id",
 ) -> bool:
     """Make a provisioned village's first account and send its invitation; return whether it was made now.
 
@@ -30,7 +38,7 @@ def welcome(
         tenant_id: the village, which has its schema and its final address: the letter's link leads there.
         name, email, phone: whom; `phone` in the form +628…, or empty.
         title: the office as the village calls it.
-        by: who is named in the letter as the one who invites.
+        by, office: who is named in the letter as the one who invites, and the region of their office.
         locale: the language of letter and account, where the person has no account yet.
 
     Whoever works in the village already is not invited again, so it may be repeated. Runs in a platform scope (or
@@ -53,6 +61,7 @@ def welcome(
                 title=title,
                 by=None,
                 invited_by=by,
+                office=office,
                 then=SETTING_UP,
             )
         except Refused:

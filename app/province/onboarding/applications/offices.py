@@ -96,9 +96,9 @@ def regency_office(row: TenantRow) -> str:
     return name_at(row, REGENCY)
 
 
-def note_office(application: Application, region_code: str, by: str) -> None:
+def note_office(application: Application, region_code: str) -> None:
     """Keep in the open transaction the office of whoever decides on an application now."""
-    events.note(application, "note", OFFICE, by, region_code)
+    events.note(application, "note", OFFICE, note=region_code)
 
 
 def decided_in(application: Application) -> str:

@@ -53,6 +53,11 @@ class Facts:
         return offices.office_name(self.row) if self.row else str(_("Dinas PMD kabupaten Anda"))
 
     @property
+    def decider(self) -> str:
+        """The office that has decided."""
+        return offices.decided_office(self.application, self.row) if self.row else self.office
+
+    @property
     def host(self) -> str:
         """The address that was chosen, as a link."""
         slug = self.row.slug if self.row and self.application.state in ("provisioned", "live") else None
@@ -117,17 +122,17 @@ def _returned(facts: Facts) -> Text | None:
         "Halo %(name)s,\n\n%(office)s sudah memeriksa pendaftaran %(village)s dan meminta sesuatu diperbaiki:\n\n"
         "%(comment)s\n\nPerbaiki lalu kirim lagi di sini; isian Anda masih tersimpan:\n%(link)s\n",
         comment=facts.application.comment,
-        **_names(facts),
+        **_names(facts, facts.decider),
     )
 
 
 def _approved(facts: Facts) -> Text | None:
     return _("Disetujui: %(village)s di Siger", village=facts.village), _(
-        "Halo %(name)s,\n\nPendaftaran %(village)s disetujui. Alamat situs desa:\n%(host)s\n\nUndangan untuk membuat "
-        "kata sandi dan masuk dikirim dalam surel tersendiri ke alamat ini. Buka tautan di dalamnya, lalu ikuti "
-        "langkah penyiapan.\n\nKeadaannya:\n%(link)s\n",
+        "Halo %(name)s,\n\nPendaftaran %(village)s disetujui oleh %(office)s. Alamat situs desa:\n%(host)s\n\n"
+        "Undangan untuk membuat kata sandi dan masuk dikirim dalam surel tersendiri ke alamat ini. Buka tautan di "
+        "dalamnya, lalu ikuti langkah penyiapan.\n\nKeadaannya:\n%(link)s\n",
         host=facts.host,
-        **_names(facts),
+        **_names(facts, facts.decider),
     )
 
 
@@ -138,12 +143,12 @@ def _rejected(facts: Facts) -> Text | None:
         "Halo %(name)s,\n\n%(office)s tidak menyetujui pendaftaran %(village)s, dengan alasan:\n\n%(comment)s\n\n"
         "%(again)s\n\n%(link)s\n",
         comment=facts.application.comment,
-        again=again_words(facts.row),
-        **_names(facts),
+        again=_again(facts.row),
+        **_names(facts, facts.decider),
     )
 
 
-def again_words(row: TenantRow | None) -> str:
+def _again(row: TenantRow | None) -> str:
     """What whoever was refused can do: apply again, or not where the village was prepared another way meanwhile."""
     if rows.may_be_applied_for_again(row):
         return str(
@@ -203,11 +208,11 @@ def _expired(facts: Facts) -> Text | None:
     )
 
 
-def _names(facts: Facts) -> dict[str, str]:
+def _names(facts: Facts, office: str = "") -> dict[str, str]:
     return {
         "name": facts.application.applicant_name or str(_("Bapak/Ibu")),
         "village": facts.village,
-        "office": facts.office,
+        "office": office or facts.office,
         "link": facts.link,
     }
 

@@ -20,7 +20,7 @@ from app.core.actors import Actor, acting_as
 from app.core.addresses import services as addresses
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
-from app.province.onboarding.applications import events, holding, services, steps, telling
+from app.province.onboarding.applications import events, holding, offices, services, steps, telling
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.board import blocking, waiting
 from app.province.onboarding.board.rules import refuse_unless_yours
@@ -237,6 +237,7 @@ def _decide(application: Application, row: TenantRow, state: str, by: Actor, com
     application.decided_at, application.decided_by, application.decided_by_id = now(), by.name, by.account_id
     application.comment = comment
     events.move(application, state, by.name, comment)
+    offices.note_office(application, by.region_code or "")
     audit.record(
         f"application.{state}",
         object_type="application",

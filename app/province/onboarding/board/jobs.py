@@ -6,6 +6,7 @@ import uuid
 
 from app.extensions import db
 from app.province.jobs import make_schema
+from app.province.onboarding.applications import offices
 from app.province.onboarding.applications.models import Application
 from app.province.onboarding.board import deciding
 from app.province.onboarding.welcome import welcome
@@ -25,13 +26,15 @@ def provision_approved(application_id: str, village_id: str, region_code: str, r
         return
     who = (application.applicant_name, application.email, application.phone, application.applicant_title)
     locale = application.locale
-    by = application.decided_by
+    by, office = application.decided_by, offices.decided_in(application)
     db.session.rollback()
     tenant_id = uuid.UUID(village_id)
     make_schema(tenant_id)
     name, email, phone, title = who
     if email:
-        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by, locale=locale)
+        welcome(
+            tenant_id, name=name, email=email, phone=phone, title=title, by=by, office=office, locale=locale
+        )
     deciding.finish(key)
     jobs.enqueue("province.make_spares")
     jobs.report_progress(run_id, 1)

@@ -33,7 +33,7 @@ from app.core.tables import XLSX
 from app.core.ui.formats import ZONE
 from app.core.village.errors import Invalid, Missing
 from app.province import presenting, villages
-from app.province.onboarding.applications.offices import office_name
+from app.province.onboarding.applications.offices import decided_office, office_name
 from app.province.onboarding.applications.schemas import written_phone
 from app.province.onboarding.board import (
     blocking,
@@ -290,6 +290,7 @@ def _page(application_id: uuid.UUID, checked: Checked, status: int = 200) -> Res
         likes=duplicates.like(application),
         invitation=duplicates.invitation_of(row.id) if row else None,
         office=office_name(row) if row else "",
+        decider=decided_office(application, row) if row and application.decided_at else "",
         is_mine=mine,
         may_block=actor.may("onboarding.block"),
         origin=village_origin(row.slug) if row and row.state in SERVED_STATES else "",

@@ -8,10 +8,11 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.province.onboarding.applications.models import ApplicationEvent
+from app.province.onboarding.applications.offices import OFFICE
 from app.province.onboarding.applications.steps import KEYS as WIZARD
 from app.province.onboarding.applications.steps import step
 from app.province.onboarding.setup.words import STEP_WORDS as SETUP
-from app.province.regions import DISTRICT, PROVINCE, REGENCY
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, frame_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ NOTES: dict[str, object] = {
     "blocked": _l("Ditolak karena pendaftar diblokir"),
     "email_confirmed": _l("Surel dipastikan"),
     "address_taken": _l("Alamat situs keburu dipakai"),
+    OFFICE: _l("Kantor yang memutuskan"),
 }
 BLOCKED_BY: dict[str, object] = {"email": _l("menurut surel"), "phone": _l("menurut nomor ponsel")}
 """What of somebody is blocked, as the dated step of a refused attempt keeps it."""
@@ -123,7 +125,9 @@ def event_title(event: ApplicationEvent) -> str:
 
 
 def event_text(event: ApplicationEvent) -> str:
-    """What stands under a dated step: an officer's comment, the address that was taken, what is blocked."""
+    """What stands under a dated step: a comment, the address that was taken, what is blocked, the office's region."""
+    if event.kind == "note" and event.key == OFFICE:
+        return frame_name(event.note) if event.note else ""
     if event.kind == "note" and event.key == "blocked":
         return str(BLOCKED_BY.get(event.note, ""))
     return event.note if event.kind in ("state", "note") else ""

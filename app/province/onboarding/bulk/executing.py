@@ -105,7 +105,8 @@ def _prepare(row: BulkRow, tenant_id: uuid.UUID, office: str, decides_for: str) 
     make_schema(tenant_id)
     name, email, phone, title = who
     if email:
-        welcome(tenant_id, name=name, email=email, phone=phone, title=title, by=by.name, locale=locale)
+        contact = {"name": name, "email": email, "phone": phone, "title": title}
+        welcome(tenant_id, **contact, by=by.name, office=by.office, locale=locale)
     if deciding.finish(key) and not is_own:
         telling.told(db.session.get_one(Application, key), "approved")
         db.session.commit()
@@ -139,7 +140,7 @@ def _claim(row: BulkRow, bulk: BulkRun, by: Starter, tenant_id: uuid.UUID) -> Ap
         registry.change_state(village, TenantState.APPROVED)
     application.decided_at, application.decided_by = now(), by.name
     events.move(application, "approved", by.name)
-    offices.note_office(application, by.office, by.name)
+    offices.note_office(application, by.office)
     waiting.changed()
     row.application_id = application.id
     audit.record(
