@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.core.casework.models import CaseStep
 from app.core.hosting import SigerFlask
 from app.core.mail import RecordingMailer
+from app.core.notifications.models import Notification
 from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.complaints.models import Complaint
@@ -20,8 +21,11 @@ from app.government.residents.models import Resident
 from app.government.selfservice.accounts.boxes import write_box
 from app.government.selfservice.accounts.pins import hash_pin
 from app.government.selfservice.models import PortalAccount
+from app.province.life.carrying import AFTER
+from app.province.life.models import VillageDeed
 from tenants.ids import uuid7
-from tenants.scope import Tenant, tenant_scope
+from tenants.jobs import enqueue
+from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.letters import a_letter, a_request, an_issued_letter, letter_of, working
 from tests.support.life import (
     GROUNDS,
@@ -33,6 +37,7 @@ from tests.support.life import (
     settled,
     the_deed,
 )
+from tests.support.people import Person
 from tests.support.residents import a_nik, a_resident
 from tests.support.selfservice import PIN, a_phone, account_row, an_account, numbers_of
 from tests.support.villages import opened
@@ -113,8 +118,10 @@ def merge_planned(app: SigerFlask, admin: Visitor, target: Tenant, source: Tenan
 
 def let_run(app: SigerFlask, admin: Visitor, page: str, name: str, **more: Any) -> None:
     """Carry it out, with what follows."""
-    assert admin.submit(f"{page}/jalankan", {"typed_name": name, **more}, form=page).status_code == 303
+    answer = admin.submit(f"{page}/jalankan", {"typed_name": name, **more}, form=page)
+    assert answer.status_code == 303, answer.text
     settle(app)
+    assert "Yang belum selesai waktu itu" in admin.get(page).text
 
 
 def signed_in(visitor: Visitor, nik: str) -> int:
@@ -210,3 +217,93 @@ def test_a_merge_ends_all_that_is_open_and_takes_accounts_along(
     with app.app_context(), tenant_scope(target):
         known = db.session.scalars(select(Resident.id).join(PortalAccount)).all()
         assert known == [someone], "the other account ended"
+
+
+def again(app: SigerFlask, deed: VillageDeed) -> None:
+    """The job that follows a deed runs once more, as after a worker that died."""
+    with app.app_context(), platform_scope():
+        enqueue(AFTER, deed_id=str(deed.id))
+        db.session.commit()
+    settle(app)
+
+
+def letters_to(post: RecordingMailer, address: str) -> list[str]:
+    """What went to an address, since then."""
+    return [letter.text for letter in post.letters if letter.to == address]
+
+
+def messages(app: SigerFlask, village: Tenant, recipient_id: uuid.UUID) -> list[str]:
+    """What somebody was told of the deed inside the application."""
+    with app.app_context(), tenant_scope(village):
+        query = select(Notification).where(
+            Notification.recipient_id == recipient_id,
+            Notification.channel == "in_app",
+            Notification.subject_kind == "village_deed",
+        )
+        vault = open_vault()
+        return [
+            vault.open_json(row.box, f"notification:{row.id}")["text"] for row in db.session.scalars(query)
+        ]
+
+
+def test_whoever_goes_with_a_split_is_told_once_where_to_ask_again(
+    app: SigerFlask, admin: Visitor, village: Tenant, unique: Callable[[], int], staff: Callable[..., Person],
+    post: RecordingMailer,
+) -> None:  # fmt: skip
+    opened(app, village)
+    areas = settled(app, village, "Dusun I", "Dusun II", families=1)
+    goes, applicant, silent, stays = (
+        living_in(app, village, areas[name]) for name in ("Dusun I", "Dusun I", "Dusun I", "Dusun II")
+    )
+    accounts = {who: an_account(app, village, who) for who in (goes, stays)}
+    accounts[applicant] = an_application(app, village, applicant)
+    for who, account_id in accounts.items():
+        reached(app, village, account_id, f"{who}@contoh.test")
+    a_request(app, village, resident_id=goes, origin="online", account_id=accounts[goes])
+    a_request(app, village, resident_id=goes)
+    a_request(app, village, resident_id=silent)
+    secretary, head = (staff(village, role) for role in ("secretary", "village_head"))
+    page, form = split_planned(app, admin, village, unique(), areas["Dusun I"])
+    let_run(app, admin, page, form["name"])
+    again(app, the_deed(app, village))
+    daughter = fresh(app, form["code"])
+    address = f"http://{daughter.slug}.localhost"
+    (told,) = letters_to(post, f"{goes}@contoh.test")
+    assert f"beralih ke {daughter.full_name}" in told
+    assert "(2) belum terbit dan dibatalkan; ajukan lagi di sana" in told
+    assert "dengan NIK dan PIN yang sama" in told
+    assert address in told
+    assert "dibuka sesudah desa selesai disiapkan" in told
+    assert len(messages(app, daughter, accounts[goes])) == 1, "in the village where they sign in now"
+    (ended,) = letters_to(post, f"{applicant}@contoh.test")
+    assert "Akun layanan mandiri Anda yang lama berakhir; daftar lagi di sana." in ended
+    assert address in ended
+    assert letters_to(post, f"{stays}@contoh.test") == []
+    (numbers,) = messages(app, village, secretary.account_id)
+    assert "3 surat dan 0 pengaduan" in numbers
+    assert "pemohon 1 surat tidak punya akun" in numbers
+    assert any("ditutup: 3 surat. 1 akun warga ikut beralih" in one for one in letters_to(post, head.email))
+
+
+def test_whoever_lived_in_a_village_that_joined_another_is_told_once(
+    app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant], post: RecordingMailer
+) -> None:
+    target, source = (opened(app, village) for village in neighbours(make_village, 2))
+    area = settled(app, source, "Dusun I", families=1)["Dusun I"]
+    same = a_nik()
+    a_resident(app, target, name="ORANG YANG SAMA", nik=same, birth_date=None)
+    double = a_resident(app, source, name="ORANG YANG SAMA", nik=same, birth_date=None, sub_area_id=area)
+    reached(app, source, an_account(app, source, double), "ganda@contoh.test")
+    phone = a_phone(app, source, living_in(app, source, area))
+    reached(app, source, phone.account_id, "pelapor@contoh.test")
+    phone.submit("/layanan/pengaduan/baru", {**COMPLAINT, "kunci": str(uuid.uuid4())})
+    page = merge_planned(app, admin, target, source)
+    let_run(app, admin, page, source.name, accept_duplicates="1")
+    again(app, the_deed(app, target))
+    (told,) = letters_to(post, "pelapor@contoh.test")
+    assert "Pengaduan Lampu jalan mati ditutup tanpa jawaban; sampaikan lagi di sana." in told
+    assert "dengan NIK dan PIN yang sama" in told
+    assert f"http://{target.slug}.localhost" in told
+    assert "disiapkan" not in told
+    (ended,) = letters_to(post, "ganda@contoh.test")
+    assert "daftar lagi di sana" in ended

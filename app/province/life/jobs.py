@@ -11,6 +11,8 @@ from app.core.ui.formats import number
 from app.extensions import db
 from app.province.life import carrying, deletion, forgetting, telling
 from app.province.life.models import VillageDeed
+from app.province.life.open_work import still_open
+from app.province.life.open_work_telling import Ended, tell_open_work
 from app.province.life.planning import CARRY_OUT, COUNT
 from app.province.maps.following import go_along
 from app.province.onboarding.welcome import welcome
@@ -38,7 +40,7 @@ def carry_out(deed_id: str, run_id: str, region_code: str) -> dict[str, Any]:
 
 @jobs.job(carrying.AFTER, queue="high", timeout=300, place="platform")
 def after(deed_id: str) -> None:
-    """Tell both villages, invite the acting head, let public pages be drawn anew. Safe to repeat."""
+    """Tell both villages and residents, invite the acting head, let public pages be drawn anew. Safe to repeat."""
     deed = db.session.get_one(VillageDeed, uuid.UUID(deed_id))
     registry.hosts_changed()
     row = db.session.get_one(TenantRow, deed.tenant_id)
@@ -50,6 +52,8 @@ def after(deed_id: str) -> None:
         _tell(deed, row, other)
         deed.plan = {**deed.plan, "told": True}
         db.session.commit()
+    if "open" in deed.result:
+        tell_open_work(_ended(deed, row, other))
     for tenant in (registry.as_tenant(row), registry.as_tenant(other)):
         with tenant_scope(tenant):
             pages_changed()
@@ -70,6 +74,19 @@ def after(deed_id: str) -> None:
     db.session.commit()
 
 
+def _ended(deed: VillageDeed, row: TenantRow, other: TenantRow) -> Ended:
+    source, target = (row, other) if deed.kind == "split" else (other, row)
+    return Ended(
+        deed_id=deed.id,
+        source=registry.as_tenant(source),
+        target=registry.as_tenant(target),
+        regulation=deed.regulation,
+        address=f"{village_origin(target.slug)}/layanan",
+        is_open=target.live_at is not None,
+        counts=dict(deed.result["open"]),
+    )
+
+
 def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
     village, neighbour = (f"{one.term} {one.name}" for one in (row, other))
     words = {
@@ -78,6 +95,7 @@ def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
         "regulation": deed.regulation,
         "other": neighbour,
         "address": village_origin(other.slug),
+        "open": _open_said(deed),
     }
     if deed.kind == "split":
         telling.tell(row, "split", words)
@@ -88,6 +106,19 @@ def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
     )
     telling.tell(row, "merged_in", {**words, "doubles": said})
     telling.tell(other, "merged_away", {**words, "other": village, "address": village_origin(row.slug)})
+
+
+def _open_said(deed: VillageDeed) -> str:
+    """What the deed ended, as a sentence for both heads; empty where nothing was open."""
+    counts = still_open(deed)
+    if not any(counts.values()):
+        return ""
+    return (
+        f"Yang belum selesai ditutup: {number(counts['letters'])} surat"
+        + (f" dan {number(counts['complaints'])} pengaduan" if deed.kind == "merge" else "")
+        + f". {number(counts['accounts'])} akun warga ikut beralih, {number(counts['accounts_ended'])} berakhir. Warga "
+        "yang punya akun diberi tahu."
+    )
 
 
 @jobs.job(DUE, queue="bulk", timeout=300, place="platform")

@@ -41,17 +41,17 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "{village} dimekarkan",
         "Pemekaran {village} sudah dijalankan menurut {regulation}.\n{people} penduduk dan {homes} keluarga beralih ke "
         "{other} ({address}).\n\nArsip surat tetap di {village}. Akun layanan mandiri ikut warganya, dengan NIK dan "
-        "PIN yang sama.",
+        "PIN yang sama. {open}",
     ),
     "merged_in": (
         "{other} bergabung ke {village}",
         "Penggabungan sudah dijalankan menurut {regulation}.\n{people} penduduk dan {homes} keluarga dari {other} kini "
-        "tercatat di {village}. {doubles}",
+        "tercatat di {village}. {doubles} {open}",
     ),
     "merged_away": (
         "{village} bergabung ke {other}",
         "Penggabungan sudah dijalankan menurut {regulation}.\nPenduduk {village} kini tercatat di {other} ({address}). "
-        "{village} diarsipkan, alamatnya mengarah ke sana.\n\n" + SAFE,
+        "{village} diarsipkan, alamatnya mengarah ke sana. {open}\n\n" + SAFE,
     ),
     "deletion_asked": (
         "Penghapusan data {village} diminta",
@@ -131,7 +131,7 @@ def notice_letter(account_id: uuid.UUID, _place: uuid.UUID | None, occasion: str
     notice, account = db.session.get(LifeNotice, uuid.UUID(occasion)), db.session.get(Account, account_id)
     if notice is None or account is None or not account.is_active or str(account_id) in notice.sent_to:
         return None
-    subject, text = (part.format_map(notice.words) for part in WORDS[notice.kind])
+    subject, text = (part.format_map({"open": "", **notice.words}) for part in WORDS[notice.kind])
     where = province_url("life.overview", village_id=notice.tenant_id)
     foot = f"Riwayat desa di Siger (untuk petugas provinsi dan kabupaten):\n{where}"
     return Letter(
