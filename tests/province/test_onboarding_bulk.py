@@ -174,7 +174,7 @@ def test_rejected_rows_come_back_without_formulas(
     assert "'=HYPERLINK" in str(cells)
     assert all(not str(cell).startswith("=") for cell in cells)
     again = send(app, office, data, "lagi.xlsx")
-    assert findings_of(kept(app, again)[1]) == [["wrong"]]
+    assert findings_of(kept(app, again)[1]) == [["wrong", "wrong"]]
 
 
 def test_what_is_no_workbook_is_refused_with_a_sentence(

@@ -232,6 +232,18 @@ def test_half_a_year_later_nobody_is_named_in_a_workbook_any_more(
     forget(app)
 
 
+@pytest.mark.parametrize(
+    "changes", [{"contact": "Anda menang hadiah-anda.com"}, {"contact": "=1+Siti"}, {"title": "Buka bit.ly"}]
+)
+def test_a_workbook_sends_no_stranger_a_link_in_a_name(
+    app: SigerFlask, codes: Iterator[str], officer: Callable[..., Any], changes: dict[str, str]
+) -> None:
+    path = send(app, officer(), workbook(line(listed(app, codes)[0], **changes)))
+    row = kept(app, path)[1][0]
+    assert row.verdict == "error"
+    assert {finding[0] for finding in row.findings} == set(changes)
+
+
 def forget(app: SigerFlask) -> None:
     """What happens every night."""
     with app.app_context():

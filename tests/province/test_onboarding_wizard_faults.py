@@ -365,6 +365,18 @@ def test_a_good_letter_is_kept_when_something_else_is_wrong_and_can_be_taken_awa
         ("Drs. H. Siti Rahma, S.Pd., M.M.", 303),
         ("Menangkan hadiah di https://jahat.example", 422),
         ("tulis ke siti@jahat.example", 422),
+        ("Anda menang hadiah-anda.com buka", 422),
+        ("Buka bit.ly segera", 422),
+        ("www.jahat.test", 422),
+        ("Klik T.me", 422),
+        ("Hubungi 0812 7000 1234", 422),
+        ("=SUM(A1) Siti", 422),
+        ("+Siti Rahma", 422),
+        ("-Siti Rahma", 422),
+        ("Drs.H.Ahmad Fauzi, S.Pd.I., M.Si", 303),
+        ("Hj.Siti Rahma A.Md.Kep", 303),
+        ("Ir. M.Yusuf, S.Kom.,M.Ag.", 303),
+        ("Muh. Al-Amin, S.H., M.H.", 303),
     ],
 )
 def test_names_of_all_kinds_are_taken_or_refused_with_a_sentence(
@@ -376,6 +388,16 @@ def test_names_of_all_kinds_are_taken_or_refused_with_a_sentence(
     assert answer.status_code == status
     if status == 422:
         assert "field-error" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("title", "status"), [("Kasi hadiah-anda.com", 422), ("=Kaur", 422), ("Kaur TU/Umum RT 001", 303)]
+)
+def test_titles_are_judged_like_names(another: Another, title: str, status: int) -> None:
+    one = another()
+    one.begin()
+    assert one.introduce(title="other", title_other=title).status_code == status
+    assert one.identify(head=title).status_code == status
 
 
 def test_identity_is_checked_and_the_correction_of_a_name_is_only_noted(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from typing import Any
@@ -36,8 +37,38 @@ LABELS: dict[str, Any] = {
 }
 
 
+NO_LINK = _l("Tulis nama saja, tanpa alamat web atau surel.")
+_SITES = {
+    "app", "asia", "bet", "biz", "bid", "blog", "casino", "cc", "ch", "click", "club", "cn", "co", "com", "de",
+    "dev", "eu", "fun", "games", "gd", "gg", "gl", "gle", "id", "info", "io", "live", "ly", "me", "mobi", "my",
+    "net", "news", "nl", "online", "org", "page", "pro", "ru", "sbs", "sg", "shop", "site", "space", "store", "tk",
+    "to", "top", "tv", "uk", "us", "vip", "web", "win", "work", "world", "ws", "xn", "xyz",
+}  # fmt: skip
+"""What ends the addresses of sites; none of them ends a degree (S.Ag, M.Si, A.Md, S.Farm)."""
+_BEFORE_NAMES = frozenset(
+    ("abd", "apt", "dra", "drg", "drh", "drs", "mhd", "moh", "muh", "plh", "plt", "prof")
+)
+_ODD_SIGNS = re.compile(r"[:@\u2024\u3002\uff0e\uff61]")
+_NUMBER = re.compile(r"(?:\d[\s.()+-]*){5}")
+
+
+def names_a_site(text: str) -> bool:
+    """Whether a mail program would make a link of some word: `bit.ly`, `hadiah-anda.com`; not `H.Ahmad, S.Pd.I`."""
+    for word in re.split(r"[\s,;()/]+", text):
+        first, *others = word.strip(".").lower().split(".")
+        if not others:
+            continue
+        is_short = len(first) <= 2 or first in _BEFORE_NAMES
+        if not is_short or others[-1] in _SITES or any(len(middle) > 4 for middle in others[:-1]):
+            return True
+    return False
+
+
 class Words(Plain):
-    """A name or a title: letters must be in it, and nothing that is only a picture."""
+    """A name or a title: letters must be in it, and nothing that is only a picture, a link, a number or a formula.
+
+    Letters go to whatever address was typed and speak of these words: nobody sends others a link in them.
+    """
 
     def tidied(self, text: str) -> str:
         """Single spaces, and without signs that are no text (emoji, marks of formatting)."""
@@ -52,7 +83,22 @@ class Words(Plain):
         text = super()._deserialize(value, attr, data, **options)
         if text and not any(character.isalpha() for character in text):
             raise ValidationError(_l("Tulis dengan huruf."))
+        if text.startswith(("=", "+", "-")):
+            raise ValidationError(_l("Awali dengan huruf."))
+        if _NUMBER.search(text):
+            raise ValidationError(_l("Tulis tanpa nomor."))
+        if _ODD_SIGNS.search(text) or names_a_site(text):
+            raise ValidationError(NO_LINK)
         return text
+
+
+class PersonName(Words):
+    """A person's name: at least three signs, and no stroke, which stands in titles alone."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            longest=100, shortest=3, validate=validate.Regexp(r"^[^/]*\Z", error=NO_LINK), **options
+        )
 
 
 class MobilePhone(Phone):
@@ -76,13 +122,7 @@ def written_phone(phone: str) -> str:
 class ApplicantForm(FormSchema):
     """Who applies."""
 
-    name = Words(
-        required=True,
-        longest=100,
-        shortest=3,
-        # Letters go to whatever address was typed and begin with this name: nobody sends others a link in it.
-        validate=validate.Regexp(r"^[^/:@<>]*\Z", error=_l("Tulis nama saja, tanpa alamat web atau surel.")),
-    )
+    name = PersonName(required=True)
     title = Choice(required=True, choices=TITLES)
     title_other = Words(longest=80)
     phone = MobilePhone(required=True)

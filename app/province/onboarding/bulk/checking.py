@@ -26,7 +26,7 @@ from app.province.onboarding.applications.models import (
     BlockedApplicant,
 )
 from app.province.onboarding.applications.offices import deciders_at, offices_of
-from app.province.onboarding.applications.schemas import MobilePhone, Words
+from app.province.onboarding.applications.schemas import MobilePhone, PersonName, Words
 from app.province.onboarding.bulk.columns import CLOSED, FIELDS
 from app.province.onboarding.bulk.pending import Deciding, Pending, objection
 from app.province.onboarding.invitations.models import OnboardingInvitation
@@ -38,7 +38,7 @@ _DIGITS = re.compile(r"^(\d{2})(\d{2})(\d{2})(\d{4})$")
 LONGEST = 300
 WARNING_CODES = frozenset({"name", "district", "regency", "shared_email", "application", "invited"})
 
-_CONTACT = Words(longest=100, shortest=3)
+_CONTACT = PersonName()
 _TITLE = Words(longest=80)
 _EMAIL = Email()
 _PHONE = MobilePhone()

@@ -9,7 +9,7 @@ from flask_babel import lazy_gettext as _l
 from marshmallow import ValidationError, fields
 
 from app.core.forms import REQUIRED, Day, Email, FormSchema, Line, Paragraphs
-from app.province.onboarding.applications.schemas import MobilePhone, Words
+from app.province.onboarding.applications.schemas import MobilePhone, PersonName, Words
 
 LEAST_DAYS, USUAL_DAYS, MOST_DAYS = 7, 60, 180
 LONGEST_PARAGRAPH = 600
@@ -49,8 +49,8 @@ class LetterForm(FormSchema):
     label = Line(required=True, longest=100, shortest=3)
     letter_number = Line(longest=80)
     letter_date = LetterDay(required=True)
-    signatory_name = Words(required=True, longest=100, shortest=3)
-    signatory_title = Line(required=True, longest=120)
+    signatory_name = PersonName(required=True)
+    signatory_title = Words(required=True, longest=120)
     signatory_nip = Line(longest=30)
     paragraph = Paragraphs(longest=LONGEST_PARAGRAPH)
     valid_days = Days(load_default=USUAL_DAYS)
@@ -59,7 +59,7 @@ class LetterForm(FormSchema):
 class ContactForm(FormSchema):
     """Whom to write to in a village, if that is known."""
 
-    contact_name = Words(longest=100, shortest=3)
+    contact_name = PersonName()
     email = Email()
     phone = MobilePhone()
 
