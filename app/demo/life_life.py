@@ -217,5 +217,5 @@ def _divide(mother: TenantRow, daughter: TenantRow, actor: Actor) -> None:
         carrying.count(deed.id)
         db.session.refresh(deed)
         planning.choose_areas(deed.id, [area["id"] for area in deed.plan["areas"][2:]])
-        planning.let_run(deed.id, daughter.name)
+        planning.let_run(deed.id, daughter.name, plan_seen=planning.seen(deed), ticked=deed.plan["chosen"])
         carrying.carry_out(deed.id)

@@ -299,6 +299,7 @@ def test_a_code_that_was_taken_meanwhile_leaves_everything_as_it_was(
     areas = settled(app, village, "Dusun I", "Dusun II", families=1)
     page, form = planned(app, admin, village, unique())
     admin.submit(f"{page}/bagian", {"areas": str(areas["Dusun I"])}, form=page)
+    admin.submit(f"{page}/jalankan", {"typed_name": form["name"]}, form=page)
     with app.app_context(), platform_scope():
         row = db.session.get_one(TenantRow, village.id)
         taken = {name: getattr(row, name) for name in ("kind", "term", "words", "regency_code", "district_code",
@@ -307,7 +308,6 @@ def test_a_code_that_was_taken_meanwhile_leaves_everything_as_it_was(
             TenantRow(code=form["code"], name="Lebih Cepat", slug=f"lebih-cepat-{unique()}", **taken)
         )
         db.session.commit()
-    admin.submit(f"{page}/jalankan", {"typed_name": form["name"]}, form=page)
     settle(app)
     deed = the_deed(app, village)
     assert deed.state == "failed"

@@ -89,13 +89,16 @@ def fresh(app: Flask, code_or_slug: str) -> Tenant:
 
 
 def a_free_code(app: Flask, village: Tenant) -> str:
-    """A code of the same kecamatan that no village bears."""
+    """A code of the same kecamatan that no village bears, bore, or is to bear."""
+    from app.province.life.renaming_models import VillagePast
     from tenants.models import TenantRow
 
     with app.app_context(), platform_scope():
-        known = set(
-            db.session.scalars(select(TenantRow.code).where(TenantRow.code.startswith(village.code[:9])))
-        )
+        known = {
+            code
+            for column in (TenantRow.code, VillagePast.code, VillageDeed.plan["code"].astext)
+            for code in db.session.scalars(select(column).where(column.startswith(village.code[:9])))
+        }
     return next(code for n in range(2500, 2900) if (code := f"{village.code[:9]}{n}") not in known)
 
 

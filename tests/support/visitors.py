@@ -9,6 +9,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 CSRF = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+SEEN = re.compile(r'name="seen" value="([^"]+)"')
+TICKED = re.compile(r'name="(\w+)" value="([^"]+)" checked')
 
 
 class Visitor:
@@ -34,4 +36,15 @@ class Visitor:
         page = self.get(form or path)
         found = CSRF.search(page.text)
         token = {"csrf_token": found.group(1)} if found else {}
-        return self.post(path, {**token, **(data or {})}, **options)
+        return self.post(path, {**token, **_seen(page.text), **(data or {})}, **options)
+
+
+def _seen(text: str) -> dict[str, Any]:
+    """Where a form says what its page showed, to be confirmed: that, and the boxes that are ticked."""
+    found = SEEN.search(text)
+    if found is None:
+        return {}
+    ticked: dict[str, list[str]] = {}
+    for name, value in TICKED.findall(text):
+        ticked.setdefault(name, []).append(value)
+    return {"seen": found.group(1), **ticked}

@@ -169,6 +169,10 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
 def _list(conn: Connection, plan: dict[str, Any], mother: Row) -> None:
     """Enter the new village into the regions and the registry."""
     code = plan["code"]
+    if conn.execute("SELECT 1 FROM platform.village_past WHERE code = %s", (code,)).fetchone() is not None:
+        raise LifeRefused(
+            _("Kode %(code)s pernah dipakai desa lain. Semuanya tetap seperti semula.", code=code)
+        )
     words = words_for(code)
     term, own = (
         (mother["term"], mother["words"])

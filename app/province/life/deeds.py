@@ -42,8 +42,12 @@ def hold(*tenant_ids: uuid.UUID) -> list[TenantRow]:
 
 
 def open_deed(*tenant_ids: uuid.UUID) -> VillageDeed | None:
-    """The deed that one of these villages takes part in and that is not over; one select."""
-    mine = or_(VillageDeed.tenant_id.in_(tenant_ids), VillageDeed.other_tenant_id.in_(tenant_ids))
+    """The deed that one of these villages takes part in, or that is to fill it, and that is not over; one select."""
+    mine = or_(
+        VillageDeed.tenant_id.in_(tenant_ids),
+        VillageDeed.other_tenant_id.in_(tenant_ids),
+        VillageDeed.plan["new_id"].astext.in_([str(key) for key in tenant_ids]),
+    )
     query = select(VillageDeed).where(mine, VillageDeed.state.in_(OPEN_STATES))
     return db.session.scalars(query.order_by(VillageDeed.created_at).limit(1)).first()
 
@@ -54,7 +58,8 @@ def refuse_if_busy(rows: Iterable[TenantRow]) -> None:
     found = open_deed(*(row.id for row in held))
     if found is None:
         return
-    whose = next((row for row in held if row.id in (found.tenant_id, found.other_tenant_id)), held[0])
+    parties = {str(found.tenant_id), str(found.other_tenant_id), found.plan.get("new_id")}
+    whose = next(row for row in held if str(row.id) in parties)
     raise LifeRefused(
         _(
             "%(village)s sedang dalam perubahan lain yang belum selesai. Selesaikan atau batalkan itu dahulu.",

@@ -11,16 +11,18 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.core.actors import acting
 from app.core.addresses import services as addresses
+from app.core.forms import fingerprint
 from app.core.regions.models import Region
 from app.core.regions.slugs import slugify
+from app.core.regions.words import village_kind
 from app.core.village.errors import Invalid
 from app.extensions import db
 from app.government.residents.writing import today
-from app.province.life import deeds
+from app.province.life import deeds, renaming
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.life.renaming import CODE
@@ -51,6 +53,7 @@ def plan_split(tenant_id: uuid.UUID, values: Mapping[str, Any]) -> VillageDeed:
     name = existing.name if existing is not None else str(values["name"])
     slug = existing.slug if existing is not None else addresses.tidy(values.get("slug") or slugify(name))
     if existing is None:
+        _refuse_same_name(str(values["code"]), name)
         addresses.hold(slug)
         wrong = addresses.free(slug)
         if wrong is not None:
@@ -119,14 +122,67 @@ def choose_areas(deed_id: uuid.UUID, area_ids: Collection[str]) -> None:
     db.session.commit()
 
 
-def let_run(deed_id: uuid.UUID, typed_name: str, *, accept_duplicates: bool = False) -> PlatformJobRun:
+def seen(deed: VillageDeed) -> str:
+    """A digest of all that a plan's page shows: who takes part, what was counted, what is chosen. Whoever lets it run
+    says with it what they saw."""
+    return fingerprint({"kind": deed.kind, "other": deed.other_tenant_id, "plan": deed.plan})
+
+
+def why_not(deed: VillageDeed) -> str:
+    """The sentence why a split that is ready can't be made as it was planned; empty when it can. A few selects."""
+    if deed.kind != "split" or deed.state != "ready":
+        return ""
+    new_id = uuid.UUID(deed.plan["new_id"])
+    try:
+        if deed.plan["listed"]:
+            _refuse_used(db.session.get_one(TenantRow, new_id))
+        else:
+            renaming.refuse_taken([deed.plan["code"]], {new_id})
+            _refuse_same_name(deed.plan["code"], deed.plan["name"])
+    except Invalid as wrong:
+        return str(wrong)
+    return ""
+
+
+def let_run(
+    deed_id: uuid.UUID,
+    typed_name: str,
+    *,
+    plan_seen: str,
+    ticked: Collection[str] = (),
+    accept_duplicates: bool = False,
+) -> PlatformJobRun:
     """Carry a planned split or merge out, once its village's name was typed; returns the run to watch. Commits.
 
-    Raises LifeRefused; Invalid where the name is another, or where doubles were not accepted.
+    Args:
+        deed_id: the split or the merge.
+        typed_name: the name of the village that is made, or that joins.
+        plan_seen: what `seen` gave for the plan as it was shown.
+        ticked: of a split, the areas that were ticked as it was let run: they must be those that were kept.
+        accept_duplicates: whether doubles may be left to the village that stays.
+
+    Raises LifeRefused; Invalid where the name or the areas are others, or where doubles were not accepted.
     """
     deed = deeds.held_deed(deed_id)
     if deed.state != "ready" or (deed.kind == "split" and not deed.plan.get("chosen")):
         raise LifeRefused(_("Perubahan ini belum siap dijalankan, atau sudah berjalan."))
+    if plan_seen != seen(deed):
+        raise LifeRefused(
+            _(
+                "Rencana berubah sejak halaman dibuka: pilihan wilayah atau hitungannya kini lain. Belum ada yang "
+                "berpindah; periksa lagi, lalu jalankan."
+            )
+        )
+    if refusal := why_not(deed):
+        raise LifeRefused(refusal)
+    if deed.kind == "split" and set(ticked) != set(deed.plan["chosen"]):
+        raise Invalid(
+            "areas",
+            _(
+                "Centang wilayah belum disimpan: hitungan di bawah masih menurut pilihan sebelumnya. Simpan pembagian "
+                "dahulu, periksa hitungannya, lalu jalankan."
+            ),
+        )
     row = db.session.get_one(TenantRow, deed.tenant_id)
     wanted = deed.plan["name"] if deed.kind == "split" else _other(deed).name
     if _plain(typed_name) != _plain(wanted):
@@ -189,12 +245,46 @@ def _new_place(row: TenantRow, code: str) -> TenantRow | None:
     district = db.session.scalar(select(Region.level).where(Region.code == code[:8]))
     if code[:5] != row.regency_code or district != 3:
         raise Invalid("code", _("Kode ini tidak terletak di kecamatan dari kabupaten yang sama."))
+    if village_kind(code) != row.kind:
+        village = full_name(row)
+        said = (
+            _("%(code)s kode kelurahan, sedangkan %(village)s berstatus desa.", code=code, village=village)
+            if row.kind == "desa"
+            else _(
+                "%(code)s kode desa, sedangkan %(village)s berstatus kelurahan.", code=code, village=village
+            )
+        )
+        raise Invalid("code", said)
     existing = db.session.scalars(
         select(TenantRow).where(TenantRow.code == code).with_for_update()
     ).one_or_none()
-    if existing is not None and (existing.schema_name is not None or existing.software is not None):
-        raise Invalid("code", _("Kode ini sudah dipakai %(village)s.", village=full_name(existing)))
+    if existing is None:
+        renaming.refuse_taken([code], ())
+        return None
+    _refuse_used(existing)
+    deeds.refuse_if_busy([existing])
     return existing
+
+
+def _refuse_used(row: TenantRow) -> None:
+    """Raise Invalid for a listed village that uses the platform, or other software, already."""
+    if row.schema_name is not None or row.software is not None:
+        raise Invalid("code", _("Kode ini sudah dipakai %(village)s.", village=full_name(row)))
+
+
+def _refuse_same_name(code: str, name: str) -> None:
+    """Raise Invalid where the kecamatan of a new village's code has one of this name, the mother among them."""
+    same = select(TenantRow).where(
+        TenantRow.district_code == code[:8],
+        func.lower(TenantRow.name) == name.lower(),
+        TenantRow.state != TenantState.ARCHIVED,
+    )
+    found = db.session.scalars(same.limit(1)).first()
+    if found is not None:
+        raise Invalid(
+            "name",
+            _("Di kecamatan ini sudah ada %(village)s. Desa baru perlu nama lain.", village=full_name(found)),
+        )
 
 
 def _grounds(values: Mapping[str, Any], effective: dt.date) -> dict[str, Any]:

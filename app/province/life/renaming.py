@@ -29,6 +29,7 @@ from app.core.village.errors import Invalid
 from app.extensions import db
 from app.province.life import deeds
 from app.province.life.deeds import LifeRefused
+from app.province.life.models import OPEN_STATES, VillageDeed
 from app.province.life.renaming_models import VillagePast
 from app.province.maps import following as maps
 from app.province.services import full_name
@@ -98,6 +99,7 @@ def rename(tenant_id: uuid.UUID, values: Mapping[str, Any], *, version: int | No
         return False
     district, regency = places_of(row, code)
     refuse_taken([code], {row.id})
+    _refuse_other_kind(code, str(values["term"]))
     change = Change(row, code, str(values["name"]), str(values["term"]), district, regency)
     carry_out([change], Grounds.from_form(values), uuid7())
     db.session.commit()
@@ -130,7 +132,7 @@ def places_of(row: TenantRow, code: str) -> tuple[str, str]:
 
 
 def refuse_taken(codes: Collection[str], own: Collection[uuid.UUID]) -> None:
-    """Raise Invalid when a code belongs to a village that keeps it, now or in the past."""
+    """Raise Invalid when a code belongs to a village that keeps it, now or in the past, or that is planned."""
     taken = db.session.execute(
         select(TenantRow.code, TenantRow.term, TenantRow.name)
         .where(TenantRow.code.in_(codes), TenantRow.id.not_in(own))
@@ -148,6 +150,31 @@ def refuse_taken(codes: Collection[str], own: Collection[uuid.UUID]) -> None:
         raise Invalid(
             "code", _("Kode %(code)s pernah dipakai desa lain, jadi tidak dipakai lagi.", code=past)
         )
+    wanted, new_id = VillageDeed.plan["code"].astext, VillageDeed.plan["new_id"].astext
+    planned = db.session.scalar(
+        select(wanted)
+        .where(VillageDeed.kind == "split", VillageDeed.state.in_(OPEN_STATES), wanted.in_(codes))
+        .where(new_id.not_in([str(key) for key in own]))
+        .limit(1)
+    )
+    if planned is not None:
+        raise Invalid(
+            "code",
+            _("Kode %(code)s direncanakan untuk desa baru dalam pemekaran yang belum selesai.", code=planned),
+        )
+
+
+def _refuse_other_kind(code: str, term: str) -> None:
+    """Raise Invalid where the word before a village's name does not say what its code says."""
+    by_code, by_term = village_kind(code), "kelurahan" if term.casefold() == "kelurahan" else "desa"
+    if by_code == by_term:
+        return
+    if by_code == "kelurahan":
+        raise Invalid(
+            "term",
+            _("%(code)s kode kelurahan, jadi sebutannya Kelurahan, bukan %(term)s.", code=code, term=term),
+        )
+    raise Invalid("term", _("%(code)s kode desa, jadi sebutannya bukan Kelurahan.", code=code))
 
 
 def carry_out(

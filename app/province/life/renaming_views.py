@@ -34,6 +34,7 @@ pages = AudienceBlueprint("renaming", __name__, audience="province")
 MANAGE = "life.manage"
 REGENCY = re.compile(r"\d{2}\.\d{2}")
 MOST_TEXT = 200_000
+NOT_WHOLE = _l("Formulir ini tidak utuh saat dikirim. Periksa isiannya, lalu kirim sekali lagi.")
 
 LABELS: dict[str, object] = {
     **LIFE_LABELS,
@@ -53,7 +54,9 @@ class RenameForm(RegulationForm):
     name = PlaceName(required=True, longest=80, shortest=2)
     term = PlaceName(required=True, longest=30)
     code = Line(required=True, longest=13)
-    row_version = fields.Integer(required=True)
+    row_version = fields.Integer(
+        required=True, error_messages=dict.fromkeys(("required", "null", "invalid"), NOT_WHOLE)
+    )
 
 
 class RegencyForm(RegulationForm):

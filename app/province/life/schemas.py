@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from marshmallow import ValidationError
+from marshmallow import ValidationError, validates
 
 from app.core.forms import Day, Email, FormSchema, Line, Tick
+from app.core.village.queries import today
 
 LONGEST_REASON, SHORTEST_REASON = 500, 10
 
@@ -60,6 +62,11 @@ class RegulationForm(FormSchema):
     regulation_on = Day()
     effective_on = Day()
     reason = Line(required=True, longest=LONGEST_REASON, shortest=SHORTEST_REASON)
+
+    @validates("regulation_on")
+    def _was_made(self, value: dt.date | None, **_options: Any) -> None:
+        if value is not None and value > today():
+            raise ValidationError(str(_l("Peraturan ini bertanggal sesudah hari ini. Periksa tanggalnya.")))
 
 
 class SplitForm(RegulationForm):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -180,10 +180,12 @@ def deed(deed_id: uuid.UUID) -> ResponseReturnValue:
 def areas(deed_id: uuid.UUID) -> ResponseReturnValue:
     """Keep which sub-areas go to the new village."""
     _own_deed(deed_id)
+    ticked = request.form.getlist("areas")
     try:
-        planning.choose_areas(deed_id, request.form.getlist("areas"))
+        planning.choose_areas(deed_id, ticked)
+        flash(_("Pembagian disimpan. Belum ada yang berpindah."), "success")
     except Invalid as wrong:
-        return _deed_page(deed_id, {wrong.field: str(wrong)})
+        return _deed_page(deed_id, {wrong.field: str(wrong)}, ticked=ticked)
     except LifeRefused as refusal:
         flash(str(refusal), "warning")
     return redirect(url_for(".deed", deed_id=deed_id), 303)
@@ -195,10 +197,11 @@ def carry_out(deed_id: uuid.UUID) -> ResponseReturnValue:
     """Let it run, once its village's name was typed."""
     _own_deed(deed_id)
     typed, accepted = request.form.get("typed_name", "")[:200], request.form.get("accept_duplicates") == "1"
+    plan_seen, ticked = request.form.get("seen", ""), request.form.getlist("areas")
     try:
-        planning.let_run(deed_id, typed, accept_duplicates=accepted)
+        planning.let_run(deed_id, typed, plan_seen=plan_seen, ticked=ticked, accept_duplicates=accepted)
     except Invalid as wrong:
-        return _deed_page(deed_id, {wrong.field: str(wrong)}, typed)
+        return _deed_page(deed_id, {wrong.field: str(wrong)}, typed, ticked)
     except LifeRefused as refusal:
         flash(str(refusal), "warning")
     return redirect(url_for(".deed", deed_id=deed_id), 303)
@@ -237,7 +240,10 @@ def _own_deed(deed_id: uuid.UUID) -> tuple[VillageDeed, TenantRow, TenantRow | N
     return found
 
 
-def _deed_page(deed_id: uuid.UUID, errors: Mapping[str, str], typed: str = "") -> ResponseReturnValue:
+def _deed_page(
+    deed_id: uuid.UUID, errors: Mapping[str, str], typed: str = "", ticked: Collection[str] | None = None
+) -> ResponseReturnValue:
+    """A deed's page; `ticked` are areas as they were sent, where they are not those that are kept."""
     found, row, other = _own_deed(deed_id)
     page = render_template(
         "life/deed.html",
@@ -247,6 +253,9 @@ def _deed_page(deed_id: uuid.UUID, errors: Mapping[str, str], typed: str = "") -
         run=deeds.run_of(found),
         result=_outcome(found),
         typed_name=typed,
+        ticked=found.plan.get("chosen", ()) if ticked is None else ticked,
+        seen=planning.seen(found),
+        blocked=planning.why_not(found),
         errors=errors,
         may_manage=acting().may(MANAGE),
         trail=_trail(row),
