@@ -399,6 +399,8 @@ def test_who_came_by_a_workbook_is_in_no_figure_of_the_wizard(
 
 
 def test_the_menu_tells_an_office_what_waits_for_it(app: SigerFlask, code: str, officer: Officer) -> None:
+    officer("regency_admin", code[:5])
+    officer("district_officer", code[:8])
     with app.app_context(), platform_scope():
         before = waiting.counts().get(code[:5], 0)
     make_application(app, code)

@@ -40,8 +40,8 @@ STANDINGS: dict[str, Any] = {
     ),
     "coming": _l("Sudah disetujui dan sedang disiapkan. Perangkat desanya menerima undangan lewat surel."),
     "nobody": _l(
-        "Sudah disiapkan, tetapi belum ada perangkat desanya yang diundang. Minta Dinas PMD kabupaten mengundang Anda; "
-        "tidak perlu mendaftar."
+        "Sudah disiapkan, tetapi belum ada perangkat desanya yang diundang. Minta Dinas PMD kabupaten atau provinsi "
+        "mengundang Anda; tidak perlu mendaftar."
     ),
     "software": _l(
         "Memakai sistem informasi lain. Hubungi Dinas PMD kabupaten bila ingin berpindah ke Siger."

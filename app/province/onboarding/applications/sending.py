@@ -19,7 +19,16 @@ from app.core import audit
 from app.core.addresses import services as addresses
 from app.core.village.errors import Invalid, Missing
 from app.extensions import db
-from app.province.onboarding.applications import events, holding, links, offices, rows, steps, telling
+from app.province.onboarding.applications import (
+    events,
+    holding,
+    links,
+    office_letters,
+    offices,
+    rows,
+    steps,
+    telling,
+)
 from app.province.onboarding.applications.models import Application, BlockedApplicant
 from tenants.models import TenantRow, now
 
@@ -152,6 +161,7 @@ def _enter(application: Application) -> Sent:
         tenant_id=row.id,
     )
     telling.told(application, "submitted")
+    office_letters.tell_office(application, row)
     db.session.commit()
     return Sent(application, "submitted")
 

@@ -11,7 +11,6 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.province.onboarding.applications.models import Application, ApplicationEvent
-from app.province.onboarding.applications.telling import SENT
 from app.province.onboarding.board.words import STATES, event_text, event_title
 
 WORTH_SAYING = dt.timedelta(minutes=1)
@@ -24,7 +23,7 @@ def history_of(events: Sequence[ApplicationEvent], application: Application) -> 
     for event in events:
         passed = event.at - before
         said = _("%(time)s kemudian", time=duration(passed)) if passed >= WORTH_SAYING else ""
-        sent = _("terkirim") if event.kind == "mail" and event.note == SENT else ""
+        sent = _("terkirim") if event.kind == "mail" and event.note else ""
         tone = STATES[event.key].tone if event.kind == "state" and event.key in STATES else ""
         told.append(
             {

@@ -6,12 +6,12 @@ from flask_babel import lazy_gettext as _l
 
 from app.core.audit import describe_actions, describe_fields, describe_values
 from app.core.capabilities import Capability, MenuEntry
-from app.province.onboarding.board import jobs, office_views, waiting, words
+from app.province.onboarding.board import jobs, late_letters, office_views, waiting, words
 from app.province.onboarding.board.api import application_api
 from app.province.onboarding.board.views import pages
 from app.province.onboarding.tabs import add_tab
 
-__all__ = ["capability", "jobs", "office_views"]
+__all__ = ["capability", "jobs", "late_letters", "office_views"]
 
 MENU = (
     MenuEntry(

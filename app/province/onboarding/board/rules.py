@@ -5,19 +5,21 @@ The province may always decide, and an office above the one that is set as well.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from app.core import audit
+from app.core.accounts.places import office_at
 from app.core.actors import Actor
 from app.core.regions.models import Region
 from app.extensions import db
 from app.province.onboarding.applications.models import ApprovalRule
-from app.province.onboarding.applications.offices import DECIDE, deciding_level, office_name
-from app.province.regions import DISTRICT, PROVINCE, REGENCY, level_of, region_contains
+from app.province.onboarding.applications.offices import DECIDE, deciders_at, deciding_level, office_name
+from app.province.regions import DISTRICT, PROVINCE, REGENCY, frame_name, level_of, region_contains
 from tenants.models import TenantRow, now
 
 LEVELS = (PROVINCE, REGENCY, DISTRICT)
@@ -29,13 +31,20 @@ class NotYours(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A kabupaten with who decides on its applications; `changed_at` None: nobody has set it."""
+    """A kabupaten with who decides on its applications; `changed_at` None: nobody has set it.
+
+    `is_empty`: nobody decides at the office that is set (or in none of its kecamatan), so the office above does,
+    `stands_in` (empty: nobody is there either). `empty_districts`: in so many of its kecamatan nobody decides.
+    """
 
     code: str
     name: str
     level: int
     changed_by: str
     changed_at: object
+    is_empty: bool = False
+    stands_in: str = ""
+    empty_districts: int = 0
 
 
 def may_decide(actor: Actor, row: TenantRow, level: int) -> bool:
@@ -64,7 +73,7 @@ def refuse_unless_yours(actor: Actor, row: TenantRow) -> None:
 
 
 def rules_within(region_code: str) -> list[Rule]:
-    """The kabupaten/kota of a region with who decides there, by name (one select)."""
+    """The kabupaten/kota of a region with who decides there, by code (three selects)."""
     query = (
         select(Region.code, Region.name, ApprovalRule.level, ApprovalRule.changed_by, ApprovalRule.changed_at)
         .outerjoin(ApprovalRule, ApprovalRule.region_code == Region.code)
@@ -76,10 +85,36 @@ def rules_within(region_code: str) -> list[Rule]:
         )
         .order_by(Region.code)
     )
-    return [
+    found = [
         Rule(code, name, level or REGENCY, by or "", at)
         for code, name, level, by, at in db.session.execute(query)
     ]
+    shared = [one.code for one in found if one.level == DISTRICT]
+    below: dict[str, list[str]] = {}
+    for code in db.session.scalars(select(Region.code).where(Region.parent_code.in_(shared))):
+        below.setdefault(code.rpartition(".")[0], []).append(code)
+    above = region_code[:2]
+    codes = [above, *(one.code for one in found), *(code for codes in below.values() for code in codes)]
+    staffed = deciders_at(codes)
+    return [_with_people(one, above, below.get(one.code, []), staffed) for one in found]
+
+
+def _with_people(rule: Rule, province: str, districts: Sequence[str], staffed: Collection[str]) -> Rule:
+    """A rule with who is missing at the offices that it names."""
+    empty = sum(code not in staffed for code in districts)
+    missing = {
+        PROVINCE: province not in staffed,
+        REGENCY: rule.code not in staffed,
+        DISTRICT: empty == len(districts),
+    }
+    if not missing[rule.level]:
+        return replace(rule, empty_districts=empty)
+    stands_in = ""
+    if rule.level == DISTRICT and rule.code in staffed:
+        stands_in = office_at(rule.name, REGENCY)
+    elif province in staffed:
+        stands_in = office_at(frame_name(province), PROVINCE)
+    return replace(rule, is_empty=True, stands_in=stands_in)
 
 
 def offered(actor: Actor, present: int) -> tuple[int, ...]:

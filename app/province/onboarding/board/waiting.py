@@ -1,8 +1,8 @@
 """How many applications wait for an office, beside the menu's entry.
 
-An application waits for the office that is set to decide on it; one that is late counts at the offices above as well.
-Counting is one select for all offices, kept in Redis: done when something is decided, when the board is opened, and
-every two minutes. Other pages ask Redis alone.
+An application waits for the office that is set to decide on it, or for the next above where nobody decides there; one
+that is late counts at the offices above as well. Counting is two selects for all offices, kept in Redis: done when
+something is decided, when the board is opened, and every two minutes. Other pages ask Redis alone.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy import case, func, select
 from app.core.actors import current_actor
 from app.extensions import cache, db
 from app.province.onboarding.applications.models import Application, ApprovalRule
+from app.province.onboarding.applications.offices import deciders_at, staffed_level
 from app.province.onboarding.board.waiting_time import late_before
 from app.province.regions import DISTRICT, PROVINCE, REGENCY
 from tenants import jobs, outbox, schedule
@@ -43,12 +44,12 @@ def changed() -> None:
 
 
 def recount() -> None:
-    """Count for all offices and keep the numbers (one select, inside a platform scope)."""
+    """Count for all offices and keep the numbers (two selects, inside a platform scope)."""
     cache.try_ask(partial(_keep, counts()), None)
 
 
 def counts() -> dict[str, int]:
-    """How many applications wait, by the region of the office (one select)."""
+    """How many applications wait, by the region of the office (two selects)."""
     late = func.count(case((Application.state_since < late_before(), 1)))
     query = (
         select(TenantRow.regency_code, TenantRow.district_code, ApprovalRule.level, func.count(), late)
@@ -58,9 +59,18 @@ def counts() -> dict[str, int]:
         .group_by(TenantRow.regency_code, TenantRow.district_code, ApprovalRule.level)
     )
     found: Counter[str] = Counter()
-    for regency, district, level, count, late_count in db.session.execute(query):
-        offices = {PROVINCE: regency.partition(".")[0], REGENCY: regency, DISTRICT: district}
-        own = level or REGENCY
+    rows = [
+        (
+            {PROVINCE: regency.partition(".")[0], REGENCY: regency, DISTRICT: district},
+            level,
+            count,
+            late_count,
+        )
+        for regency, district, level, count, late_count in db.session.execute(query)
+    ]
+    staffed = deciders_at({code for offices, *_numbers in rows for code in offices.values()})
+    for offices, level, count, late_count in rows:
+        own = staffed_level(offices, level or REGENCY, staffed)
         for office_level, code in offices.items():
             if office_level <= own:
                 found[code] += count if office_level == own else late_count

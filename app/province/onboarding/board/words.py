@@ -73,6 +73,8 @@ MAILS: dict[str, object] = {
     "withdrawn": _l("Surel: ditarik"),
     "reminder": _l("Surel: diingatkan"),
     "expired": _l("Surel: ditutup"),
+    "office": _l("Surel: kantor diberi tahu"),
+    "late": _l("Surel: kantor diingatkan, terlambat"),
 }
 NOTES: dict[str, object] = {
     "letter": _l("Surat tugas diunggah"),
