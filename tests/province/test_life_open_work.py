@@ -17,6 +17,7 @@ from app.core.privacy.vault import open_vault
 from app.extensions import db
 from app.government.complaints.models import Complaint
 from app.government.letters.desk import services as desk
+from app.government.letters.models import Letter
 from app.government.residents.models import Resident
 from app.government.selfservice.accounts.boxes import write_box
 from app.government.selfservice.accounts.pins import hash_pin
@@ -262,10 +263,15 @@ def test_whoever_goes_with_a_split_is_told_once_where_to_ask_again(
     a_request(app, village, resident_id=goes, origin="online", account_id=accounts[goes])
     a_request(app, village, resident_id=goes)
     a_request(app, village, resident_id=silent)
+    late = a_request(app, village, resident_id=stays)
     secretary, head = (staff(village, role) for role in ("secretary", "village_head"))
     page, form = split_planned(app, admin, village, unique(), areas["Dusun I"])
     let_run(app, admin, page, form["name"])
+    with app.app_context(), tenant_scope(village):
+        db.session.get_one(Letter, late).resident_id = silent
+        db.session.commit()
     again(app, the_deed(app, village))
+    assert letter_of(app, village, late).state == "cancelled", "asked for while the deed ran"
     daughter = fresh(app, form["code"])
     address = f"http://{daughter.slug}.localhost"
     (told,) = letters_to(post, f"{goes}@contoh.test")

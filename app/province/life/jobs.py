@@ -82,6 +82,7 @@ def _ended(deed: VillageDeed, row: TenantRow, other: TenantRow) -> Ended:
         target=registry.as_tenant(target),
         regulation=deed.regulation,
         address=f"{village_origin(target.slug)}/layanan",
+        everybody=deed.kind == "merge",
         is_open=target.live_at is not None,
         counts=dict(deed.result["open"]),
     )

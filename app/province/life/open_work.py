@@ -102,6 +102,12 @@ def settle(
     return dict(zip(NAMES, (letters, complaints, accounts, ended), strict=True))
 
 
+def reason_of(source: str, target: str, regulation: str, *, everybody: bool) -> str:
+    """Why something was closed, as its applicant reads it."""
+    whose = f"{source} bergabung" if everybody else "Penduduk beralih"
+    return f"{whose} ke {target}; ajukan lagi di sana. Dasar: {regulation}"
+
+
 class _Closing:
     """Closes what is open in the village that is left, in the words of its own rules."""
 
@@ -111,8 +117,9 @@ class _Closing:
         self.conn, self.deed, self.moving = conn, deed, moving
         self.schema = moving.source.schema
         self.values = _chosen(residents, everybody)
-        whose = f"{moving.source.name} bergabung" if everybody else "Penduduk beralih"
-        self.reason = f"{whose} ke {moving.target.name}; ajukan lagi di sana. Dasar: {moving.regulation}"
+        self.reason = reason_of(
+            moving.source.name, moving.target.name, moving.regulation, everybody=everybody
+        )
 
     def letters(self) -> int:
         """Cancel letters in progress, as `letters.desk.life.cancel` does; whoever has a number keeps it."""
@@ -174,20 +181,29 @@ class _Closing:
         return len(going), len(found) - len(going)
 
     def _going(self, found: Sequence[Row]) -> list[Row]:
-        """The accounts that can go: a PIN holds under its account's id alone, which must be free there."""
+        """The accounts that can go: their resident stands there with the NIK, and their id, under which alone a PIN
+        holds, is free there."""
+        names = {name: table(self.moving.target.schema, name) for name in ("portal_account", "resident")}
+        taken = run(
+            self.conn,
+            "SELECT id FROM {portal_account} WHERE id = ANY(%s)",
+            ([row["id"] for row in found],),
+            **names,
+        )
         known = run(
             self.conn,
-            "SELECT id FROM {account} WHERE id = ANY(%s)",
-            ([row["id"] for row in found],),
-            account=table(self.moving.target.schema, "portal_account"),
+            "SELECT id FROM {resident} WHERE nik_index IS NOT NULL AND id = ANY(%s)",
+            ([self.moving.ids[row["resident_id"]] for row in found],),
+            **names,
         )
-        taken = {row["id"] for row in known}
+        ids, here = {row["id"] for row in taken}, {row["id"] for row in known}
         return [
             row
             for row in found
             if row["state"] in GOING_ALONG
             and row["resident_id"] not in self.moving.duplicates
-            and row["id"] not in taken
+            and self.moving.ids[row["resident_id"]] in here
+            and row["id"] not in ids
         ]
 
     def _entered(self, row: Row) -> Row:

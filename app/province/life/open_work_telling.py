@@ -23,11 +23,16 @@ from app.core.ui.formats import number
 from app.extensions import db
 from app.government.complaints.models import Complaint
 from app.government.complaints.services import SUBJECT as COMPLAINT
+from app.government.letters.desk.boxes import in_clear
 from app.government.letters.desk.life import SUBJECT as LETTER
-from app.government.letters.models import Letter
+from app.government.letters.desk.life import held, moved
+from app.government.letters.models import OPEN_STATES, Letter
+from app.government.residents import codes
+from app.government.residents.models import LifeEvent, Resident
 from app.government.selfservice.accounts.sign_in import CASE as ACCOUNT
 from app.government.selfservice.models import PortalAccount
-from app.province.life.open_work import CAME, GONE
+from app.province.life.moving import LEFT_KIND
+from app.province.life.open_work import CAME, GONE, reason_of
 from tenants.scope import Tenant, tenant_scope
 
 PERSON, STAFF = "village.gone_over", "village.work_gone_over"
@@ -62,13 +67,17 @@ declare_event(
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A deed that was carried out: from which village to which, by which regulation, and how much it ended."""
+    """A deed that was carried out: from which village to which, by which regulation, and how much it ended.
+
+    `everybody`: the village was left by all, since it joined the other.
+    """
 
     deed_id: uuid.UUID
     source: Tenant
     target: Tenant
     regulation: str
     address: str
+    everybody: bool
     is_open: bool
     """Whether the other village serves residents already."""
     counts: dict[str, int]
@@ -89,6 +98,7 @@ def tell_open_work(ended: Ended) -> None:
         brought = set(db.session.scalars(_cases(ended.deed_id, ACCOUNT, CAME)))
         db.session.rollback()
     with tenant_scope(ended.source):
+        _close_late(ended)
         people, unreached = _people(ended.deed_id, brought)
         here = {key: told for key, told in people.items() if key not in brought}
         _tell(ended, here)
@@ -100,7 +110,26 @@ def tell_open_work(ended: Ended) -> None:
         db.session.commit()
 
 
-def _cases(deed_id: uuid.UUID, subject: str, kind: str) -> Select[tuple[uuid.UUID]]:
+def _close_late(ended: Ended) -> None:
+    """Cancel letters of the present village that were asked for while the deed ran. Commits each."""
+    there = LifeEvent.details["destination"].astext == ended.target.full_name
+    gone = select(LifeEvent.resident_id).where(LifeEvent.kind == LEFT_KIND, there)
+    theirs = Resident.id.in_(gone) & (Resident.vital_status != codes.ALIVE)
+    query = select(Letter.id).outerjoin(Resident, Resident.id == Letter.resident_id)
+    query = query.where(Letter.state.in_(OPEN_STATES)).order_by(Letter.id)
+    names = (ended.source.full_name, ended.target.full_name, ended.regulation)
+    reason = reason_of(*names, everybody=ended.everybody)
+    for letter_id in db.session.scalars(query if ended.everybody else query.where(theirs)).all():
+        letter = held(letter_id)
+        if letter.state in OPEN_STATES:
+            letter.reason, details = in_clear(reason), {"deed": str(ended.deed_id)}
+            letter.closed_at = moved(
+                letter, "cancelled", by_kind="system", by_name="", note=reason, details=details, tell=False
+            )
+        db.session.commit()
+
+
+def _cases(deed_id: uuid.UUID, subject: str, kind: str) -> Select[uuid.UUID]:
     """The cases of the present village that a deed took a step of this kind in."""
     mine = CaseStep.details["deed"].astext == str(deed_id)
     return select(CaseStep.subject_id).where(
@@ -124,12 +153,13 @@ def _people(deed_id: uuid.UUID, brought: set[uuid.UUID]) -> tuple[dict[uuid.UUID
         else:
             people[account_id].letters.append(title)
     complaints = select(Complaint.title, Complaint.account_id).where(
-        Complaint.account_id.is_not(None), Complaint.id.in_(_cases(deed_id, COMPLAINT, "rejected"))
+        Complaint.id.in_(_cases(deed_id, COMPLAINT, "rejected"))
     )
-    for title, account_id in db.session.execute(complaints.order_by(Complaint.id)):
-        people[account_id].complaints.append(title)
-    for account_id in db.session.scalars(_cases(deed_id, ACCOUNT, GONE)):
-        people[account_id].account = CAME if account_id in brought else GONE
+    for title, sender_id in db.session.execute(complaints.order_by(Complaint.id)):
+        if sender_id is not None:
+            people[sender_id].complaints.append(title)
+    for owner_id in db.session.scalars(_cases(deed_id, ACCOUNT, GONE)):
+        people[owner_id].account = CAME if owner_id in brought else GONE
     return people, unreached
 
 
