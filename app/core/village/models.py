@@ -13,6 +13,9 @@ from tenants.ids import uuid7
 from tenants.models import now
 
 Moment = DateTime(timezone=True)
+HANDED_OVER = 1_000_000
+"""The `sort_order` from which on a sub-area went over to another village: it stays for what was recorded of it, behind
+all others."""
 
 
 class VillageProfile(TenantModel):
@@ -91,3 +94,8 @@ class SubArea(TenantModel):
     sort_order: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
     row_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     created_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it went over to another village with those who lived there."""
+        return self.sort_order >= HANDED_OVER

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 from app.core.files.services import file_path
 from app.core.privacy.models import VillageState
 from app.core.ui.formats import ZONE, initials
-from app.core.village.models import Official, SubArea, VillageProfile
+from app.core.village.models import HANDED_OVER, Official, SubArea, VillageProfile
 from app.extensions import db
 
 
@@ -71,6 +71,7 @@ def _front_select() -> Select[Any]:
             )
         )
         .select_from(area)
+        .where(area.c.sort_order < HANDED_OVER)
         .scalar_subquery()
     )
     cover = select(VillageState.settings["options.look"]["cover"].astext).limit(1).scalar_subquery()
@@ -183,9 +184,14 @@ def removal_of(official: Official) -> Removal:
 
 
 def sub_areas() -> list[SubArea]:
-    """All sub-areas, parents before nothing in particular: callers build the tree."""
+    """All sub-areas, those that are gone too, parents before nothing in particular: callers build the tree."""
     query = select(SubArea).order_by(SubArea.sort_order, func.length(SubArea.name), SubArea.name)
     return list(db.session.scalars(query))
+
+
+def standing_sub_areas() -> list[SubArea]:
+    """The sub-areas that the village has now, without those that went over to another one."""
+    return [area for area in sub_areas() if not area.is_gone]
 
 
 def find_sub_area(sub_area_id: uuid.UUID) -> SubArea | None:

@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Label, func, select
 from app.core.accounts.models import Account, Membership
 from app.core.privacy.models import VillageState
 from app.core.village import queries
-from app.core.village.models import Official, SubArea, VillageProfile
+from app.core.village.models import HANDED_OVER, Official, SubArea, VillageProfile
 from app.core.village.options import PREFIX
 from app.extensions import db
 from tenants.models import LIVE_STATES
@@ -123,7 +123,10 @@ def look_around() -> Office:
             VillageProfile.steps_done,
             in_office.scalar_subquery().label("officials"),
             in_office.where(Official.position == "head").scalar_subquery().label("heads"),
-            select(func.count()).where(SubArea.kind == "sub_area").scalar_subquery().label("areas"),
+            select(func.count())
+            .where(SubArea.kind == "sub_area", SubArea.sort_order < HANDED_OVER)
+            .scalar_subquery()
+            .label("areas"),
             select(VillageState.settings[PREFIX + OPTIONS]).limit(1).scalar_subquery().label("noted"),
             *facts,
         ).limit(1)

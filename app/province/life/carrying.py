@@ -21,6 +21,7 @@ from psycopg.rows import dict_row, tuple_row
 from app.core.privacy.keys import UnknownKey, current_key_id
 from app.core.privacy.vault import STAMP, SealBroken, Vault
 from app.core.regions.words import village_kind, words_for
+from app.core.village.models import HANDED_OVER
 from app.core.village.seed import seed_village
 from app.extensions import db
 from app.government.letters.models import Classification, LetterType
@@ -148,8 +149,9 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
     objects.copy_documents(source[1], target[1], moved.document_ids)
     run(
         conn,
-        "UPDATE {area} SET name = name || %s, row_version = row_version + 1 WHERE id = ANY(%s)",
-        (f" (kini {target[0].name})", [uuid.UUID(key) for key in plan["chosen"]]),
+        "UPDATE {area} SET sort_order = sort_order + %s, row_version = row_version + 1, "
+        "name = CASE WHEN parent_id IS NULL THEN name || %s ELSE name END WHERE id = ANY(%s)",
+        (HANDED_OVER, f" (kini {target[0].name})", chosen.areas),
         area=table(schema, "sub_area"),
     )
     _hand_down(conn, mother, daughter)
@@ -425,7 +427,8 @@ def _areas(conn: Connection, schema: str) -> dict[str, Any]:
     people, homes = counts(conn, schema)
     tops = run(
         conn,
-        "SELECT id, name FROM {area} WHERE parent_id IS NULL ORDER BY sort_order, name",
+        "SELECT id, name FROM {area} WHERE parent_id IS NULL AND sort_order < %s ORDER BY sort_order, name",
+        (HANDED_OVER,),
         area=table(schema, "sub_area"),
     ).fetchall()
     found = []

@@ -17,7 +17,7 @@ from app.core import audit
 from app.core.public_pages import pages_changed
 from app.core.village import queries
 from app.core.village.errors import ChangedMeanwhile, Invalid, Missing
-from app.core.village.models import SubArea
+from app.core.village.models import HANDED_OVER, SubArea
 from app.extensions import db
 
 PARENTS: dict[str, tuple[str | None, ...]] = {
@@ -77,7 +77,10 @@ def add_sub_areas(kind: str, parent_id: uuid.UUID | None, names: list[str]) -> i
         if name.casefold() in known | seen:
             raise Invalid("names", _("%(name)s sudah ada di tempat yang sama. Pakai nama lain.", name=name))
         seen.add(name.casefold())
-    last = db.session.scalar(select(func.max(SubArea.sort_order)).where(SubArea.kind == kind))
+    of_now = select(func.max(SubArea.sort_order)).where(
+        SubArea.kind == kind, SubArea.sort_order < HANDED_OVER
+    )
+    last = db.session.scalar(of_now)
     order = -1 if last is None else last
     for name in wanted:
         order += 1

@@ -34,12 +34,14 @@ blueprint = AudienceBlueprint(
 @requires("sub_areas.manage")
 def index() -> ResponseReturnValue:
     """The whole tree."""
-    areas = queries.sub_areas()
+    every = queries.sub_areas()
+    areas = [area for area in every if not area.is_gone]
     counts = {kind: sum(area.kind == kind for area in areas) for kind in SUB_AREA_KINDS}
     return render_template(
         "village/sub_areas.html",
         branches=tree(areas),
         counts=counts,
+        gone=[_spoken(area) for area in every if area.is_gone and area.parent_id is None],
         words=forms.kind_words(current_tenant()),
         spoken=_spoken,
     )
@@ -190,5 +192,5 @@ def _parents(kind: str) -> list[tuple[str, str]]:
                 choices.append((str(branch.area.id), way))
             walk(branch.children, f"{way} / ")
 
-    walk(tree(queries.sub_areas()), "")
+    walk(tree(queries.standing_sub_areas()), "")
     return choices

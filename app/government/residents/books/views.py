@@ -156,7 +156,7 @@ def _siblings(book: Book, choice: Choice) -> list[dict[str, Any]]:
 
 
 def _area_options(areas: AreaBook) -> list[tuple[str, str]]:
-    return [("", str(_("Semua wilayah"))), *areas.options]
+    return [("", str(_("Semua wilayah"))), *((str(area_id), way) for area_id, way in areas.ways.items())]
 
 
 def _path(book: Book, **args: Any) -> str:

@@ -69,7 +69,8 @@ def filter_selects(
     area_word = kind_words(tenant)["sub_area"]
     found: list[dict[str, Any]] = []
     if areas.options:
-        options = [("", _("Semua %(word)s, RW, dan RT", word=area_word.lower())), *areas.options]
+        options = [("", _("Semua %(word)s, RW, dan RT", word=area_word.lower()))]
+        options += areas.options_with(chosen.sub_area_id)
         found.append(_select("sub_area_id", options, chosen.sub_area_id))
     for name in (*CODED, *(HEALTH_CODED if may_health else ())):
         found.append(_select(name, _list_options(name, current_locale_code()), getattr(chosen, name)))
@@ -173,7 +174,7 @@ def household_selects(
     labels = HOUSEHOLD_FILTER_LABELS
     if areas.options:
         word = kind_words(tenant)["sub_area"].lower()
-        options = [("", _("Semua %(word)s, RW, dan RT", word=word)), *areas.options]
+        options = [("", _("Semua %(word)s, RW, dan RT", word=word)), *areas.options_with(chosen.sub_area_id)]
         found.append(_choice("sub_area_id", labels["sub_area_id"], options, chosen.sub_area_id))
     classes = [(str(code), str(label)) for code, label in codes.WELFARE_CLASS.items()]
     options = [("", _("Semua")), *classes, (str(UNKNOWN), _("Belum diisi"))]

@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import func, or_, select, update
 
 from app.core.privacy.vault import Vault
-from app.core.village.models import SubArea
+from app.core.village.models import HANDED_OVER, SubArea
 from app.extensions import db
 from app.government.residents import codes, derive
 from app.government.residents.imports import rows
@@ -216,7 +216,9 @@ class _Applying:
         }
         last = dict(
             db.session.execute(
-                select(SubArea.kind, func.max(SubArea.sort_order)).group_by(SubArea.kind)
+                select(SubArea.kind, func.max(SubArea.sort_order))
+                .where(SubArea.sort_order < HANDED_OVER)
+                .group_by(SubArea.kind)
             ).all()
         )
         for path in self.head["areas"]:

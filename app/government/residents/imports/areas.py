@@ -37,6 +37,8 @@ class AreaTree:
         for area in areas:
             name = folded(area.kind, area.name)
             tree.parents[area.id] = area.parent_id
+            if area.is_gone:
+                continue
             tree.children[area.parent_id, area.kind, name] = area.id
             tree.alone.setdefault((area.kind, name), []).append(area.id)
         return tree

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.core.ui.formats import date
-from app.core.village.queries import sub_areas
+from app.core.village.queries import standing_sub_areas
 from app.government.residents import codes
 from app.government.residents.browse.areas import AreaBook
 from app.government.residents.imports.areas import path_words, similar
@@ -134,7 +134,7 @@ def day_words(text: str | None) -> str:
 
 def area_words(paths: list[Any]) -> list[str]:
     """Ways of areas that the village lacks, as people read them, with the area that may be meant."""
-    areas = sub_areas()
+    areas = standing_sub_areas()
     found = []
     for path in paths:
         like = similar(path, areas) if len(path) == 1 else ""
@@ -147,7 +147,7 @@ def area_words(paths: list[Any]) -> list[str]:
 
 def has_areas() -> bool:
     """Whether the village has any sub-area, RW or RT yet (one query)."""
-    return bool(sub_areas())
+    return bool(standing_sub_areas())
 
 
 def balance_day() -> str:

@@ -191,10 +191,10 @@ def input_of(name: str) -> Input:
     return Input(attrs={"maxlength": 240})
 
 
-def options_of(name: str, areas: AreaBook) -> list[tuple[str, str]] | None:
-    """The choices of a field, the empty one first; None for a field that is typed."""
+def options_of(name: str, areas: AreaBook, values: Mapping[str, Any]) -> list[tuple[str, str]] | None:
+    """The choices of a field, the empty one first; None for a field that is typed. `values` stand in the form."""
     if name == "sub_area_id":
-        return [("", _("Belum diketahui")), *areas.options]
+        return [("", _("Belum diketahui")), *areas.options_with(values.get(name))]
     if name == "pregnant":
         return [("", _("Belum diketahui")), ("1", _("Ya")), ("0", _("Tidak"))]
     if name == "welfare_decile":

@@ -132,7 +132,9 @@ def _areas(counts: Counts, areas: AreaBook, area_id: uuid.UUID | None) -> Table:
     for top in tops:
         below = areas.below[top]
         seen |= below
-        table.rows.append(_area_row(areas.names[top], counts, below))
+        row = _area_row(areas.names[top], counts, below)
+        if row.total or row.households or top not in areas.gone:
+            table.rows.append(row)
     left = {area for area in (*counted, *counts.households) if area not in seen}
     if left:
         words = str(_("Di luar wilayah di atas")) if tops else str(_("Belum berwilayah"))

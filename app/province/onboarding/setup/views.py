@@ -174,7 +174,7 @@ def save_sub_areas() -> ResponseReturnValue:
 
 
 def _areas_page(errors: dict[str, list[str]], typed: str) -> ResponseReturnValue:
-    areas = [area for area in queries.sub_areas() if area.kind == "sub_area"]
+    areas = [area for area in queries.standing_sub_areas() if area.kind == "sub_area"]
     return step_page(
         "sub_areas", acting(), 422 if errors else 200, areas=areas, typed=typed, errors=errors,
         labels={"names": _("Nama %(area)s, satu per baris", area=current_tenant().word("sub_area") or "Dusun")},

@@ -325,7 +325,7 @@ def _page(template: str, status: int, names: Sequence[str], **context: Any) -> R
         sections=forms.visible(forms.HOUSEHOLD_SECTIONS, names),
         labels=HOUSEHOLD_FORM_LABELS,
         input_of=forms.input_of,
-        options_of=lambda name: forms.options_of(name, areas),
+        options_of=lambda name: forms.options_of(name, areas, context["values"]),
         **context,
     )
     return make_response(page, status)

@@ -232,7 +232,7 @@ def _page(template: str, status: int, names: Sequence[str], **context: Any) -> R
         sections=forms.visible(forms.RESIDENT_SECTIONS, names),
         labels=FORM_LABELS,
         input_of=forms.input_of,
-        options_of=lambda name: forms.options_of(name, areas),
+        options_of=lambda name: forms.options_of(name, areas, context["values"]),
         accepted_note=request.form.get("accept_note", ""),
         **context,
     )
