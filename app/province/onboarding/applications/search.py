@@ -99,7 +99,10 @@ def find_villages(typed: str) -> Answer:
         )
         query = query.order_by(closeness, TenantRow.name, TenantRow.code)
     rows = db.session.execute(query.limit(MOST_FOUND + 1)).all()
-    shown = tuple(_found(*row[:3], row[3] or "") for row in rows[:MOST_FOUND])
+    shown = tuple(
+        _found(row, is_held, is_peopled, before or "")
+        for row, is_held, is_peopled, before in rows[:MOST_FOUND]
+    )
     return Answer(text, shown, len(rows) > MOST_FOUND)
 
 

@@ -71,7 +71,7 @@ def letter_about_late(account_id: uuid.UUID, _place: uuid.UUID | None, occasion:
     found = db.session.execute(
         office.where(Account.id == account_id, Account.is_active, Membership.region_code.is_not(None))
     ).first()
-    count = _late_in(found[1]) if found else 0
+    count = _late_in(found[1] or "") if found else 0
     if found is None or not count:
         return None
     account = found[0]
