@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from app.province.life.renaming_models import VillagePast
 from app.province.reports.models import ReportSchedule
 from app.province.training.events.models import TrainingEvent, TrainingQuota, TrainingVenue
 from app.province.training.participants.models import TrainingParticipant
-from tenants.models import TenantRow
+from tenants.models import PlatformJobRun, TenantRow
 from tenants.scope import Tenant, platform_scope
 from tests.support.people import Person
 from tests.support.training import an_event, participants_of
@@ -127,6 +128,27 @@ def test_quotas_fit_the_people_of_a_kecamatan_that_went_over(
     refused = officer().submit(page, asked)
     assert refused.status_code == 422
     assert "2 orang" in refused.text
+
+
+def test_an_officer_s_calendar_and_work_under_way_go_along(
+    app: SigerFlask, whole: Tenant, officer: Officer
+) -> None:
+    camat, word = officer("district_officer", region=BEFORE), secrets.token_hex(4)
+    an_event(app, BEFORE, title=f"Bimtek {word}")
+    page = camat.submit("/pelatihan/kalender/alamat", form="/pelatihan/kalender").text
+    found = re.search(r"/pelatihan/kalender/[\w-]{43}\.ics", page)
+    assert found is not None
+    run = PlatformJobRun(
+        name="uji", label=f"Surat {word}", arguments={"region_code": BEFORE, "batch_id": "x"}
+    )
+    kept(app, run)
+    split_off(officer(), f"{BEFORE}.2001;{AFTER}.2001")
+    calendar = camat.get(found[0])
+    assert calendar.status_code == 200
+    assert f"Bimtek {word}" in calendar.text
+    with app.app_context(), platform_scope():
+        query = select(PlatformJobRun.arguments).where(PlatformJobRun.label == f"Surat {word}")
+        assert db.session.scalar(query) == {"region_code": AFTER, "batch_id": "x"}
 
 
 def test_what_was_aimed_at_the_kecamatan_reaches_it_and_the_kabupaten_keeps_its_own(

@@ -52,10 +52,10 @@ KINDS = (
     Kind(_l("Program pelatihan"), TrainingProgramme.region_code, true()),
     Kind(_l("Tempat pelatihan"), TrainingVenue.region_code, true()),
     Kind(_l("Narasumber"), TrainingSpeaker.region_code, true()),
-    Kind(_l("Soal"), TrainingQuestion.region_code, TrainingQuestion.is_active),
+    Kind(_l("Soal"), TrainingQuestion.region_code, TrainingQuestion.is_active.is_(True)),
     Kind(_l("Pengumuman"), Announcement.region_code, Announcement.state != "withdrawn"),
     Kind(_l("Dokumen"), SharedDocument.region_code, SharedDocument.withdrawn_at.is_(None)),
-    Kind(_l("Jadwal laporan"), ReportSchedule.region_code, ReportSchedule.is_active),
+    Kind(_l("Jadwal laporan"), ReportSchedule.region_code, ReportSchedule.is_active.is_(True)),
     Kind(_l("Undangan massal"), InvitationBatch.region_code, true()),
     Kind(_l("Berkas banyak desa"), BulkRun.region_code, true()),
 )
