@@ -128,11 +128,12 @@ def restore_command(
         side = comparison_of(tenant_id)
         db.session.expunge_all()
         db.session.rollback()
-        if side is None or side.copy_id != copy_id:
-            restore_beside(tenant_id, copy_id, made_by=BY)
+        schema = side.schema_name if side is not None and side.copy_id == copy_id else ""
+        if not schema:
+            schema = restore_beside(tenant_id, copy_id, made_by=BY)
             side = comparison_of(tenant_id)
-        assert side is not None
-        schema = side.schema_name
+        if side is None or side.schema_name != schema:
+            raise click.ClickException("another comparison stands there by now. Nothing was replaced.")
         _say(side)
         db.session.rollback()
         if swap:

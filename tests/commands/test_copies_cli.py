@@ -92,3 +92,21 @@ def test_what_is_not_this_villages_copy_is_refused_in_a_sentence(
     assert unknown.exit_code == 1
     assert run("tenants", "snapshot", "99.99.99.9999").exit_code == 1
     assert schemas(urls) == before
+
+
+def test_a_comparison_of_another_copy_is_neither_put_in_place_nor_dropped(
+    run: Run, app: SigerFlask, urls: DatabaseUrls, make_village: Callable[[], Tenant]
+) -> None:
+    village = make_village()
+    rename(app, village, "Jalan Oktober 1")
+    older = _taken(run, village)
+    rename(app, village, "Jalan Kemarin 2")
+    newer = _taken(run, village)
+    assert run("tenants", "restore", village.code, "--copy", older).exit_code == 0
+    for words in (("--swap", "--confirm", village.code, "--reason", "impor yang salah"), ("--discard",)):
+        refused = run("tenants", "restore", village.code, "--copy", newer, *words)
+        assert refused.exit_code == 1
+        assert "has a comparison already" in refused.output
+    assert address_of(app, village) == "Jalan Kemarin 2"
+    (side,) = beside(app, village)
+    assert str(side.copy_id) == older

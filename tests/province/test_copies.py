@@ -21,7 +21,7 @@ from tenants.scope import Tenant, platform_scope, tenant_scope
 from tests.support.copies import address_of, beside, copies_of, copy_now, digests, rename, schemas
 from tests.support.people import Person
 from tests.support.servers import DatabaseUrls
-from tests.support.visitors import Visitor
+from tests.support.visitors import CSRF, SEEN, Visitor
 from tests.support.work import settle
 
 Officer = Callable[..., Person]
@@ -184,6 +184,43 @@ def test_a_comparison_is_dropped_again(
     assert gone.status_code == 303
 
 
+def test_a_comparison_that_another_officer_exchanged_is_neither_put_in_place_nor_dropped(
+    app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant]
+) -> None:
+    village, admin, other = make_village(), officer(), officer()
+    rename(app, village, "Jalan Oktober 1")
+    older = copy_now(app, village)
+    rename(app, village, "Jalan Kemarin 2")
+    newer = copy_now(app, village)
+    rename(app, village, "Jalan Kini 3")
+    compared = _path(village, "pembanding")
+    admin.submit(_path(village, newer.id, "bandingkan"), form=_path(village))
+    settle(app)
+    page = admin.get(compared).text
+    token, seen = CSRF.search(page), SEEN.search(page)
+    assert token is not None
+    assert seen is not None
+    assert "Gantikan dengan salinan" in page, "the button says which copy"
+    other.submit(f"{compared}/buang", form=compared)
+    settle(app)
+    other.submit(_path(village, older.id, "bandingkan"), form=_path(village))
+    settle(app)
+    stood_open = {"csrf_token": token[1], "seen": seen[1], "typed": village.name, "reason": "impor salah"}
+    for sent in (stood_open, {**stood_open, "typed": "ya"}, {**stood_open, "seen": ""}):
+        assert admin.post(f"{compared}/gantikan", sent).status_code == 303
+        assert "Pembanding berganti sejak halaman dibuka" in admin.get(_path(village)).text
+    assert admin.post(f"{compared}/buang", stood_open).status_code == 303
+    assert "Pembanding berganti sejak halaman dibuka" in admin.get(_path(village)).text
+    settle(app)
+    assert address_of(app, village) == "Jalan Kini 3"
+    (side,) = beside(app, village)
+    assert side.copy_id == older.id
+    typed = {"typed": village.name, "reason": "impor salah"}
+    assert admin.submit(f"{compared}/gantikan", typed, form=compared).status_code == 303
+    settle(app)
+    assert address_of(app, village) == "Jalan Oktober 1"
+
+
 def test_only_a_copy_made_by_hand_is_removed(
     app: SigerFlask, officer: Officer, make_village: Callable[[], Tenant]
 ) -> None:
@@ -192,7 +229,9 @@ def test_only_a_copy_made_by_hand_is_removed(
     assert night.object_id == mine.object_id
     admin.submit(_path(village, night.id, "hapus"))
     assert admin.get(_path(village, night.id, "hapus")).status_code == 404
-    assert admin.get(_path(village, mine.id, "hapus")).status_code == 200
+    asked = admin.get(_path(village, mine.id, "hapus"))
+    assert asked.status_code == 200
+    assert "Keadaan data" in asked.text
     assert admin.get(_path(make_village(), mine.id, "hapus")).status_code == 404, "of another village"
     assert len(copies_of(app, village)) == 2
     admin.submit(_path(village, mine.id, "hapus"))

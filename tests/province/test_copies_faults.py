@@ -259,7 +259,8 @@ def test_a_worker_killed_while_it_restores_leaves_all_or_nothing(
     if moment == "filling":
         return
     with app.app_context(), platform_scope():
-        swap = ask_swap(village.id, typed=village.name, reason="impor salah", by="uji")
+        schema = beside(app, village)[0].schema_name
+        swap = ask_swap(village.id, seen=schema, typed=village.name, reason="impor salah", by="uji")
     _killed(app, urls, swap, village, moment)
     if moment == "swapping":
         assert digests(urls, village) == live

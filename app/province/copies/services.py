@@ -22,7 +22,7 @@ from app.province.copies.retention import forget_copies
 from app.province.services import full_name
 from tenants import jobs, outbox
 from tenants.errors import UnknownTenant
-from tenants.models import PlatformJobRun, TenantRow, now
+from tenants.models import PlatformJobRun, SideSchema, TenantRow, now
 
 TAKE, RESTORE, SWAP, DISCARD = "copies.take", "copies.restore", "copies.swap", "copies.discard"
 OURS = (TAKE, RESTORE, SWAP, DISCARD)
@@ -55,11 +55,12 @@ def ask_comparison(tenant_id: uuid.UUID, copy_id: uuid.UUID, *, by: str = "") ->
 
 
 def ask_swap(
-    tenant_id: uuid.UUID, *, typed: str, reason: str, by: str = "", by_id: uuid.UUID | None = None
+    tenant_id: uuid.UUID, *, seen: str, typed: str, reason: str, by: str = "", by_id: uuid.UUID | None = None
 ) -> PlatformJobRun:
     """Ask for the comparison to take the place of what the village works with.
 
-    `typed` is the village's name as the page asks for it. Raises UnknownTenant, CopyRefused.
+    `seen` is the schema of the comparison that was shown, `typed` the village's name as the page asks for it.
+    Raises UnknownTenant, CopyRefused.
     """
     before = comparison_of(tenant_id)
     if before is not None:
@@ -68,6 +69,7 @@ def ask_swap(
     side = comparison_of(tenant_id)
     if side is None:
         raise CopyRefused(_("Belum ada pembanding. Pulihkan sebuah salinan untuk dibandingkan dahulu."))
+    _refuse_other(side, seen)
     if not is_confirmed(row, typed):
         raise CopyRefused(
             _("Ketik nama desa persis “%(name)s” untuk memastikan. Tidak ada yang berubah.", name=row.name)
@@ -89,12 +91,13 @@ def is_confirmed(row: TenantRow, typed: str) -> bool:
     return said in (row.name.casefold(), row.code.casefold())
 
 
-def discard_comparison(tenant_id: uuid.UUID, *, by: str = "") -> None:
-    """Ask for the comparison to be dropped. Raises UnknownTenant, CopyRefused."""
+def discard_comparison(tenant_id: uuid.UUID, *, seen: str, by: str = "") -> None:
+    """Ask for the comparison that was shown, by its schema, to be dropped. Raises UnknownTenant, CopyRefused."""
     row = _free_village(tenant_id)
     side = comparison_of(tenant_id)
     if side is None:
         raise CopyRefused(_("Tidak ada pembanding yang perlu dibuang."))
+    _refuse_other(side, seen)
     run = _start(
         DISCARD,
         _("Membuang pembanding %(village)s", village=full_name(row)),
@@ -144,6 +147,17 @@ def _free_village(tenant_id: uuid.UUID) -> TenantRow:
             _("Masih ada pekerjaan salinan untuk desa ini. Tunggu sampai selesai, lalu coba lagi.")
         )
     return row
+
+
+def _refuse_other(side: SideSchema, seen: str) -> None:
+    """Raise CopyRefused when another comparison stands there than the one that was shown."""
+    if side.schema_name != seen:
+        raise CopyRefused(
+            _(
+                "Pembanding berganti sejak halaman dibuka: petugas lain memulihkan salinan lain. Tidak ada yang "
+                "berubah; lihat perbedaannya lagi."
+            )
+        )
 
 
 def _start(name: str, label: str, row: TenantRow, asked_by: str, **arguments: Any) -> PlatformJobRun:

@@ -137,9 +137,10 @@ def remove(village_id: uuid.UUID, copy_id: uuid.UUID) -> ResponseReturnValue:
     """Ask, then remove a copy that was made by hand."""
     row = own_village(village_id)
     if request.method == "GET":
-        if queries.by_hand(row.id, copy_id) is None:
+        copy = queries.by_hand(row.id, copy_id)
+        if copy is None:
             abort(404)
-        return render_template("copies/remove.html", row=row, name=full_name(row), copy_id=copy_id)
+        return render_template("copies/remove.html", row=row, name=full_name(row), copy=copy)
     return _do(village_id, lambda row: services.remove_copy(row.id, copy_id), said=_("Salinan dihapus."))
 
 
@@ -160,7 +161,7 @@ def comparison(village_id: uuid.UUID) -> ResponseReturnValue:
 def swap(village_id: uuid.UUID) -> ResponseReturnValue:
     """Put the comparison into the place of what the village works with, once its name was typed and a reason given."""
     row = own_village(village_id)
-    typed, reason = request.form.get("typed", ""), request.form.get("reason", "")
+    typed, reason, seen = (request.form.get(name, "") for name in ("typed", "reason", "seen"))
     errors: dict[str, list[str]] = {}
     if not services.is_confirmed(row, typed):
         errors["typed"] = [_("Ketik nama desa persis “%(name)s” untuk memastikan.", name=row.name)]
@@ -168,20 +169,23 @@ def swap(village_id: uuid.UUID) -> ResponseReturnValue:
         errors["reason"] = [_("Tulis alasannya, sekurang-kurangnya lima huruf.")]
     if errors:
         found = queries.copies_page(row)
-        if found.comparison is not None:
+        if found.comparison is not None and found.comparison.schema_name == seen:
             return _compared(found, errors, reason), 422
     who = acting()
     return _do(
         village_id,
-        lambda row: services.ask_swap(row.id, typed=typed, reason=reason, by=who.name, by_id=who.account_id),
+        lambda row: services.ask_swap(
+            row.id, seen=seen, typed=typed, reason=reason, by=who.name, by_id=who.account_id
+        ),
     )
 
 
 @pages.post("/desa/<uuid:village_id>/salinan/pembanding/buang")
 @requires("copies.manage")
 def discard(village_id: uuid.UUID) -> ResponseReturnValue:
-    """Drop the comparison."""
-    return _do(village_id, lambda row: services.discard_comparison(row.id, by=acting().name))
+    """Drop the comparison that was shown."""
+    seen = request.form.get("seen", "")
+    return _do(village_id, lambda row: services.discard_comparison(row.id, seen=seen, by=acting().name))
 
 
 def _do(village_id: uuid.UUID, deed: Callable[[TenantRow], object], *, said: str = "") -> ResponseReturnValue:
