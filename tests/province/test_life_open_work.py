@@ -313,3 +313,19 @@ def test_whoever_lived_in_a_village_that_joined_another_is_told_once(
     assert "disiapkan" not in told
     (ended,) = letters_to(post, "ganda@contoh.test")
     assert "daftar lagi di sana" in ended
+
+
+def test_an_account_ends_whose_number_somebody_else_bears_there(
+    app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant], visit: Callable[[str], Visitor]
+) -> None:
+    target, source = (opened(app, village) for village in neighbours(make_village, 2))
+    area = settled(app, source, "Dusun I", families=1)["Dusun I"]
+    nik = a_nik()
+    a_resident(app, target, name="SITI AMINAH", nik=nik, birth_date=None)
+    an_account(app, source, living_in(app, source, area, name="BAMBANG SUTRISNO", nik=nik, birth_date=None))
+    page = merge_planned(app, admin, target, source)
+    assert the_deed(app, target).plan["open"]["accounts_ended"] == 1
+    let_run(app, admin, page, source.name, accept_duplicates="1")
+    assert signed_in(visit(f"{target.slug}.localhost"), nik) == 422
+    with app.app_context(), tenant_scope(target):
+        assert db.session.scalars(select(PortalAccount.id)).all() == []
