@@ -12,8 +12,9 @@ from sqlalchemy import delete, func, select, update
 
 from app.core.hosting import SigerFlask
 from app.core.regions.models import Region
-from app.extensions import db
+from app.extensions import PlatformModel, db
 from app.province.announcements.models import Announcement, SharedDocument
+from app.province.life import renaming_belongings as belongings
 from app.province.life.renaming_models import VillagePast
 from app.province.reports.models import ReportSchedule
 from app.province.training.events.models import TrainingEvent, TrainingQuota, TrainingVenue
@@ -208,3 +209,24 @@ def test_a_list_makes_no_desa_a_kelurahan(whole: Tenant, officer: Officer) -> No
     assert shown.status_code == 422
     assert f"Baris 2: {code} kode" in shown.text
     assert f"berstatus {kind}." in shown.text
+
+
+STAYS = {
+    "platform.approval_rule": "of a kabupaten; copied",
+    "platform.indicator_rollup": "added up anew",
+    "platform.membership": "moved with the officers",
+    "platform.mentor": "moved with the officers",
+    "platform.report": "a record of its time",
+    "platform.training_certificate": "a record of its time",
+    "platform.training_certificate_numbers": "a record of its time",
+    "platform.training_quota": "moved with its seats",
+}
+"""Tables with an office's code that `KINDS` and `BESIDES` do not name, and why."""
+
+
+def test_every_table_with_an_office_s_code_is_thought_of() -> None:
+    columns = [*(kind.column for kind in belongings.KINDS), *belongings.BESIDES]
+    named = {str(column.class_.__table__) for column in columns if column.key == "region_code"}
+    tables = PlatformModel.metadata.tables
+    borne = {name for name, table in tables.items() if "region_code" in table.columns}
+    assert borne == named | set(STAYS)
