@@ -114,7 +114,7 @@ def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> P
     by itself (ApplicationPending).
     """
     row = _locked(tenant_id)
-    refuse_unless_preparable(row)
+    _refuse_unless_preparable(row)
     run = jobs.start_run(
         PROVISION_ONE,
         full_name(row),
@@ -136,7 +136,7 @@ def provision_village(tenant_id: uuid.UUID, *, asked_by: str | None = None) -> P
     return run
 
 
-def refuse_unless_preparable(row: TenantRow) -> None:
+def _refuse_unless_preparable(row: TenantRow) -> None:
     """Raise StateRefused, with the sentence why, for a village that can't be prepared from its card."""
     if row.schema_name is not None:
         raise StateRefused(_("%(village)s sudah disiapkan.", village=full_name(row)))

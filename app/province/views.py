@@ -239,7 +239,7 @@ def provision(village_id: uuid.UUID) -> ResponseReturnValue:
     row = own_village(village_id)
     try:
         if request.method == "GET":
-            services.refuse_unless_preparable(row)
+            services.refuse_applied(row)
             host = village_origin(row.slug)
             return render_template(
                 "province/provision.html", row=row, name=services.full_name(row), host=host
