@@ -25,7 +25,7 @@ from app.core.village.models import HANDED_OVER
 from app.core.village.seed import seed_village
 from app.extensions import db
 from app.government.letters.models import Classification, LetterType
-from app.province.life import objects, open_work
+from app.province.life import meeting, objects, open_work
 from app.province.life.choosing import Chosen, choose, counts
 from app.province.life.deeds import LifeRefused
 from app.province.life.models import VillageDeed
@@ -48,7 +48,7 @@ from tenants.migrations import head_revision
 from tenants.models import TenantFile, TenantRow, now
 from tenants.provisioning import provision
 
-AFTER = "life.after"
+AFTER, TELL_NUMBERS = "life.after", "life.tell_numbers"
 LOCK_TIMEOUT = "30s"
 
 
@@ -143,7 +143,9 @@ def _split(conn: Connection, deed: Row) -> dict[str, Any]:
     _hold_besides(conn, schema)
     before = counts(conn, schema)
     chosen = choose(conn, schema, [uuid.UUID(key) for key in plan["chosen"]])
-    moving = Moving(conn, source, target, **_grounds(deed))
+    moving = Moving(
+        conn, source, target, withheld=meeting.withheld_before(conn, source, chosen), **_grounds(deed)
+    )
     moved = moving.carry_out(chosen)
     settled = open_work.settle(conn, deed, moving, chosen.residents, everybody=False)
     objects.copy_documents(source[1], target[1], moved.document_ids)
@@ -296,12 +298,21 @@ def _merge(conn: Connection, deed: Row) -> dict[str, Any]:
     for schema in sorted((into["schema_name"], away["schema_name"])):
         _hold_besides(conn, schema)
     chosen = choose(conn, away["schema_name"], None)
-    doubles = duplicates(conn, source, target, chosen.residents)
-    if doubles and not deed["plan"].get("accepted"):
+    met = meeting.meet(conn, source, target, chosen)
+    if met.same and not deed["plan"].get("accepted"):
         raise LifeRefused(
             _("Ada orang yang tercatat di kedua desa dan belum diputuskan. Semuanya tetap seperti semula.")
         )
-    moving = Moving(conn, source, target, duplicates=doubles, **_grounds(deed))
+    before = meeting.withheld_before(conn, source, chosen)
+    moving = Moving(
+        conn,
+        source,
+        target,
+        duplicates=met.same,
+        numbers_taken=met.numbers_taken,
+        withheld=before,
+        **_grounds(deed),
+    )
     moved = moving.carry_out(chosen)
     settled = open_work.settle(conn, deed, moving, chosen.residents, everybody=True)
     objects.copy_documents(source[1], target[1], moved.document_ids)
@@ -318,6 +329,7 @@ def _merge(conn: Connection, deed: Row) -> dict[str, Any]:
     post(conn, "accounts", {"place": str(away["id"])})
     by = (deed["asked_by"], deed["asked_by_name"])
     numbers = {"people": moved.residents, "households": moved.households, "doubles": moved.duplicates,
+               "numbers_taken": moved.numbers_taken, "cards_taken": moved.cleared,
                "regulation": deed["regulation"]}  # fmt: skip
     for place, action, other in (
         (target[0], "village.merged", source[0]),
@@ -326,30 +338,8 @@ def _merge(conn: Connection, deed: Row) -> dict[str, Any]:
         note(conn, action, by=by, summary=place.name, details={**numbers, "other": other.name},
              object_id=place.tenant_id, tenant_id=place.tenant_id, schema=place.schema)  # fmt: skip
         post(conn, "dirty", {}, place.tenant_id)
+    post_job(conn, TELL_NUMBERS, into["id"], deed_id=str(deed["id"]))
     return _result(moved) | {"open": settled}
-
-
-def duplicates(
-    conn: Connection, source: tuple[Place, Vault], target: tuple[Place, Vault], residents: Sequence[uuid.UUID]
-) -> set[uuid.UUID]:
-    """Those of the source whose NIK stands in the target with somebody alive: found by the target's blind index."""
-    rows = run(
-        conn,
-        "SELECT id, box FROM {person} WHERE nik_index IS NOT NULL AND id = ANY(%s)",
-        (list(residents),),
-        person=table(source[0].schema, "resident"),
-    )
-    wanted = {
-        target[1].index("nik", source[1].open_json(row["box"], f"resident:{row['id']}")["nik"]): row["id"]
-        for row in rows
-    }
-    found = run(
-        conn,
-        "SELECT nik_index FROM {person} WHERE vital_status = 1 AND nik_index = ANY(%s)",
-        (list(wanted),),
-        person=table(target[0].schema, "resident"),
-    )
-    return {wanted[bytes(row["nik_index"])] for row in found}
 
 
 # -- both -----------------------------------------------------------------------------------------------------------
@@ -418,7 +408,9 @@ def _result(moved: Moved) -> dict[str, Any]:
         "areas": moved.areas,
         "documents": moved.documents,
         "duplicates": moved.duplicates,
+        "numbers_taken": moved.numbers_taken,
         "cleared": moved.cleared,
+        "new_heads": moved.new_heads,
     }
 
 
@@ -458,7 +450,7 @@ def _numbers(conn: Connection, schema: str, chosen: Chosen) -> dict[str, int]:
 
 
 def _both(conn: Connection, into: TenantRow, away: TenantRow) -> dict[str, Any]:
-    """How many live in both villages, and how many of them are the same."""
+    """How many live in both villages, how many of them are the same, and how many numbers stand in both besides."""
     places, vaults = [], []
     for row in (away, into):
         key = run(
@@ -467,10 +459,13 @@ def _both(conn: Connection, into: TenantRow, away: TenantRow) -> dict[str, Any]:
         places.append(Place(row.id, str(row.schema_name), "", row.district_code))
         vaults.append(Vault(row.id, key["key_id"] if key else current_key_id()))
     chosen = choose(conn, places[0].schema, None)
-    doubles = duplicates(conn, (places[0], vaults[0]), (places[1], vaults[1]), chosen.residents)
-    still_open = open_work.counted(conn, places[0].schema, chosen.residents, everybody=True, staying=doubles)
+    met = meeting.meet(conn, *zip(places, vaults, strict=True), chosen)
+    still_open = open_work.counted(
+        conn, places[0].schema, chosen.residents, everybody=True, staying=met.same | met.numbers_taken
+    )
     (people, homes), (there, there_homes) = (counts(conn, place.schema) for place in places)
     return {
         "people": people, "households": homes, "target_people": there, "target_households": there_homes,
-        "areas_count": len(chosen.areas), "duplicates": len(doubles), "open": still_open,
+        "areas_count": len(chosen.areas), "duplicates": len(met.same),
+        "numbers_taken": len(met.numbers_taken), "cards_taken": len(met.cards_taken), "open": still_open,
     }  # fmt: skip

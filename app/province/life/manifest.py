@@ -8,6 +8,7 @@ from app.core.audit import describe_actions, describe_fields
 from app.core.capabilities import Capability, MenuEntry
 from app.province import services
 from app.province.life import jobs, telling
+from app.province.life import numbers_jobs as numbers_jobs
 from app.province.life import renaming_jobs as renaming_jobs
 from app.province.life.deletion_views import check_pages
 from app.province.life.renaming_views import pages as renaming_pages
@@ -63,6 +64,8 @@ describe_fields(
         "regulation": _l("Peraturan"),
         "due": _l("Tanggal penghapusan"),
         "doubles": _l("Tercatat di dua desa"),
+        "numbers_taken": _l("NIK milik dua orang"),
+        "cards_taken": _l("Nomor KK milik dua keluarga"),
         "other": _l("Desa lain"),
         "households": _l("Keluarga"),
     }

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from psycopg import sql
@@ -20,6 +21,7 @@ from app.government.residents import codes, derive
 from app.government.residents.imports.rows import EVENT_COLUMNS, HOUSEHOLD_COLUMNS, RESIDENT_COLUMNS
 from app.government.residents.writing import next_month, plain, today
 from app.province.life.choosing import Chosen, counts
+from app.province.life.following import choose_head, take_out_number
 from app.province.life.lines import Occasion, cell, entry_of, line
 from app.province.life.owner import Connection, Row, raise_register, run, table
 from tenants.ids import uuid7
@@ -60,14 +62,17 @@ class Place:
 
 @dataclass(slots=True)
 class Moved:
-    """What was done. `cleared`: households that came without their card's number, since it stands there already."""
+    """What was done. `numbers_taken`, `cleared`: people who came without their NIK and households without their card's
+    number, since another bears it there; `new_heads`: households whose head stands there already."""
 
     residents: int = 0
     households: int = 0
     areas: int = 0
     documents: int = 0
     duplicates: int = 0
+    numbers_taken: int = 0
     cleared: int = 0
+    new_heads: int = 0
     document_ids: dict[str, str] = field(default_factory=dict)
 
 
@@ -80,6 +85,8 @@ class Moving:
         regulation: the number of the regulation, which stands with each line of the ledger.
         by: who does it, as lines and documents name them.
         duplicates: ids of residents who stand in the target too: they leave, and are not entered twice.
+        numbers_taken: ids of residents whose NIK another person of the target bears: they are entered without it.
+        withheld: numbers that an earlier move took out, by the id of who had them, with where they came from.
     """
 
     def __init__(
@@ -92,12 +99,15 @@ class Moving:
         regulation: str,
         by: str,
         duplicates: Iterable[uuid.UUID] = (),
+        numbers_taken: Iterable[uuid.UUID] = (),
+        withheld: Mapping[uuid.UUID, tuple[str, str]] | None = None,
     ) -> None:
         self.conn = conn
         self.source, self.source_vault = source
         self.target, self.target_vault = target
         self.effective_on, self.regulation, self.by = effective_on, regulation, by
-        self.duplicates = frozenset(duplicates)
+        self.duplicates, self.numbers_taken = frozenset(duplicates), frozenset(numbers_taken)
+        self.withheld = dict(withheld or {})
         self.moment = now()
         self.occasion = Occasion(uuid7(), effective_on, today(), self.moment, by)
         self.moved = Moved()
@@ -259,30 +269,54 @@ class Moving:
         taken = self._taken_cards()
         heads = {row["id"] for row in people}
         fresh_homes, fresh_people, lines = [], [], []
+        follows = []
         for home in homes:
-            row = self._home(home, taken, heads)
+            row, sealed, out = self._home(home, taken, heads)
             fresh_homes.append(row)
             counted = row["state"] == "active"
+            if out is not None:
+                numbers = {"kk": out[0]}
+                sealed = {**sealed, **numbers}
+                follows.append(take_out_number(self.occasion, self.target_vault, row, month, numbers, out[1]))
             lines.append(
                 line(
                     self.occasion, self.target_vault, HOME_CAME_KIND, None, row["id"], month, out=None,
                     into=(derive.HOUSEHOLD_CELL, row["sub_area_id"]) if counted else None, version=1,
-                    details=details, kept=entry_of(row, HOUSEHOLD_COLUMNS, {}),
+                    details=details, kept=entry_of(row, HOUSEHOLD_COLUMNS, sealed),
                 )
             )  # fmt: skip
         for person in people:
-            row, known = self._person(person)
+            row, sealed, out = self._person(person)
             fresh_people.append(row)
+            if out is not None:
+                numbers = {"nik": out[0]}
+                sealed = {**sealed, **numbers}
+                follows.append(take_out_number(self.occasion, self.target_vault, row, month, numbers, out[1]))
             lines.append(
                 line(
                     self.occasion, self.target_vault, CAME_KIND, row["id"], row["household_id"], month, out=None,
                     into=(cell(row), row["sub_area_id"]), version=1, details=details,
-                    kept=entry_of(row, RESIDENT_COLUMNS, known), day=self._day_of(person),
+                    kept=entry_of(row, RESIDENT_COLUMNS, sealed), day=self._day_of(person),
                 )
             )  # fmt: skip
+        follows += self._new_heads(homes, fresh_homes, fresh_people, month)
         self.moved.households = self._copy("household", HOUSEHOLD_COLUMNS, fresh_homes)
         self.moved.residents = self._copy("resident", RESIDENT_COLUMNS, fresh_people)
-        self._copy("life_event", EVENT_COLUMNS, lines)
+        self._copy("life_event", EVENT_COLUMNS, [*lines, *follows])
+
+    def _new_heads(
+        self, homes: Sequence[Row], fresh_homes: Sequence[Row], fresh_people: Sequence[Row], month: dt.date
+    ) -> list[Row]:
+        """Another head for each household whose own is known in the target and was not entered."""
+        members: dict[uuid.UUID, list[Row]] = defaultdict(list)
+        for person in fresh_people:
+            members[person["household_id"]].append(person)
+        lines: list[Row] = []
+        for home, row in zip(homes, fresh_homes, strict=True):
+            if home["head_id"] in self.duplicates and members[row["id"]]:
+                lines += choose_head(self.occasion, self.target_vault, row, members[row["id"]], month)
+                self.moved.new_heads += 1
+        return lines
 
     def _taken_cards(self) -> set[bytes]:
         """Blind indexes of card numbers that stand in the target among households that somebody may join."""
@@ -293,16 +327,20 @@ class Moving:
         )
         return {bytes(row["kk_index"]) for row in found}
 
-    def _home(self, home: Row, taken: set[bytes], heads: set[uuid.UUID]) -> Row:
+    def _home(
+        self, home: Row, taken: set[bytes], heads: set[uuid.UUID]
+    ) -> tuple[Row, Mapping[str, str], tuple[str, str] | None]:
+        """A household's row there, what its box holds, and a number that it may not have with where it came from."""
         key = self.ids[home["id"]]
-        known = self.source_vault.open_json(home["box"], f"household:{home['id']}")
+        known: dict[str, str] = dict(self.source_vault.open_json(home["box"], f"household:{home['id']}"))
+        out = self.withheld.get(home["id"])
         index = self.target_vault.index("kk", known["kk"]) if known.get("kk") else None
         if index is not None and index in taken:
-            known, index = {}, None
+            out, index = (known.pop("kk"), self.source.name), None
             self.moved.cleared += 1
         area = self.areas.get(home["sub_area_id"])
         self.home_areas[home["id"]] = area
-        return {
+        row = {
             **home,
             "id": key,
             "kk_index": index,
@@ -312,15 +350,20 @@ class Moving:
             "row_version": 1,
             "updated_at": self.moment,
         }
+        return row, known, out
 
-    def _person(self, person: Row) -> tuple[Row, dict[str, str]]:
-        """A resident's row there, with what its box holds."""
+    def _person(self, person: Row) -> tuple[Row, Mapping[str, str], tuple[str, str] | None]:
+        """A resident's row there, with the same as of a household."""
         key = self.ids[person["id"]]
         known: dict[str, str] = dict(self.source_vault.open_json(person["box"], f"resident:{person['id']}"))
         home_id = person["household_id"] if person["household_id"] in self.home_areas else None
         area = self.areas.get(person["sub_area_id"])
         if area is None and home_id is not None:
             area = self.home_areas[home_id]
+        out = self.withheld.get(person["id"])
+        if person["id"] in self.numbers_taken:
+            out = (known.pop("nik"), self.source.name)
+            self.moved.numbers_taken += 1
         nik = known.get("nik", "")
         row = {
             **person,
@@ -328,12 +371,13 @@ class Moving:
             "household_id": self.ids[home_id] if home_id else None,
             "sub_area_id": area,
             "nik_index": self.target_vault.index("nik", nik) if nik else None,
+            "nik_state": derive.nik_state(nik),
             "box": self.target_vault.seal_json(known, f"resident:{key}") if known else None,
             "row_version": 1,
             "updated_at": self.moment,
         }
         row["missing_count"] = derive.missing_count({**{k: row.get(k) for k in derive.REQUIRED}, "nik": nik})
-        return row, known
+        return row, known, out
 
     # -- documents ----------------------------------------------------------------------------------------------------
 

@@ -112,9 +112,9 @@ def post(
     )
 
 
-def post_job(conn: Connection, name: str, **arguments: Any) -> None:
-    """Ask for a job of the platform."""
-    post(conn, "job", {"name": name, "arguments": arguments})
+def post_job(conn: Connection, name: str, tenant_id: uuid.UUID | None = None, **arguments: Any) -> None:
+    """Ask for a job of the platform, or of a village."""
+    post(conn, "job", {"name": name, "arguments": arguments}, tenant_id)
 
 
 def note(

@@ -23,6 +23,7 @@ from app.government.residents.browse.history import HistoryLine, history_of
 from app.government.residents.derive import card_order, masked, masked_text
 from app.government.residents.documents.queries import DocumentLine, documents_of
 from app.government.residents.models import Household, Resident
+from app.government.residents.withheld import Withheld, withheld_kk
 from tenants.scope import current_tenant
 
 CARD_FIELDS = (
@@ -80,12 +81,13 @@ class HouseholdFile:
     history: list[HistoryLine]
     documents: list[DocumentLine]
     is_revealed: bool
+    withheld: Withheld | None
 
 
 def household_file(
     household_id: uuid.UUID, *, revealed: bool, may_documents: bool = False, with_history: bool = True
 ) -> HouseholdFile:
-    """Read one household with its members in the card's order: at most seven queries.
+    """Read one household with its members in the card's order: at most seven queries, two more without a card's number.
 
     Args:
         revealed: whether numbers are shown unmasked; whoever says so has noted it in the audit log.
@@ -108,6 +110,7 @@ def household_file(
         for row in rows
         if row.vital_status != codes.ALIVE
     ]
+    withheld = withheld_kk(household, vault)
     history = []
     if with_history:
         history = history_of(household_id=household_id, vault=vault, areas=areas, may_health=False)
@@ -122,6 +125,7 @@ def household_file(
         history,
         documents_of(household_id=household_id) if may_documents else [],
         revealed,
+        withheld.shown(revealed=revealed) if withheld else None,
     )
 
 

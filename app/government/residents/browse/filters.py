@@ -30,6 +30,7 @@ from app.government.residents.browse.numbers import (
 )
 from app.government.residents.derive import NIK_FULL
 from app.government.residents.models import Household, Resident
+from app.government.residents.withheld import people_to_check
 from app.government.residents.writing import today
 
 UNKNOWN = 0
@@ -66,6 +67,7 @@ LABELS: dict[str, Any] = {
     "vital_status": _l("Status penduduk"),
     "without_nik": _l("Belum ber-NIK"),
     "incomplete": _l("Data belum lengkap"),
+    "withheld": _l("NIK dari desa lain perlu diperiksa"),
 }
 
 
@@ -76,7 +78,8 @@ class ResidentFilter:
     q: part of a name, words in any order. number: a NIK or KK number searched by all its digits. sub_area_id: an area
     with everything below it. age_from, age_to: completed years today, both included. Codes are those of `codes.LISTS`,
     UNKNOWN (0) for those whose field is empty. vital_status: a code, ALL or FORMER. without_nik: none or a temporary
-    one. incomplete: something of what a complete record has is missing. problem: `expired` or `incomplete_number` when
+    one. incomplete: something of what a complete record has is missing. withheld: those whose NIK was taken out as they
+    came from another village, since somebody else bears it. problem: `expired` or `incomplete_number` when
     what was asked for can't be answered; nothing matches then.
     """
 
@@ -100,6 +103,7 @@ class ResidentFilter:
     vital_status: int = codes.ALIVE
     without_nik: bool = False
     incomplete: bool = False
+    withheld: bool = False
     sort: str = "name"
     problem: str = ""
 
@@ -121,6 +125,7 @@ class ResidentFilter:
         values["vital_status"] = _vital_status(args.get("vital_status"))
         values["without_nik"] = truth_of(args.get("without_nik"))
         values["incomplete"] = truth_of(args.get("incomplete"))
+        values["withheld"] = truth_of(args.get("withheld"))
         values["sort"] = sort_of(args.get("sort"), SORTS)
         values |= searched(args)
         if values.get("number") and not args.get("vital_status"):
@@ -172,6 +177,8 @@ class ResidentFilter:
             found.append(Resident.nik_state != NIK_FULL)
         if self.incomplete:
             found.append(Resident.missing_count > 0)
+        if self.withheld:
+            found.append(people_to_check())
         return found
 
     def _age_conditions(self) -> list[ColumnElement[bool]]:
@@ -240,7 +247,9 @@ class ResidentFilter:
                 found.append((str(LABELS[name]), word, name))
         if self.vital_status != self._usual_status:
             found.append((str(LABELS["vital_status"]), vital_status_words(self.vital_status), "vital_status"))
-        found += [(str(LABELS[n]), "", n) for n in ("without_nik", "incomplete") if getattr(self, n)]
+        found += [
+            (str(LABELS[n]), "", n) for n in ("without_nik", "incomplete", "withheld") if getattr(self, n)
+        ]
         return found
 
 

@@ -29,6 +29,7 @@ from app.government.residents.browse.history import STATES
 from app.government.residents.browse.numbers import NumberSearch
 from app.government.residents.browse.ordering import HEAD
 from app.government.residents.models import Household
+from app.government.residents.withheld import households_to_check
 
 ALL_STATES = "all"
 ACTIVE = "active"
@@ -39,6 +40,7 @@ HOUSEHOLD_FILTER_LABELS: dict[str, Any] = {
     "sub_area_id": _l("Wilayah"),
     "welfare_class": _l("Tahap keluarga sejahtera"),
     "without_kk": _l("Belum ber-KK"),
+    "withheld": _l("Nomor KK dari desa lain perlu diperiksa"),
     "state": _l("Keadaan"),
 }
 
@@ -48,7 +50,8 @@ class HouseholdFilter:
     """Which households, and in which order.
 
     q: part of the head's name. number: a KK number searched by all its digits. state: a state or `all`. without_kk:
-    those whose card has no number yet. problem: as in ResidentFilter.
+    those whose card has no number yet. withheld: those whose number was taken out as they came from another village.
+    problem: as in ResidentFilter.
     """
 
     q: str = ""
@@ -56,6 +59,7 @@ class HouseholdFilter:
     sub_area_id: uuid.UUID | None = None
     welfare_class: int | None = None
     without_kk: bool = False
+    withheld: bool = False
     state: str = ACTIVE
     sort: str = "head"
     problem: str = ""
@@ -70,6 +74,7 @@ class HouseholdFilter:
             sub_area_id=uuid_of(args.get("sub_area_id")),
             welfare_class=code_of("welfare_class", args.get("welfare_class")),
             without_kk=truth_of(args.get("without_kk")),
+            withheld=truth_of(args.get("withheld")),
             state=state if state in (*STATES, ALL_STATES) else default,
             sort=sort_of(args.get("sort"), SORTS),
             **asked,
@@ -106,6 +111,8 @@ class HouseholdFilter:
             found.append(column.is_(None) if unknown else column == self.welfare_class)
         if self.without_kk:
             found.append(Household.kk_index.is_(None))
+        if self.withheld:
+            found.append(households_to_check())
         if self.state != ALL_STATES:
             found.append(Household.state == self.state)
         return found
@@ -141,4 +148,6 @@ class HouseholdFilter:
             found.append((str(labels["state"]), str(word), "state"))
         if self.without_kk:
             found.append((str(labels["without_kk"]), "", "without_kk"))
+        if self.withheld:
+            found.append((str(labels["withheld"]), "", "withheld"))
         return found

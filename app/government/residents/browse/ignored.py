@@ -41,7 +41,7 @@ def ignored_of_residents(args: Mapping[str, Any], *, may_health: bool) -> str:
     checks |= {name: (label, lambda text: number_of(text) is not None) for name, label in _AGES.items()}
     checks["sub_area_id"] = (LABELS["sub_area_id"], _is_id)
     checks["vital_status"] = (LABELS["vital_status"], _is_vital_status)
-    checks |= {name: (LABELS[name], _is_truth) for name in ("without_nik", "incomplete")}
+    checks |= {name: (LABELS[name], _is_truth) for name in ("without_nik", "incomplete", "withheld")}
     checks["sort"] = (_SORT, lambda text: text.removeprefix("-") in SORTS)
     return _sentence(args, checks)
 
@@ -58,6 +58,7 @@ def ignored_of_households(args: Mapping[str, Any]) -> str:
                 lambda text: code_of("welfare_class", text) is not None,
             ),
             "without_kk": (labels["without_kk"], _is_truth),
+            "withheld": (labels["withheld"], _is_truth),
             "state": (labels["state"], lambda text: text in STATES or text == ALL_STATES),
             "sort": (_SORT, lambda text: text.removeprefix("-") in HOUSEHOLD_SORTS),
         },

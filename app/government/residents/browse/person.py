@@ -23,6 +23,7 @@ from app.government.residents.derive import card_order, is_anonymous, masked, ma
 from app.government.residents.documents.queries import DocumentLine, documents_of
 from app.government.residents.models import SEALED_FIELDS, Household, Resident
 from app.government.residents.register.labels import HEALTH_FIELDS, RESIDENT_LABELS
+from app.government.residents.withheld import Withheld, withheld_nik
 from app.government.residents.writing import today
 
 NUMBERS = ("nik", "father_nik", "mother_nik")
@@ -107,6 +108,7 @@ class ResidentPage:
     history: list[HistoryLine]
     documents: list[DocumentLine]
     is_revealed: bool
+    withheld: Withheld | None
 
     @property
     def is_removed(self) -> bool:
@@ -127,7 +129,7 @@ class ResidentPage:
 def resident_file(
     resident_id: uuid.UUID, *, may_health: bool, may_documents: bool, revealed: bool
 ) -> ResidentPage:
-    """Read one resident with household, history and documents: at most seven queries.
+    """Read one resident with household, history and documents: at most seven queries, two more without a NIK.
 
     Args:
         may_health: whether health fields are shown. may_documents: whether documents are listed.
@@ -145,6 +147,7 @@ def resident_file(
     if household is not None:
         kk = str(vault.open_json(household.box, f"household:{household.id}").get("kk", ""))
     texts = _texts(resident, sealed, areas, revealed=revealed)
+    withheld = withheld_nik(resident, vault)
     return ResidentPage(
         resident,
         age_on(resident.vital_on if resident.vital_status == codes.DEAD and resident.vital_on else today(),
@@ -157,6 +160,7 @@ def resident_file(
         history_of(resident_id=resident.id, vault=vault, areas=areas, may_health=may_health),
         documents_of(resident_id=resident.id) if may_documents else [],
         revealed,
+        withheld.shown(revealed=revealed) if withheld else None,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from app.government.residents.register.known import known_about
 from app.government.residents.register.rules import Finding, findings
 from app.government.residents.register.services.checking import values_of
 from app.government.residents.register.services.households import household_values
+from app.government.residents.withheld import Withheld, withheld_kk
 from app.government.residents.writing import plain
 
 FOUND_AT_ONCE = 12
@@ -105,6 +106,13 @@ def standing_household(household_id: uuid.UUID) -> Standing | None:
     household, head = row
     kk = str(open_vault().open_json(household.box, f"household:{household.id}").get("kk", ""))
     return Standing(household.id, household_values(household, kk), household.row_version, head or "")
+
+
+def withheld_number(household_id: uuid.UUID) -> Withheld | None:
+    """The card's number that a household brought from another village and may not have, in clear: for those who may
+    see it. Three queries."""
+    household = db.session.get(Household, household_id)
+    return withheld_kk(household, open_vault()) if household is not None else None
 
 
 def household_brief(household_id: uuid.UUID) -> Brief | None:

@@ -224,6 +224,7 @@ def _edit_page(
         asks_numbers=common.may("residents.view_identity") and "kk" not in names,
         number_reasons=[(code, str(word)) for code, word in forms.NUMBER_REASONS.items()],
         number_reason=request.form.get("number_reason", ""),
+        withheld=queries.withheld_number(standing.id) if opened else None,
         household=standing,
         household_url=household_path(standing.id),
         row_version=request.form.get("row_version", "") if checked else standing.row_version,
