@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.province.maps.conftest import Lay
 from tests.province.maps.shapes import SIDE, feature, ring
 from tests.province.test_life_merge import planned, run
 from tests.province.test_life_renaming import NEW, back, regency, renamed
-from tests.support.life import neighbours, settled
+from tests.support.life import settled
 from tests.support.people import Person
 from tests.support.work import settle
 
@@ -67,9 +68,14 @@ def side_by_side(lay: Lay, villages: list[Tenant], rest: str) -> str:
 @pytest.fixture
 def three(make_village: Makes, back: list[Tenant]) -> list[Tenant]:
     """Three villages of one kecamatan, whose codes are put back."""
-    found = neighbours(make_village, 3)
-    back += found
-    return found
+    of_one: defaultdict[str, list[Tenant]] = defaultdict(list)
+    while True:
+        made = make_village()
+        of_one[made.district_code].append(made)
+        if len(of_one[made.district_code]) == 3:
+            break
+    back += of_one[made.district_code]
+    return of_one[made.district_code]
 
 
 def test_a_new_kabupaten_is_on_the_map_at_once_and_the_old_one_is_smaller(
