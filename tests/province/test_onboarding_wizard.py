@@ -246,6 +246,53 @@ def test_a_former_code_or_name_finds_the_village_and_is_told(
     assert f'value="{moved.id}"' not in elsewhere
 
 
+def codes_found(browser: Visitor, typed: str) -> list[str]:
+    """The codes of the villages that a search brings, in their order."""
+    page = browser.get("/daftar/desa", query_string={"q": typed}).text
+    return re.findall(r" · (18\.\d\d\.\d\d\.\d{4})", page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "name", "place"),
+    [
+        ("gisting atas tanggamus lampung", "Pekon Gisting Atas", "Tanggamus"),
+        ("desa gisting atas, kec. gisting, kab. tanggamus, prov. lampung", "Pekon Gisting Atas", "Tanggamus"),
+        ("Kp. Baru", " Kampung Baru", ""),
+        ("pk gistingatas", "Pekon Gisting Atas", "Tanggamus"),
+        ("sidomulyo lampung selatan", "Sidomulyo", "Lampung Selatan"),
+    ],
+)
+def test_a_village_is_found_as_people_write_it(
+    province: Visitor, count_queries: Callable[..., object], typed: str, name: str, place: str
+) -> None:
+    with count_queries(at_most=3):  # type: ignore[attr-defined]
+        page = province.get("/daftar/desa", query_string={"q": typed}).text
+    first = page.partition('<ul class="seat-list')[2].partition("</li>")[0]
+    assert f"{name}</b>" in first
+    assert place in first
+
+
+def test_spaces_in_names_change_nothing(province: Visitor) -> None:
+    apart, together = codes_found(province, "Suka Jaya"), codes_found(province, "sukajaya")
+    assert apart == together
+    assert len(apart) > 3
+    assert codes_found(province, "Kp Rejo") == codes_found(province, "rejo")
+
+
+def test_a_name_with_an_error_leads_to_the_names_like_it(
+    province: Visitor, count_queries: Callable[..., object]
+) -> None:
+    for typed in ("Gisting Ats", "gistin ataas", "gisitng atas tanggamus"):
+        with count_queries(at_most=3):  # type: ignore[attr-defined]
+            page = province.get("/daftar/desa", query_string={"q": typed}).text
+        assert "Maksud Anda" in page, typed
+        assert 'href="/daftar/desa?q=Gisting%20Atas"' in page.replace("+", "%20")
+    assert "Maksud Anda" not in province.get("/daftar/desa", query_string={"q": "qqqqxxzz"}).text
+    letter = province.get("/daftar/desa", query_string={"q": "g"}).text
+    assert "Tulis paling sedikit dua huruf" in letter
+    assert "Periksa ejaannya" not in letter
+
+
 def test_the_other_language_keeps_the_search(province: Visitor) -> None:
     page = province.get("/daftar/desa", query_string={"q": "gisting atas & bawah"}).text
     found = re.search(r'href="(/preferences/language/en[^"]+)"', page)

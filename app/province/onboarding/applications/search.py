@@ -10,6 +10,7 @@ from typing import Literal
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.functions import Function
 
 from app.core.accounts.models import Membership
 from app.extensions import db
@@ -19,10 +20,14 @@ from app.province.onboarding.applications.models import OPEN_STATES, Application
 from tenants.models import LIVE_STATES, TenantRow, TenantState
 
 MOST_FOUND = 20
-MOST_TYPED = 60
+MOST_TYPED = 80
 MOST_WORDS = 5
 _CODE = re.compile(r"^\d{2}(\.?\d{2}(\.?\d{2}(\.?\d{1,4})?)?)?\.?$")
-_TERMS = frozenset({"desa", "pekon", "kampung", "tiyuh", "kelurahan", "kel", "ds", "kec", "kecamatan", "kab"})
+MOST_NEAR, LEAST_LIKE = 5, 0.4
+_SHORT = {"ds": "desa", "kp": "kampung", "kpg": "kampung", "pk": "pekon", "pkn": "pekon", "ty": "tiyuh", "tyh": "tiyuh",
+          "kel": "kelurahan", "kec": "kecamatan", "kab": "kabupaten", "prov": "provinsi"}  # fmt: skip
+_TERMS = frozenset(_SHORT.values())
+_SIDES = frozenset(("barat", "selatan", "tengah", "timur", "utara"))
 
 Standing = Literal[
     "free", "live", "noted", "applied", "coming", "nobody", "software", "suspended", "archived"
@@ -49,24 +54,29 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search brought: at most 20 villages, and whether there are more."""
+    """What a search brought: at most 20 villages, and whether there are more; where there are none, names like it."""
 
     typed: str
-    villages: tuple[Found, ...]
-    has_more: bool
+    villages: tuple[Found, ...] = ()
+    has_more: bool = False
+    near: tuple[str, ...] = ()
+    is_short: bool = False
 
 
 def find_villages(typed: str) -> Answer:
-    """Search by name (with kecamatan or kabupaten, in any order) or by code, also by former ones: one select.
+    """Search by name (with kecamatan or kabupaten, in any order) or by code, also by former ones: one select, and one
+    more for names like it when nothing was found.
+
+    Names are the same with and without spaces; where some bear all that was typed, only those are shown.
 
     Args:
-        typed: as it was typed, at most 60 characters count; with fewer than two signs, or only commas, nothing is
+        typed: as it was typed, at most 80 characters count; with fewer than two signs, or only commas, nothing is
             searched.
     """
     text = " ".join(typed.replace("\x00", "").split())[:MOST_TYPED]
     words = _words(text)
     if len(text) < 2 or not words:
-        return Answer(text, (), False)
+        return Answer(text, is_short=bool(text))
     held = exists().where(Application.tenant_id == TenantRow.id, Application.state.in_(OPEN_STATES))
     before = VillagePast.term + " " + VillagePast.name
     formerly = (
@@ -88,22 +98,28 @@ def find_villages(typed: str) -> Answer:
         former = (VillagePast.name, VillagePast.district_name, VillagePast.regency_name)
         once = select(VillagePast.tenant_id).where(_in_some_order(words, former))
         query = query.where(or_(_in_some_order(words, present), TenantRow.id.in_(once)))
-        whole = " ".join(words).lower()
-        name = func.lower(TenantRow.name)
+        whole = "".join(words).lower()
+        name = func.lower(_squeezed(TenantRow.name))
         closeness = case(
-            (name == whole, 0),
-            (name == words[0].lower(), 1),
-            (name.startswith(whole, autoescape=True), 2),
-            (TenantRow.name.icontains(words[0], autoescape=True), 3),
-            else_=4,
+            (name == _spelt_out(text), 0),
+            (name == whole, 1),
+            (name == words[0].lower(), 2),
+            (name.startswith(whole, autoescape=True), 3),
+            (name.contains(whole, autoescape=True), 4),
+            (name.contains(words[0].lower(), autoescape=True), 5),
+            else_=6,
         )
         query = query.order_by(closeness, TenantRow.name, TenantRow.code)
     rows = db.session.execute(query.limit(MOST_FOUND + 1)).all()
+    whole = "".join(words).lower()
+    exact = [row for row in rows if whole in f"{row[0].name},{row.formerly or ''}".replace(" ", "").lower()]
+    rows = exact or rows
     shown = tuple(
         _found(row, is_held, is_peopled, before or "")
         for row, is_held, is_peopled, before in rows[:MOST_FOUND]
     )
-    return Answer(text, shown, len(rows) > MOST_FOUND)
+    near = () if shown or _CODE.match(text) else _names_like(" ".join(words))
+    return Answer(text, shown, len(rows) > MOST_FOUND, near)
 
 
 def village_found(tenant_id: uuid.UUID, own: uuid.UUID | None = None) -> Found | None:
@@ -139,8 +155,28 @@ def standing_of(row: TenantRow, is_held: bool, is_peopled: bool) -> Standing:
 
 
 def _in_some_order(words: list[str], places: Sequence[InstrumentedAttribute[str]]) -> ColumnElement[bool]:
-    """Whether each word stands in some of these columns."""
-    return and_(*(or_(*(place.icontains(word, autoescape=True) for place in places)) for word in words))
+    """Whether each word stands in some of these columns, spaces aside."""
+    return and_(
+        *(or_(*(_squeezed(place).icontains(word, autoescape=True) for place in places)) for word in words)
+    )
+
+
+def _squeezed(place: InstrumentedAttribute[str]) -> Function[str]:
+    return func.replace(place, " ", "")
+
+
+def _names_like(typed: str) -> tuple[str, ...]:
+    """Names of villages that were probably meant, the likeliest first (one select)."""
+    name = TenantRow.name
+    likeness = func.max(
+        func.greatest(
+            func.similarity(name, typed),
+            func.similarity(name + " " + TenantRow.district_name, typed),
+            func.similarity(name + " " + TenantRow.regency_name, typed),
+        )
+    )
+    query = select(name).group_by(name).having(likeness >= LEAST_LIKE).order_by(likeness.desc(), name)
+    return tuple(db.session.scalars(query.limit(MOST_NEAR)))
 
 
 def _peopled() -> ColumnElement[bool]:
@@ -169,7 +205,21 @@ def _dotted(text: str) -> str:
 
 
 def _words(text: str) -> list[str]:
-    """The words that count; those that only say what kind of place it is are left out where others were typed."""
-    words = text.replace(",", " ").split()
-    telling = [word for word in words if word.lower().strip(".") not in _TERMS]
+    """The words that count; those that only say what kind of place it is are left out where others were typed.
+
+    So is the province's name, unless it is part of a kabupaten's (Lampung Tengah).
+    """
+    words = text.replace(",", " ").replace(".", " ").split()
+    plain = [word.lower() for word in words]
+    telling = [
+        word
+        for word, said, after in zip(words, plain, (*plain[1:], ""), strict=False)
+        if _SHORT.get(said, said) not in _TERMS and not (said == "lampung" and after not in _SIDES)
+    ]
     return (telling or words)[:MOST_WORDS]
+
+
+def _spelt_out(text: str) -> str:
+    """What was typed as a name that bears its kind (Kp. Baru: Kampung Baru), without spaces."""
+    words = text.lower().replace(",", " ").replace(".", " ").split()
+    return "".join(_SHORT.get(word, word) for word in words)
