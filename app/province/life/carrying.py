@@ -459,7 +459,7 @@ def _both(conn: Connection, into: TenantRow, away: TenantRow) -> dict[str, Any]:
         places.append(Place(row.id, str(row.schema_name), "", row.district_code))
         vaults.append(Vault(row.id, key["key_id"] if key else current_key_id()))
     chosen = choose(conn, places[0].schema, None)
-    met = meeting.meet(conn, *zip(places, vaults, strict=True), chosen)
+    met = meeting.meet(conn, (places[0], vaults[0]), (places[1], vaults[1]), chosen)
     still_open = open_work.counted(
         conn, places[0].schema, chosen.residents, everybody=True, staying=met.same | met.numbers_taken
     )

@@ -105,6 +105,10 @@ def _tell(deed: VillageDeed, row: TenantRow, other: TenantRow) -> None:
     said = (
         f"{number(doubles)} orang yang tercatat di kedua desa memakai catatan {village}." if doubles else ""
     )
+    to_check = deed.result.get("numbers_taken", 0), deed.result.get("cleared", 0)
+    if any(to_check):
+        people, homes = map(number, to_check)
+        said += f" {people} orang dan {homes} keluarga masuk tanpa nomor yang sudah dipakai di {village}: periksalah."
     telling.tell(row, "merged_in", {**words, "doubles": said})
     telling.tell(other, "merged_away", {**words, "other": village, "address": village_origin(row.slug)})
 

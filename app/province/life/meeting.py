@@ -34,7 +34,8 @@ class Met:
 
 def meet(conn: Connection, source: Side, target: Side, chosen: Chosen) -> Met:
     """Compare those who are chosen in `source` with those who live in `target`, by the target's blind indexes."""
-    same, others = set(), set()
+    same: set[uuid.UUID] = set()
+    others: set[uuid.UUID] = set()
     rows = run(
         conn,
         "SELECT id, box, name, sex, birth_date FROM {person} WHERE nik_index IS NOT NULL AND id = ANY(%s)",
