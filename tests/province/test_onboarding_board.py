@@ -66,6 +66,20 @@ def test_the_board_shows_where_each_application_stands(
     assert officer("mentor", code[:8]).get("/pendaftaran").status_code == 403
 
 
+def test_a_preparation_that_never_began_is_marked_on_the_board(
+    app: SigerFlask, code: str, another: Callable[[], str], office: Visitor, count_queries: Counter
+) -> None:
+    fresh = another()
+    make_application(app, code, "approved", state_since=now() - dt.timedelta(hours=3))
+    make_application(app, fresh, "approved")
+    office.get(f"/pendaftaran?q={code}")
+    with count_queries(at_most=12):
+        page = office.get(f"/pendaftaran?q={code}").text
+    assert "Penyiapan gagal" in page
+    assert "Penyiapan gagal" in office.get(f"/pendaftaran/daftar?q={code}&keadaan=approved").text
+    assert "Penyiapan gagal" not in office.get(f"/pendaftaran?q={fresh}").text
+
+
 def test_what_was_not_sent_in_is_counted_and_listed_but_stands_in_no_column(
     app: SigerFlask, code: str, office: Visitor
 ) -> None:

@@ -12,7 +12,7 @@ from marshmallow import fields, validate
 from app.core.actors import acting
 from app.core.api import ApiBlueprint, KeysetQuery, schema_of_page
 from app.core.api.paging import BEHIND, page_after
-from app.core.api.versions import IfMatch, etag
+from app.core.api.versions import IfMatch, etag, refuse_unless
 from app.core.permissions import requires
 from app.core.ui.errors import problem
 from app.province.announcements.api import answer_errors
@@ -94,10 +94,13 @@ def application(application_id: uuid.UUID) -> Any:
 @requires("onboarding.decide")
 @application_api.arguments(IfMatch, location="headers")
 @application_api.response(200, ApplicationSchema)
-@application_api.problems("CONFLICT")
+@application_api.problems("PRECONDITION_FAILED", "CONFLICT")
 def approve_application(seen: dict[str, Any], application_id: uuid.UUID) -> Any:
-    """Approve it: the village's host answers about a second later, and its first person is invited."""
-    queries.find(application_id)
+    """Approve it: the village's host answers about a second later, and its first person is invited.
+
+    With If-Match it is refused (412) when the application was changed since that version was seen, as are the others.
+    """
+    refuse_unless(seen["version"], queries.find(application_id).application.row_version)
     deciding.approve(application_id, by=acting(), seen=seen["version"])
     return _answer(application_id)
 
@@ -107,10 +110,10 @@ def approve_application(seen: dict[str, Any], application_id: uuid.UUID) -> Any:
 @application_api.arguments(IfMatch, location="headers")
 @application_api.arguments(ReturnSchema)
 @application_api.response(200, ApplicationSchema)
-@application_api.problems("CONFLICT")
+@application_api.problems("PRECONDITION_FAILED", "CONFLICT")
 def return_application(seen: dict[str, Any], values: dict[str, Any], application_id: uuid.UUID) -> Any:
     """Ask back with a comment; the applicant is told."""
-    queries.find(application_id)
+    refuse_unless(seen["version"], queries.find(application_id).application.row_version)
     deciding.ask_back(
         application_id,
         by=acting(),
@@ -126,10 +129,10 @@ def return_application(seen: dict[str, Any], values: dict[str, Any], application
 @application_api.arguments(IfMatch, location="headers")
 @application_api.arguments(RejectionSchema)
 @application_api.response(200, ApplicationSchema)
-@application_api.problems("CONFLICT")
+@application_api.problems("PRECONDITION_FAILED", "CONFLICT")
 def reject_application(seen: dict[str, Any], values: dict[str, Any], application_id: uuid.UUID) -> Any:
     """Refuse it, with the reason; the applicant is told, and the village may be applied for again."""
-    queries.find(application_id)
+    refuse_unless(seen["version"], queries.find(application_id).application.row_version)
     deciding.reject(application_id, by=acting(), reason=values["reason"], seen=seen["version"])
     return _answer(application_id)
 

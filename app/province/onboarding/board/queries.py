@@ -22,6 +22,8 @@ from app.province.regions import DISTRICT, PROVINCE, REGENCY, level_of, refuse_r
 from tenants.models import CLOSED_STATES, SERVED_STATES, PlatformJobRun, TenantRow, now
 
 PAGE = 40
+BEGINS_WITHIN = dt.timedelta(minutes=10)
+"""A village that is approved is prepared within seconds; one whose preparation did not begin by then has stopped."""
 COLUMN = 10
 """How many applications a column of the board shows."""
 GROUPS = {"unsent": UNSENT, "over": OVER}
@@ -86,7 +88,7 @@ class Line:
     row: TenantRow | None
     late: bool
     failure: str = ""
-    """Why the preparation failed, empty where it did not."""
+    """Why the preparation stopped (`?`: nobody noted it, or it never began), empty where it did not."""
 
     @property
     def waiting(self) -> dt.timedelta:
@@ -157,7 +159,7 @@ def board(wanted: ApplicationFilter) -> Board:
     )
     query = _lines().join(ranked, ranked.c.id == Application.id).where(ranked.c.place <= COLUMN)
     rows = db.session.execute(query.order_by(ranked.c.place)).all()
-    failed = _failures([application.id for application, _row in rows if application.state == "approved"])
+    failed = _failures([application for application, _row in rows])
     columns: dict[str, list[Line]] = {state: [] for state in BOARD}
     for application, row in rows:
         columns[application.state].append(_line(application, row, before, failed))
@@ -189,7 +191,7 @@ def listed(
         query = query.where(tuple_(Application.state_since, Application.id) > tuple_(since, literal(after)))
     query = query.order_by(Application.state_since, Application.id).limit(limit + 1)
     rows = db.session.execute(query).all()
-    failed = _failures([application.id for application, _row in rows if application.state == "approved"])
+    failed = _failures([application for application, _row in rows])
     lines = [_line(application, row, before, failed) for application, row in rows[:limit]]
     return lines, lines[-1].application.id if len(rows) > limit else None
 
@@ -257,8 +259,14 @@ def _line(
     return Line(application, row, is_late(application, before), failed.get(application.id, ""))
 
 
-def _failures(application_ids: list[uuid.UUID]) -> dict[uuid.UUID, str]:
-    return {key: run.error or "?" for key, run in _runs(application_ids).items() if run.state == "failed"}
+def _failures(applications: list[Application]) -> dict[uuid.UUID, str]:
+    """Why preparations stopped, of those that are approved: theirs failed, or none began within minutes."""
+    approved = {one.id: one for one in applications if one.state == "approved"}
+    runs = _runs(list(approved))
+    failed = {key: run.error or "?" for key, run in runs.items() if run.state == "failed"}
+    begins_until = now() - BEGINS_WITHIN
+    missing = (key for key, one in approved.items() if key not in runs and one.state_since < begins_until)
+    return {**failed, **dict.fromkeys(missing, "?")}
 
 
 def _runs(application_ids: list[uuid.UUID]) -> dict[uuid.UUID, PlatformJobRun]:
