@@ -41,7 +41,7 @@ COLLEAGUES = (
     "Anton Wijaya", "Erna Susilowati", "Fajar Nugroho", "Indah Permata", "Khoirul Anam", "Linda Astuti", "M. Ridwan",
     "Novita Sari", "Panji Saputra", "Ratih Kumala", "Samsul Bahri", "Titin Suhartini",
 )  # fmt: skip
-JOINING = {TenantState.APPROVED: 4, TenantState.APPLIED: 9, TenantState.INVITED: 31}
+JOINING = {TenantState.APPROVED: 1, TenantState.APPLIED: 12, TenantState.INVITED: 31}
 """How many villages of the same kabupaten are on their way, besides those that have their schema."""
 
 

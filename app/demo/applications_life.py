@@ -37,10 +37,11 @@ from app.province.onboarding.applications.steps import (
     VILLAGE,
     next_step,
 )
+from app.province.onboarding.board.deciding import PROVISION
 from app.province.onboarding.setup.models import VillageSetup
 from app.province.onboarding.setup.telling import KIND as SET_UP
 from tenants.ids import uuid7_at
-from tenants.models import LIVE_STATES, TenantRow, TenantState, now
+from tenants.models import LIVE_STATES, PlatformJobRun, TenantRow, TenantState, now
 from tenants.scope import platform_scope
 
 OFFICERS = ("Ratna Dewi Puspita", "Agus Salim Siregar", "Yuliana Puspita Sari")
@@ -69,6 +70,10 @@ GAVE_UP_AT = (APPLICANT, APPLICANT, IDENTITY, ADDRESS, SUMMARY, APPLICANT, VILLA
 LISTED_STATES = (
     ("draft", 7), ("confirming", 3), ("rejected", 3), ("withdrawn", 2), ("expired", 4),
 )  # fmt: skip
+
+
+STOPPED = "OperationalError: could not extend file: No space left on device"
+"""Why the one preparation stopped that waits to be tried again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +218,8 @@ def _go_on(way: Way, application: Application, steps: _Steps, chance: random.Ran
     application.decided_at, application.decided_by = steps.at, office
     steps.state(state if state in comments else "approved", office, application.comment)
     steps.note("mail", state if state in comments else "approved", "sent")
+    if state == "approved":
+        _stop_preparing(way.row, application, steps.at)
     if state in ("provisioned", "live"):
         steps.wait(1 / 60)
         application.provisioned_at = steps.at
@@ -228,6 +235,24 @@ def _go_on(way: Way, application: Application, steps: _Steps, chance: random.Ran
             steps.state("live")
             if OPENED in done:
                 steps.note(SET_UP, OPENED, by=done[OPENED])
+
+
+def _stop_preparing(row: TenantRow, application: Application, at: dt.datetime) -> None:
+    """A preparation that the board shows as failed, with its reason; trying again does it."""
+    run = PlatformJobRun(
+        name=PROVISION,
+        label=f"{row.term} {row.name}",
+        state="failed",
+        total=1,
+        attempts=4,
+        arguments={"application_id": str(application.id), "village_id": str(row.id), "region_code": row.code},
+        error=STOPPED,
+        asked_by=application.decided_by,
+        created_at=at,
+        started_at=at,
+        finished_at=at + dt.timedelta(seconds=40),
+    )
+    db.session.add(run)
 
 
 def _set_up(row: TenantRow) -> dict[str, str]:

@@ -150,13 +150,7 @@ def _state(row: TenantRow, live: int | None, silent: int, zeal: float, chance: r
     if live is None:
         if drawn < 0.30:
             return TenantState.INVITED
-        return (
-            TenantState.APPLIED
-            if drawn < 0.34
-            else TenantState.APPROVED
-            if drawn < 0.36
-            else TenantState.LISTED
-        )
+        return TenantState.APPLIED if drawn < 0.36 else TenantState.LISTED
     if silent:
         return TenantState.DORMANT
     if drawn < 0.003:

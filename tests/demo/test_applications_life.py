@@ -13,8 +13,9 @@ from app.demo.applications_life import seed_applications
 from app.extensions import db
 from app.province.onboarding.applications import links
 from app.province.onboarding.applications.models import STATES, Application, ApplicationEvent
+from app.province.onboarding.board.deciding import PROVISION
 from app.province.onboarding.setup.models import VillageSetup
-from tenants.models import TenantRow, now
+from tenants.models import PlatformJobRun, TenantRow, now
 from tenants.scope import platform_scope
 from tests.support.houses import another_house
 from tests.support.visitors import Visitor
@@ -68,6 +69,10 @@ def test_the_demo_shows_applications_in_every_state_with_a_past_that_holds_toget
             if application.state not in ("draft", "expired"):
                 assert application.letter_file_id is not None
         tokens = [links.address_token(application) for application in made]
+        waiting = [application for application in made if application.state == "approved"]
+        runs = list(db.session.scalars(select(PlatformJobRun).where(PlatformJobRun.name == PROVISION)))
+        assert [run.arguments["application_id"] for run in runs] == [str(one.id) for one in waiting]
+        assert all(run.state == "failed" and run.error for run in runs), "an office may try again"
     browser = Visitor(house, "localhost")
     for token in tokens:
         assert browser.get(f"/daftar/{token}").status_code == 200
