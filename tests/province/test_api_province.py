@@ -123,7 +123,9 @@ def test_overview_counts_desa_and_kelurahan_apart(app: SigerFlask, program: Call
     assert len(found["parts"]) == 15
     for kind in ("desa", "kelurahan"):
         assert found["whole"][kind]["total"] == sum(part[kind]["total"] for part in found["parts"])
-    assert found["whole"]["desa"]["total"] + found["whole"]["kelurahan"]["total"] == villages_listed(app)
+    assert found["whole"]["desa"]["total"] + found["whole"]["kelurahan"]["total"] == villages_listed(
+        app, standing=True
+    )
 
 
 def test_regions_lie_below_one_another(program: Callable[..., Program]) -> None:

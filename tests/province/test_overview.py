@@ -82,7 +82,7 @@ def test_nobody_signed_in_is_led_to_the_sign_in_page(province: Visitor) -> None:
 def test_the_whole_province_with_desa_and_kelurahan_told_apart(app: SigerFlask, officer: Officer) -> None:
     page = officer("province_admin", "18").get("/").text
     assert "Ikhtisar Provinsi Lampung" in page
-    assert f"dari {villages_listed(app, 'desa'):,} desa".replace(",", ".") in page
+    assert f"dari {villages_listed(app, 'desa', standing=True):,} desa".replace(",", ".") in page
     assert "dari 205 kelurahan" in page
     assert page.count('class="tile tile-row') == 15
     assert "Kabupaten Tanggamus" in page

@@ -83,13 +83,20 @@ def _made_up(owner_url: str, like: str, code: str) -> str:
     return code
 
 
-def villages_listed(app: SigerFlask, kind: str | None = None) -> int:
-    """How many villages (of a kind) the programme lists now: Lampung's, and the made-up ones of a long run."""
+def villages_listed(app: SigerFlask, kind: str | None = None, *, standing: bool = False) -> int:
+    """How many villages (of a kind) the programme lists now: Lampung's, and the made-up ones of a long run.
+
+    `standing`: without those that were merged into another and are villages no more.
+    """
     from app.extensions import db
     from tenants.models import TenantRow
     from tenants.scope import platform_scope
 
     with app.app_context(), platform_scope():
         query = select(func.count()).select_from(TenantRow)
-        listed = db.session.scalar(query.where(TenantRow.kind == kind) if kind else query)
+        if kind:
+            query = query.where(TenantRow.kind == kind)
+        if standing:
+            query = query.where(TenantRow.moved_to.is_(None))
+        listed = db.session.scalar(query)
     return int(listed or 0)
