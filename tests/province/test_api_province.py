@@ -87,7 +87,7 @@ def test_filters_narrow_the_list(program: Callable[..., Program]) -> None:
     named = reader.get("/api/v1/villages?search=gisting%20atas").json["items"]
     assert [v["code"] for v in named] == ["18.06.20.2006"]
     assert named[0]["origin"].endswith("://gisting-atas.localhost")
-    assert reader.get("/api/v1/villages?state=archived").json == {"items": [], "next": None}
+    assert {v["state"] for v in reader.get("/api/v1/villages?state=archived").json["items"]} <= {"archived"}
 
 
 @pytest.mark.parametrize(
