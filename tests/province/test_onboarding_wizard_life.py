@@ -182,7 +182,11 @@ def test_every_letter_is_written_once_and_leads_to_the_applicants_own_page(
 def test_the_office_that_decides_is_the_one_that_is_set(app: SigerFlask, sent: Applicant) -> None:
     names = []
     code = sent.village.code
-    for role, region in (("province_admin", "18"), ("regency_admin", code[:5]), ("district_officer", code[:8])):
+    for role, region in (
+        ("province_admin", "18"),
+        ("regency_admin", code[:5]),
+        ("district_officer", code[:8]),
+    ):
         make_account(app, role=role, region=region)
     for level in (1, 2, 3):
         with app.app_context(), platform_scope():
