@@ -131,7 +131,7 @@ def _actor(tenant: Tenant, login: str) -> Actor:
 
 
 def _half_way(tenant: Tenant, login: str, number: int) -> None:
-    """The steps that both have taken: contact, officials, sub-areas; the residents were put off."""
+    """The steps that both have taken: contact and hours, officials, sub-areas; the residents were put off."""
     actor = _actor(tenant, login)
     secretary, head = PEOPLE[number]
     with acting_as(actor), tenant_scope(tenant):
@@ -142,6 +142,7 @@ def _half_way(tenant: Tenant, login: str, number: int) -> None:
                 "whatsapp": f"0812-0000-{7100 + number}",
             }
         )
+        village.change_hours(OpeningHours.from_json(dict(queries.profile().opening_hours)))
         services.note("identity", "done", actor)
         services.add_officials(
             [
@@ -183,7 +184,6 @@ def _first_week(tenant: Tenant, login: str) -> None:
         choose_options(OPTIONS, {"steps": steps})
         db.session.commit()
         services.tick("poster", actor)
-        village.change_hours(OpeningHours.from_json(dict(queries.profile().opening_hours)))
     with platform_scope():
         db.session.execute(
             update(TenantRow).where(TenantRow.id == tenant.id).values(live_at=opened, state_since=opened)

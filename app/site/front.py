@@ -87,6 +87,13 @@ class FrontPage(VillageBrand):
         return str(_("Tutup, buka lagi %(day)s %(time)s", day=days[turn.weekday()], time=formats.clock(turn)))
 
     @property
+    def no_hours_text(self) -> str:
+        """What stands where no hours are told: to ask first, if there is a number or an address to ask at."""
+        if self.phone or self.whatsapp or self.email:
+            return str(_("Jam layanan belum diumumkan. Hubungi kantor sebelum datang."))
+        return str(_("Jam layanan belum diumumkan."))
+
+    @property
     def week(self) -> list[HoursLine]:
         """The whole week, Monday first, today marked; a day that stays closed this week says why."""
         monday = self.moment.date() - dt.timedelta(days=self.moment.weekday())

@@ -90,7 +90,7 @@ def test_a_village_goes_live_in_nine_steps(
     assert "Suyatno" in front
     shown = clerk.get("/persiapan/dibuka")
     assert f"{village.slug}.localhost" in told(shown)
-    assert "jam bawaan, belum Anda periksa" in told(shown)
+    assert "belum Anda periksa, jadi belum diumumkan" in told(shown)
     assert clerk.get("/persiapan/poster.pdf").data.startswith(b"%PDF")
     settle(app)
     with app.app_context(), platform_scope():

@@ -21,11 +21,12 @@ from tests.support.visitors import Visitor
 
 
 def describe(app: SigerFlask, village: Tenant, **fields: object) -> None:
-    """Write into the village's profile, as its settings pages do."""
+    """Write into the village's profile, as its settings pages do; its hours are checked."""
     with app.app_context(), tenant_scope(village):
         profile = queries.profile()
         for name, value in fields.items():
             setattr(profile, name, value)
+        profile.steps_done = [*profile.steps_done, "hours"]
         pages_changed()
         db.session.commit()
 
@@ -73,7 +74,10 @@ def test_a_village_that_said_nothing_yet_has_a_front_page_too(
     assert village.full_name in answer.text
 
 
-def test_english_has_an_address_of_its_own(village: Tenant, visit: Callable[[str], Visitor]) -> None:
+def test_english_has_an_address_of_its_own(
+    app: SigerFlask, village: Tenant, visit: Callable[[str], Visitor]
+) -> None:
+    describe(app, village)
     browser = visit(f"{village.slug}.localhost")
     indonesian, english = browser.get("/"), browser.get("/?bahasa=en")
     assert 'lang="id"' in indonesian.text[:60]

@@ -80,7 +80,10 @@ class VillageSchema(Schema):
     opening_hours = fields.Dict(
         keys=fields.String(),
         required=True,
-        metadata={"description": "`mon` … `sun`: pairs of times (WIB); `closed`: days with the reason."},
+        metadata={
+            "description": "`mon` … `sun`: pairs of times (WIB); `closed`: days with the reason. Empty until the "
+            "village has checked its hours."
+        },
     )
     row_version = fields.Integer(
         required=True, metadata={"description": "Send it as If-Match to change the village."}
@@ -319,6 +322,7 @@ def _village(profile: VillageProfile) -> Any:
     at = (profile.latitude, profile.longitude)
     shown = {
         **{name: getattr(profile, name) for name in VillageSchema().fields if hasattr(profile, name)},
+        "opening_hours": profile.told_hours,
         "id": tenant.id,
         "code": tenant.code,
         "name": tenant.name,

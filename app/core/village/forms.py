@@ -137,12 +137,17 @@ def weekdays() -> list[tuple[str, str]]:
     return [(day, names[number]) for number, day in enumerate(DAYS)]
 
 
-def hours_labels() -> dict[str, str]:
-    """What each field of the opening hours is called."""
+def week_labels() -> dict[str, str]:
+    """What each field of a week of opening hours is called."""
     parts = dict(
         zip(DAY_PARTS, (_("buka"), _("tutup"), _("istirahat dari"), _("istirahat sampai")), strict=True)
     )
-    labels = {f"{day}_{part}": f"{name}, {word}" for day, name in weekdays() for part, word in parts.items()}
+    return {f"{day}_{part}": f"{name}, {word}" for day, name in weekdays() for part, word in parts.items()}
+
+
+def hours_labels() -> dict[str, str]:
+    """What each field of the opening hours is called, closed days too."""
+    labels = week_labels()
     for number in range(CLOSED_DAYS):
         labels[f"closed_{number}"] = str(_("Hari libur %(number)s", number=number + 1))
         labels[f"closed_note_{number}"] = str(_("Keterangan libur %(number)s", number=number + 1))

@@ -13,6 +13,8 @@ from tenants.ids import uuid7
 from tenants.models import now
 
 Moment = DateTime(timezone=True)
+HOURS = "hours"
+"""The step that says that the opening hours were checked."""
 HANDED_OVER = 1_000_000
 """The `sort_order` from which on a sub-area went over to another village: it stays for what was recorded of it, behind
 all others."""
@@ -41,6 +43,16 @@ class VillageProfile(TenantModel):
     steps_done: Mapped[list[str]] = mapped_column(JSONB, default=list, server_default="[]")
     row_version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     updated_at: Mapped[dt.datetime] = mapped_column(Moment, default=now)
+
+    @property
+    def are_hours_checked(self) -> bool:
+        """Whether somebody of the village looked at the opening hours and saved them; until then they are the usual."""
+        return HOURS in self.steps_done
+
+    @property
+    def told_hours(self) -> dict[str, Any]:
+        """The opening hours as everybody may read them: none before they were checked."""
+        return dict(self.opening_hours) if self.are_hours_checked else {}
 
 
 class Official(TenantModel):

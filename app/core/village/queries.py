@@ -7,14 +7,14 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, and_, bindparam, func, or_, select
-from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy import Date, Row, Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.core.files.services import file_path
 from app.core.privacy.models import VillageState
 from app.core.ui.formats import ZONE, initials
-from app.core.village.models import HANDED_OVER, Official, SubArea, VillageProfile
+from app.core.village.models import HANDED_OVER, HOURS, Official, SubArea, VillageProfile
 from app.extensions import db
 
 
@@ -35,7 +35,10 @@ class PublicOfficial:
 
 @dataclass(frozen=True, slots=True)
 class Front:
-    """What the front page needs: the profile, links to images, officials in office, and how many areas there are."""
+    """What the front page needs: the profile, links to images, officials in office, and how many areas there are.
+
+    The profile's opening hours are those that may be told (see `VillageProfile.told_hours`).
+    """
 
     profile: Row[Any]
     logo_url: str | None
@@ -77,9 +80,10 @@ def _front_select() -> Select[Any]:
     cover = select(VillageState.settings["options.look"]["cover"].astext).limit(1).scalar_subquery()
     names = (
         "motto", "about", "address", "postal_code", "phone", "whatsapp", "email", "latitude", "longitude",
-        "opening_hours", "accent", "logo_file_id",
+        "accent", "logo_file_id",
     )  # fmt: skip
-    shown = (people.label("people"), areas.label("areas"), cover.label("cover"))
+    told = case((profile.c.steps_done.contains([HOURS]), profile.c.opening_hours), else_=literal({}, JSONB))
+    shown = (told.label("opening_hours"), people.label("people"), areas.label("areas"), cover.label("cover"))
     return select(*(profile.c[name] for name in names), *shown).limit(1)
 
 

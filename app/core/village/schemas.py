@@ -74,7 +74,7 @@ class IdentitySchema(FormSchema):
 
     motto = Line(longest=120)
     about = Paragraphs(longest=1500)
-    address = Line(longest=240)
+    address = Plain(longest=240)
     postal_code = PostalCode()
     phone = Phone()
     whatsapp = Phone(mobile=True)

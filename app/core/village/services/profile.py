@@ -19,7 +19,7 @@ from app.core.public_pages import pages_changed
 from app.core.village import queries
 from app.core.village.errors import ChangedMeanwhile, Invalid
 from app.core.village.hours import OpeningHours
-from app.core.village.models import VillageProfile
+from app.core.village.models import HOURS, VillageProfile
 from app.extensions import db
 from tenants.models import now
 
@@ -119,12 +119,15 @@ def change_look(
 
 
 def change_hours(hours: OpeningHours, *, expected: str | None = None) -> None:
-    """Write the opening hours. Raises ChangedMeanwhile."""
+    """Write the opening hours: from now on they were checked, so everybody is told. Raises ChangedMeanwhile."""
     profile = queries.profile_for_change()
     before = dict(profile.opening_hours)
     _guard(before, expected)
     profile.opening_hours = hours.as_json()
-    _tick(profile, "hours")
+    if not profile.are_hours_checked:
+        _tick(profile, HOURS)
+        audit.record("village.step_done", object_type="village", summary=HOURS)
+        _show(profile)
     _finish(profile, "village.hours_changed", before, dict(profile.opening_hours))
 
 
@@ -149,11 +152,15 @@ def _guard(present: dict[str, Any], expected: str | None) -> None:
 
 def _finish(profile: VillageProfile, action: str, before: dict[str, Any], after: dict[str, Any]) -> None:
     if before != after:
-        profile.row_version += 1
-        profile.updated_at = now()
         audit.record(action, object_type="village", details=audit.changes(before, after))
-        pages_changed()
+        _show(profile)
     db.session.commit()
+
+
+def _show(profile: VillageProfile) -> None:
+    profile.row_version += 1
+    profile.updated_at = now()
+    pages_changed()
 
 
 def keep_image(

@@ -248,7 +248,8 @@ def save_hours() -> ResponseReturnValue:
 def _hours_page(
     checked: Checked | None = None, conflict: list[Difference] | None = None, status: int = 200
 ) -> Response:
-    present = dict(queries.profile().opening_hours)
+    profile = queries.profile()
+    present = dict(profile.opening_hours)
     stamp = fingerprint(present) if conflict is not None or checked is None else request.form.get("stamp", "")
     context: dict[str, Any] = form_context(checked, forms.hours_form(present))
     filled = sum(bool(context["values"].get(f"closed_{n}")) for n in range(CLOSED_DAYS))
@@ -259,6 +260,7 @@ def _hours_page(
         days=forms.weekdays(),
         labels=forms.hours_labels(),
         closed_rows=min(CLOSED_DAYS, filled + 3),
+        are_checked=profile.are_hours_checked,
         **context,
     )
     return make_response(page, status)

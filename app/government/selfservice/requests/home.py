@@ -30,7 +30,7 @@ def home() -> str:
     if resident is None:
         return render_template(
             "selfservice/landing.html",
-            hours=hours_in_words(OpeningHours.from_json(queries.profile().opening_hours)),
+            hours=hours_in_words(OpeningHours.from_json(queries.profile().told_hours)),
             promise_days=letter_options().promise_days,
             has_complaints=complaints,
         )

@@ -69,7 +69,7 @@ def opened() -> ResponseReturnValue:
     front = queries.front(queries.today())
     return render_template(
         "setup/opened.html", address=f"{address}/", front=front, picture=qr_picture(f"{address}/"),
-        are_hours_checked="hours" in queries.profile().steps_done,
+        are_hours_checked=queries.profile().are_hours_checked,
     )  # fmt: skip
 
 

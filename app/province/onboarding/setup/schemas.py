@@ -11,7 +11,7 @@ from marshmallow import ValidationError, validates_schema
 from werkzeug.datastructures import MultiDict
 
 from app.core.accounts.forms import InviteMemberForm
-from app.core.forms import Checked, Email, FormSchema, Line, Phone, check
+from app.core.forms import Checked, Email, FormSchema, Phone, Plain, check
 from app.core.village.schemas import OfficialSchema, PostalCode
 
 OFFICIAL_ROWS, COLLEAGUE_ROWS = 8, 5
@@ -28,7 +28,7 @@ CONTACT_LABELS = {
 class ContactSchema(FormSchema):
     """How a village is reached: an address, and a telephone or WhatsApp."""
 
-    address = Line(required=True, longest=240)
+    address = Plain(required=True, longest=240)
     postal_code = PostalCode()
     phone = Phone()
     whatsapp = Phone(mobile=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -15,7 +16,7 @@ from app.core.actors import acting
 from app.core.capabilities import optional_capabilities
 from app.core.files.services import file_path
 from app.core.files.storage import StorageAway
-from app.core.forms import check, fingerprint
+from app.core.forms import Checked, check, fingerprint
 from app.core.permissions import requires
 from app.core.spreadsheets import SpreadsheetRefused
 from app.core.spreadsheets.reading import MAX_UPLOAD_BYTES
@@ -23,12 +24,13 @@ from app.core.ui.formats import ZONE
 from app.core.village import forms, queries
 from app.core.village import services as village
 from app.core.village.errors import ChangedMeanwhile, Invalid
-from app.core.village.schemas import LookSchema, SubAreasSchema
+from app.core.village.hours import OpeningHours
+from app.core.village.schemas import HoursSchema, LookSchema, SubAreasSchema
 from app.core.village.services.cover import COVER_SHAPE, cover_id
 from app.core.village.services.profile import LOGO_SHAPE, identity_values, look_values
 from app.core.village.services.registry import switched_off
 from app.core.village.setup import KEYS
-from app.core.village.views.common import differences, form_context, upload
+from app.core.village.views.common import Difference, differences, form_context, upload
 from app.government.letters.books.continuing import continue_numbers, incoming_last, outgoing_last
 from app.government.letters.options import letter_options
 from app.government.letters.types.registry import letter_types
@@ -70,33 +72,55 @@ def skip(key: str) -> ResponseReturnValue:
 @pages.get("/identitas")
 @requires("village.view")
 def identity() -> ResponseReturnValue:
-    """Where the office is and how it is reached."""
+    """Where the office is, how it is reached, and when it is open."""
     return _identity_page()
 
 
 @pages.post("/identitas")
 @requires("village.settings")
 def save_identity() -> ResponseReturnValue:
-    """Check and write the contact; who comes second sees both versions."""
+    """Check and write contact and hours; who comes second sees both versions. Without the hours' fields they stay."""
     checked = check(schemas.ContactSchema(), request.form)
-    if not checked.is_valid:
-        return _identity_page(checked, status=422)
+    hours = check(HoursSchema(), request.form) if "mon_opens" in request.form else None
+    if not checked.is_valid or (hours is not None and not hours.is_valid):
+        return _identity_page(checked, hours, status=422)
     try:
         village.change_identity(checked.values, expected=request.form.get("stamp", ""))
     except ChangedMeanwhile as other:
         theirs = forms.identity_form(other.present)
-        return _identity_page(checked, differences(schemas.CONTACT_LABELS, theirs, checked.typed), 409)
+        found = differences(schemas.CONTACT_LABELS, theirs, checked.typed)
+        return _identity_page(checked, hours, found, 409)
+    if hours is not None:
+        closed = OpeningHours.from_json(queries.profile().opening_hours).closed
+        try:
+            village.change_hours(
+                replace(hours.values["hours"], closed=closed), expected=request.form.get("hours_stamp", "")
+            )
+        except ChangedMeanwhile as other:
+            found = differences(forms.week_labels(), forms.hours_form(other.present), hours.typed)
+            return _identity_page(checked, hours, found, 409)
     services.note("identity", "done", acting())
     return _saved("identity")
 
 
-def _identity_page(checked: Any = None, conflict: Any = None, status: int = 200) -> ResponseReturnValue:
-    present = identity_values(queries.profile())
+def _identity_page(
+    checked: Checked | None = None,
+    hours: Checked | None = None,
+    conflict: list[Difference] | None = None,
+    status: int = 200,
+) -> ResponseReturnValue:
+    profile = queries.profile()
+    present, week = identity_values(profile), dict(profile.opening_hours)
     stale = checked is not None and conflict is None
+    shown = form_context(checked, forms.identity_form(present))
+    of_week = form_context(hours, forms.hours_form(week))
     return step_page(
         "identity", acting(), status,
         stamp=request.form.get("stamp", "") if stale else fingerprint(present),
-        conflict=conflict, labels=schemas.CONTACT_LABELS, **form_context(checked, forms.identity_form(present)),
+        hours_stamp=request.form.get("hours_stamp", "") if stale else fingerprint(week),
+        conflict=conflict, labels={**schemas.CONTACT_LABELS, **forms.week_labels()}, days=forms.weekdays(),
+        are_hours_checked=profile.are_hours_checked,
+        values={**of_week["values"], **shown["values"]}, errors={**shown["errors"], **of_week["errors"]},
     )  # fmt: skip
 
 
