@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import secrets
 from pathlib import Path
 from typing import Literal, Self
@@ -10,6 +11,11 @@ from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.core.privacy.keys import development_key, parse_master_keys
+
+
+def parse_addresses(text: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """IP addresses with commas between them, as a list. Raises ValueError for what is none."""
+    return [ipaddress.ip_address(part.strip()) for part in text.split(",") if part.strip()]
 
 
 class Settings(BaseSettings):
@@ -34,6 +40,9 @@ class Settings(BaseSettings):
     base_host: str = Field("localhost", description="The province's host; villages live below it")
     public_scheme: Literal["http", "https"] = "http"
     public_port: int = Field(0, ge=0, le=65535, description="Port in links; 0 for the scheme's own")
+    public_addresses: str = Field(
+        "", description="IP addresses of the front door, commas between; for domains that take no CNAME"
+    )
     storage_url: str = Field(
         "", description="Object storage (file:///…, s3://bucket/…); a folder of SIGER_DATA if empty"
     )
@@ -90,6 +99,7 @@ class Settings(BaseSettings):
                 raise ValueError("production needs PUBLIC_SCHEME=https")
             if self.bsre_url and not self.bsre_url.startswith("https://"):
                 raise ValueError("production needs a BSRE_URL that begins with https://")
+        parse_addresses(self.public_addresses)
         if self.whatsapp_url and not self.whatsapp_url.startswith(("https://", "http://")):
             raise ValueError("WHATSAPP_URL must begin with https://")
         if self.bsre_url and not self.bsre_url.startswith(("https://", "http://")):
@@ -115,6 +125,7 @@ class Settings(BaseSettings):
             "MAX_CONTENT_LENGTH": self.max_body_bytes,
             "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
             "BASE_HOST": self.base_host.lower(),
+            "PUBLIC_ADDRESSES": parse_addresses(self.public_addresses),
             "PREFERRED_URL_SCHEME": self.public_scheme,
             "SESSION_COOKIE_NAME": "siger_form",
             "SESSION_COOKIE_HTTPONLY": True,

@@ -119,6 +119,25 @@ def test_the_page_shows_exactly_what_to_put_into_dns_and_into_a_file(
     assert "/pengaturan/domain/" in clerk.get(PAGE).text
 
 
+def test_a_domain_that_takes_no_alias_is_told_the_addresses_of_the_front_door(
+    app: SigerFlask,
+    urls: servers.DatabaseUrls,
+    village: Tenant,
+    staff: Staff,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clerk = staff(village)
+    page = added(clerk, own_name(village))
+    assert "pasang catatan ini" not in clerk.get(page).text
+    door = servers.settings_for(urls, 0, "x_", public_addresses="203.0.113.7, 2001:db8::7").flask_config()
+    monkeypatch.setitem(app.config, "PUBLIC_ADDRESSES", door["PUBLIC_ADDRESSES"])
+    text = clerk.get(page).text
+    assert "<code>A 203.0.113.7</code>" in text
+    assert "<code>AAAA 2001:db8::7</code>" in text
+    with pytest.raises(ValueError, match="IPv4 or IPv6"):
+        servers.settings_for(urls, 0, "x_", public_addresses="pintu.example")
+
+
 @pytest.mark.parametrize(
     "host",
     ["", "desa.id", "go.id", "com", "id", "localhost", "x.localhost", "gisting", "gisting.local", "10.0.0.1", "::1",

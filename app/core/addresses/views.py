@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import uuid
 
-from flask import Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import (
+    Response,
+    abort,
+    current_app,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -180,6 +190,10 @@ def _facts(claim: DomainClaim) -> dict[str, object]:
         "is_served": claim.state in SERVED,
         "looked_at": _is_looked_at(claim),
         "label": village_host(current_tenant().slug),
+        "records": [
+            ("AAAA" if address.version == 6 else "A", address)
+            for address in current_app.config["PUBLIC_ADDRESSES"]
+        ],
         "days": DAYS_TO_PROVE,
         "doubt_days": DAYS_OF_DOUBT,
     }
