@@ -42,7 +42,9 @@ def test_help_leads_from_a_page_to_its_article(windows: Windows, house: House) -
     page.get_by_role("link", name="Panduan halaman ini").click()
     expect(page.locator("h1")).to_have_text("Memasukkan data penduduk dari berkas")
     expect(page.locator(".guide-picture img").first).to_be_visible()
-    page.wait_for_function("document.querySelector('.guide-picture img').naturalWidth > 300")
+    picture = page.locator(".guide-picture img").first
+    picture.scroll_into_view_if_needed()
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
     page.get_by_role("button", name="Ya, membantu").click()
     expect(page.locator(".messages")).to_contain_text("Terima kasih")
 
