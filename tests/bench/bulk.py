@@ -59,7 +59,7 @@ def _prepare(report: Report, bulk_id: uuid.UUID) -> None:
         db.session.commit()
         started = time.monotonic()
         for tenant_id in ids:
-            prepare(bulk_id, tenant_id)
+            prepare(bulk_id, tenant_id, office="18", decides_for="18")
         seconds = time.monotonic() - started
         done = select(BulkRow.number).where(BulkRow.run_id == bulk_id, BulkRow.outcome == "done")
         made = len(db.session.scalars(done).all())
