@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import bindparam, exists, select, text
+from sqlalchemy import bindparam, exists, select
 
 from app.core.regions.models import Region
 from app.extensions import db
 from app.province.maps.models import RegionBoundary
-from app.province.maps.services import Origin, Outline, kept_outlines, redraw_level
+from app.province.maps.services import Origin, Outline, hold_maps, kept_outlines, redraw_level
 from tenants import jobs
 from tenants.models import TenantRow, now
 
@@ -31,6 +31,7 @@ def go_along(codes: Mapping[str, str], districts: Mapping[str, str] | None = Non
         codes: villages, old code → new code that nobody had; the same twice where only the name is another.
         districts: kecamatan that go over whole, old code → new code.
     """
+    hold_maps()
     if not db.session.scalar(select(exists().select_from(RegionBoundary))):
         return
     whole = dict(districts or {})
@@ -58,8 +59,7 @@ def follow(moves: Sequence[Sequence[str]], districts: Sequence[Sequence[str]] = 
         moves: villages' old and new codes.
         districts: old and new codes of kecamatan that went over whole.
     """
-    # Nobody imports or redraws meanwhile; who looks at a map is not held up.
-    db.session.execute(text("LOCK TABLE platform.region_map IN EXCLUSIVE MODE"))
+    hold_maps()
     kept = kept_outlines()
     if not kept:
         return {}

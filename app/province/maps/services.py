@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import g, has_request_context
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, insert, select, text
 
 from app.core import audit
 from app.core.regions.models import Region
@@ -99,6 +99,7 @@ def import_boundaries(
     )  # fmt: skip
     if dry_run:
         return done
+    hold_maps()
     digest = hashlib.sha256(content).hexdigest()
     origin = Origin(f"{path.name} sha256:{digest}", now())
     _write(found.level, shaped, drawn, {one.code: origin for one in shaped})
@@ -134,6 +135,11 @@ def redraw_level(level: int, outlines: Mapping[str, Outline], names: Mapping[str
     )
     _write(level, shaped, list(drawings(shaped, level)), {code: one.origin for code, one in own.items()})
     return len(shaped)
+
+
+def hold_maps() -> None:
+    """Let nobody else write outlines until the open transaction ends; who looks at a map is not held up."""
+    db.session.execute(text("LOCK TABLE platform.region_map IN EXCLUSIVE MODE"))
 
 
 def kept_outlines() -> dict[str, Outline]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import psycopg
 import pytest
 import shapely
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from sqlalchemy import select
 from app.core.hosting import SigerFlask
 from app.extensions import db
 from app.province.maps.models import RegionBoundary
+from tenants.bootstrap import libpq_url
 from tenants.models import TenantRow
 from tenants.scope import Tenant, platform_scope
 from tests.province.maps.conftest import Lay
@@ -21,6 +24,7 @@ from tests.province.test_life_merge import planned, run
 from tests.province.test_life_renaming import NEW, back, regency, renamed
 from tests.support.life import settled
 from tests.support.people import Person
+from tests.support.servers import DatabaseUrls
 from tests.support.work import settle
 
 __all__ = ["back"]
@@ -149,6 +153,23 @@ def test_villages_that_joined_are_one_on_the_map(
     assert source.code not in found
     assert squares(found[target.code]) == pytest.approx(2, rel=0.01)
     assert set(drawn(admin, district, 4)) == {target.code, last.code}
+
+
+def test_a_new_code_waits_for_a_redraw_so_that_no_outline_is_lost(
+    app: SigerFlask, urls: DatabaseUrls, three: list[Tenant], officer: Officer, lay: Lay
+) -> None:
+    village = three[0]
+    side_by_side(lay, three[:2], three[2].code)
+    person, code = officer(), f"{village.district_code}.2998"
+    with ThreadPoolExecutor(1) as other, psycopg.connect(libpq_url(urls.owner_url)) as redraw:
+        redraw.execute("LOCK TABLE platform.region_map IN EXCLUSIVE MODE")
+        said = other.submit(renamed, person, village, code=code)
+        with pytest.raises(TimeoutError):
+            said.result(timeout=1)
+        redraw.rollback()
+        assert said.result(timeout=30).status_code == 303
+    settle(app)
+    assert code in outlines(app)
 
 
 def test_without_boundaries_nothing_is_asked_for(
