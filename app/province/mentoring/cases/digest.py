@@ -14,6 +14,7 @@ from app.core.ui.formats import ZONE
 from app.extensions import db
 from app.province.mentoring.cases import people, waiting
 from app.province.mentoring.cases.models import MentoringCase
+from app.province.officers import offices_of
 from tenants.ids import uuid7
 from tenants.models import TenantRow, now
 
@@ -29,7 +30,7 @@ def ask_for(case_ids: Collection[uuid.UUID]) -> None:
     )
     rows = db.session.execute(query).all()
     mentors = {case.mentor_id for case, _village in rows if case.mentor_id is not None}
-    offices = {people.offices_of(village)[case.level] for case, village in rows if case.mentor_id is None}
+    offices = {offices_of(village)[case.level] for case, village in rows if case.mentor_id is None}
     told = [one for one in map(people.mentor_account, sorted(mentors)) if one is not None]
     told += [officer for there in people.officers_at(offices).values() for officer in there]
     night = uuid7()

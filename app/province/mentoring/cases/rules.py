@@ -29,6 +29,7 @@ from app.province.mentoring.cases.mentors import at_work
 from app.province.mentoring.cases.models import Mentor, MentoringCase, MentoringEntry, MentorVillage
 from app.province.mentoring.cases.telling import MOVED, OPENED, tell_village
 from app.province.mentoring.cases.words import ENDED, RESPOND, deadlines
+from app.province.officers import offices_of
 from app.province.regions import DISTRICT, PROVINCE
 from app.province.training.participants.models import TrainingTask
 from tenants.ids import uuid7
@@ -205,10 +206,10 @@ def _mentors() -> dict[uuid.UUID, uuid.UUID]:
 
 def _levels(villages: list[TenantRow]) -> dict[uuid.UUID, int]:
     """The lowest office with officers, by village (one select)."""
-    codes = {code for village in villages for code in people.offices_of(village).values()}
+    codes = {code for village in villages for code in offices_of(village).values()}
     staffed = people.officers_at(codes)
     return {
-        village.id: next((n for n in (3, 2) if people.offices_of(village)[n] in staffed), PROVINCE)
+        village.id: next((n for n in (3, 2) if offices_of(village)[n] in staffed), PROVINCE)
         for village in villages
     }
 

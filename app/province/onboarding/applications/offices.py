@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.core.accounts.models import Account, Membership
 from app.core.accounts.places import office_at, spoken
-from app.core.permissions import roles
 from app.extensions import db
+from app.province.officers import Officer, officers_at, offices_of
 from app.province.onboarding.applications import events
 from app.province.onboarding.applications.models import Application, ApplicationEvent, ApprovalRule
 from app.province.regions import DISTRICT, PROVINCE, REGENCY, frame_name, level_of
@@ -22,39 +19,9 @@ OFFICE = "office"
 """The key of the dated step that keeps the office of whoever decided, by its region's code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decider:
-    """Somebody who decides on applications at an office."""
-
-    account_id: uuid.UUID
-    region_code: str
-
-
-def offices_of(row: TenantRow) -> dict[int, str]:
-    """The offices above a village by their level: 1 province, 2 kabupaten/kota, 3 kecamatan."""
-    return {PROVINCE: row.code[:2], REGENCY: row.regency_code, DISTRICT: row.district_code}
-
-
-def deciders_at(region_codes: Collection[str]) -> dict[str, list[Decider]]:
-    """Who decides at these offices, by office (one select): those who took up their work. Offices of nobody lack."""
-    deciding = [one.code for one in roles("province") if DECIDE in one.permissions]
-    query = (
-        select(Account.id, Membership.region_code)
-        .join(Membership, Membership.account_id == Account.id)
-        .where(
-            Membership.region_code.in_(region_codes),
-            Membership.role.in_(deciding),
-            Membership.invited_name.is_(None),
-            Account.is_active,
-            Account.password_hash.is_not(None),
-        )
-        .order_by(Membership.id)
-    )
-    found: dict[str, list[Decider]] = {}
-    for account_id, code in db.session.execute(query):
-        assert code is not None
-        found.setdefault(code, []).append(Decider(account_id, code))
-    return found
+def deciders_at(region_codes: Collection[str]) -> dict[str, list[Officer]]:
+    """Who decides at these offices, by office (one select)."""
+    return officers_at(region_codes, DECIDE)
 
 
 def deciding_level(row: TenantRow) -> int:
@@ -68,7 +35,7 @@ def staffed_level(offices: dict[int, str], level: int, staffed: Collection[str])
     return next((one for one in range(level, 0, -1) if offices[one] in staffed), level)
 
 
-def deciders_on(row: TenantRow) -> list[Decider]:
+def deciders_on(row: TenantRow) -> list[Officer]:
     """Who decides on a village's application: the office that is set, or the next above that has somebody."""
     offices = offices_of(row)
     there = deciders_at(offices.values())

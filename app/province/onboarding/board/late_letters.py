@@ -15,6 +15,7 @@ from app.core.accounts.models import Account, Membership
 from app.core.links import province_url
 from app.core.mail import Letter, send_later, writes_letter
 from app.extensions import db
+from app.province.officers import offices_of
 from app.province.onboarding.applications import events, offices
 from app.province.onboarding.applications.models import Application, ApplicationEvent, ApprovalRule
 from app.province.onboarding.board.rules import office_may_decide
@@ -47,12 +48,10 @@ def tell_late() -> None:
         .with_for_update(of=Application, skip_locked=True)
     )
     found = db.session.execute(query).all()
-    there = offices.deciders_at(
-        {code for _one, row, _level in found for code in offices.offices_of(row).values()}
-    )
+    there = offices.deciders_at({code for _one, row, _level in found for code in offices_of(row).values()})
     accounts: dict[uuid.UUID, None] = {}
     for application, row, level in found:
-        above = offices.offices_of(row)
+        above = offices_of(row)
         lowest = offices.staffed_level(above, level or REGENCY, there)
         deciders = [one for at in range(lowest, 0, -1) for one in there.get(above[at], [])]
         if deciders:

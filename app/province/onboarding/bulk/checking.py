@@ -19,13 +19,14 @@ from app.core.forms import Email, canonical_email
 from app.core.regions.models import Region
 from app.core.regions.slugs import is_reserved, slugify
 from app.extensions import db
+from app.province.officers import offices_of
 from app.province.onboarding.applications.models import (
     OPEN_STATES,
     Application,
     ApprovalRule,
     BlockedApplicant,
 )
-from app.province.onboarding.applications.offices import deciders_at, offices_of
+from app.province.onboarding.applications.offices import deciders_at
 from app.province.onboarding.applications.schemas import MobilePhone, PersonName, Words
 from app.province.onboarding.bulk.columns import CLOSED, FIELDS
 from app.province.onboarding.bulk.pending import Deciding, Pending, objection

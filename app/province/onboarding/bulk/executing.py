@@ -18,6 +18,7 @@ from app.core import audit
 from app.core.addresses import services as addresses
 from app.extensions import db
 from app.province.jobs import make_schema
+from app.province.officers import offices_of
 from app.province.onboarding.applications import events, holding, offices, services, telling
 from app.province.onboarding.applications.models import Application, BlockedApplicant
 from app.province.onboarding.board import blocking, deciding, waiting
@@ -204,7 +205,7 @@ def _refuse_blocked(row: BulkRow) -> None:
 def _refuse_pending(row: BulkRow, known: Application, village: TenantRow, by: Starter) -> None:
     """Refuse what the decision's page would refuse too, and what the dry run could not tell the officer."""
     pending = Pending(known.state, known.applicant_name, known.email, known.phone)
-    staffed = offices.deciders_at(offices.offices_of(village).values())
+    staffed = offices.deciders_at(offices_of(village).values())
     deciding_office = Deciding(by.decides_for, offices.deciding_level(village), staffed)
     blocked = blocking.reason_for(known.email, known.phone)
     email = row.values.get("email", "")

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.forms import canonical_email
+from app.province.officers import offices_of
 from app.province.onboarding.applications import offices
 from app.province.onboarding.board.rules import office_may_decide
 from tenants.models import TenantRow
@@ -53,7 +54,7 @@ def objection(
     if pending.state == DECIDED:
         return "under_way", {}
     if not office_may_decide(by.decides_for, village, by.level):
-        level = offices.staffed_level(offices.offices_of(village), by.level, by.staffed)
+        level = offices.staffed_level(offices_of(village), by.level, by.staffed)
         return "not_yours", {"who": pending.who, "office": offices.name_at(village, level)}
     if pending.state == "returned":
         return "given_back", {"who": pending.who}
