@@ -162,6 +162,17 @@ def test_scans_come_along_and_open_in_the_other_village(
         assert get_sealed(f"documents/{row.id}", open_vault()) == before
 
 
+def joined_again(app: SigerFlask, admin: Visitor, gone: Tenant, other: Tenant) -> None:
+    """Let a village that had joined `other` stand again, and `other` join it."""
+    with app.app_context(), platform_scope():
+        row = db.session.get_one(TenantRow, gone.id)
+        row.state, row.moved_to = "provisioned", None
+        db.session.commit()
+    page = planned(app, admin, gone, other.code)
+    assert run(app, admin, page, other.name) == 303
+    assert the_deed(app, gone).state == "done"
+
+
 def test_people_who_went_over_come_back_when_it_is_joined_again(
     app: SigerFlask, admin: Visitor, make_village: Callable[[], Tenant]
 ) -> None:
@@ -169,13 +180,7 @@ def test_people_who_went_over_come_back_when_it_is_joined_again(
     settled(app, source, "Dusun I", families=1)
     page = planned(app, admin, target, source.code)
     assert run(app, admin, page, source.name) == 303
-    with app.app_context(), platform_scope():
-        row = db.session.get_one(TenantRow, source.id)
-        row.state, row.moved_to = "provisioned", None
-        db.session.commit()
-    back = planned(app, admin, source, target.code)
-    assert run(app, admin, back, target.name) == 303
-    assert the_deed(app, source).state == "done"
+    joined_again(app, admin, source, target)
     assert counted(app, source) == (3, 1)
     assert told(app, source) == []
     assert told(app, target) == []

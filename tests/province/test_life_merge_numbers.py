@@ -16,9 +16,8 @@ from app.extensions import db
 from app.government.residents import codes
 from app.government.residents.models import Household, LifeEvent, Resident
 from app.government.residents.writing import today
-from tenants.models import TenantRow
-from tenants.scope import Tenant, platform_scope, tenant_scope
-from tests.province.test_life_merge import planned, run
+from tenants.scope import Tenant, tenant_scope
+from tests.province.test_life_merge import joined_again, planned, run
 from tests.support.life import counted, flows, moved_to, neighbours, settled, the_deed, told
 from tests.support.residents import a_clerk, a_family, a_household, a_kk, a_nik, a_resident
 from tests.support.visitors import Visitor
@@ -229,13 +228,7 @@ def test_a_number_that_nobody_decided_on_goes_along_to_the_next_village(
     family_of(app, source, "PENDATANG BARU", nik, kk=kk)
     page = planned(app, admin, target, source.code)
     assert run(app, admin, page, source.name) == 303
-    with app.app_context(), platform_scope():
-        row = db.session.get_one(TenantRow, source.id)
-        row.state, row.moved_to = "provisioned", None
-        db.session.commit()
-    back = planned(app, admin, source, target.code)
-    assert run(app, admin, back, target.name) == 303
-    assert the_deed(app, source).state == "done"
+    joined_again(app, admin, source, target)
     assert counted(app, source) == (6, 2)
     assert told(app, source) == []
     assert told(app, target) == []
